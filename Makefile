@@ -1,0 +1,34 @@
+# The two commands of the README: `make reproduce` and `make test`.
+# Both set up the environment first; a second run finds it ready and starts at once.
+
+PYTHON ?= python3
+OUT ?= out
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help reproduce test clean
+
+help:
+	@echo 'make reproduce   set up .venv, reproduce Figures 2 and 3 into $(OUT)/'
+	@echo 'make test        set up .venv, run lint, type check and every test'
+	@echo 'make clean       remove .venv, $(OUT)/ and caches'
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	touch $(READY)
+
+reproduce: $(READY)
+	$(BIN)/mfh reproduce --out $(OUT)
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/repo-review .
+	$(BIN)/pytest
+
+clean:
+	rm -rf .venv $(OUT) .mypy_cache .pytest_cache .ruff_cache .hypothesis

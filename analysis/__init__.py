@@ -1,0 +1,53 @@
+"""Teachers, students and what follows from them: training, arms, statistics, reproductions."""
+
+from analysis.distillation import ARMS, Arm, Split, Trials, score, train_arms
+from analysis.networks import MLP, Parameters, accuracy, logits, stack
+from analysis.objectives import Distillation, cross_entropy
+from analysis.paper import FIGURES, PaperFigure, distances
+from analysis.protocols import (
+    DEFAULT_SEEDS,
+    PROTOCOLS,
+    Native,
+    Protocol,
+    Released,
+    with_width,
+)
+from analysis.reproduce import Experiment, Reproduction, experiment, reproduce
+from analysis.run import run
+from analysis.statistics import mean_interval, summarise
+from analysis.training import Optimiser, minimise, resolve_device
+
+__all__ = [
+    "ARMS",
+    "DEFAULT_SEEDS",
+    "FIGURES",
+    "MLP",
+    "PROTOCOLS",
+    "Arm",
+    "Distillation",
+    "Experiment",
+    "Native",
+    "Optimiser",
+    "PaperFigure",
+    "Parameters",
+    "Protocol",
+    "Released",
+    "Reproduction",
+    "Split",
+    "Trials",
+    "accuracy",
+    "cross_entropy",
+    "distances",
+    "experiment",
+    "logits",
+    "mean_interval",
+    "minimise",
+    "reproduce",
+    "resolve_device",
+    "run",
+    "score",
+    "stack",
+    "summarise",
+    "train_arms",
+    "with_width",
+]

@@ -1,0 +1,90 @@
+"""Many small networks as one: parameters with a leading model axis, as pure functions."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from venn.checks import whole
+
+Parameters = tuple[Float[Tensor, "model fan_in fan_out"], ...]
+"""Weight, bias, weight, bias, … with a leading model axis; a bias has ``fan_in`` 1."""
+
+Uniform = Callable[[float, tuple[int, ...]], Tensor]
+"""Draws from U(-bound, bound): ``(bound, shape) -> float32 tensor``."""
+
+
+@dataclass(frozen=True)
+class MLP:
+    r"""The shape of a network with one hidden layer, or of a linear one.
+
+    .. math:: f(x) = W_2 \max(0, W_1 x + b_1) + b_2, \qquad f(x) = W x + b \text{ for width } 0.
+
+    Parameters
+    ----------
+    channels : int
+        Input channels, at least 1.
+    width : int
+        Hidden units; 0 means a linear model.
+    classes : int
+        Logits, at least 2.
+    """
+
+    channels: int
+    width: int
+    classes: int = 2
+
+    def __post_init__(self) -> None:
+        """Check the sizes."""
+        whole("channels", self.channels, at_least=1)
+        whole("width", self.width)
+        whole("classes", self.classes, at_least=2)
+
+    @property
+    def layers(self) -> tuple[tuple[int, int], ...]:
+        """The ``(fan_in, fan_out)`` of each layer."""
+        hidden = (self.width,) if self.width else ()
+        sizes = (self.channels, *hidden, self.classes)
+        return tuple(zip(sizes, sizes[1:], strict=False))
+
+    def initial(self, uniform: Uniform) -> Parameters:
+        r"""Draw the parameters of one network (model axis of length 1).
+
+        Weights and biases are :math:`U(-1/\sqrt{d}, 1/\sqrt{d})` with d the fan-in, the default of
+        ``torch.nn.Linear``; each layer draws its weight as ``(fan_out, fan_in)``, then its bias,
+        which is that module's order of draws.
+        """
+        parameters: list[Tensor] = []
+        for fan_in, fan_out in self.layers:
+            bound = 1 / math.sqrt(fan_in)
+            weight = uniform(bound, (fan_out, fan_in))
+            bias = uniform(bound, (fan_out,))
+            parameters += [weight.T.contiguous()[None], bias[None, None]]
+        return tuple(parameters)
+
+
+def stack(networks: Sequence[Parameters]) -> Parameters:
+    """Join networks of one shape along the model axis."""
+    return tuple(torch.cat(tensors) for tensors in zip(*networks, strict=True))
+
+
+def logits(
+    parameters: Parameters, x: Float[Tensor, "model sample channel"]
+) -> Float[Tensor, "model sample class_"]:
+    """Return the logits of every model on its own data."""
+    for weight, bias in zip(parameters[:-2:2], parameters[1:-2:2], strict=True):
+        x = torch.baddbmm(bias, x, weight).relu()  # (model, sample, hidden)
+    return torch.baddbmm(parameters[-1], x, parameters[-2])
+
+
+def accuracy(
+    parameters: Parameters,
+    x: Float[Tensor, "model sample channel"],
+    y: Int[Tensor, "model sample"],
+) -> Float[Tensor, " model"]:
+    """Return the share of rows that each model classifies correctly, a fraction in [0, 1]."""
+    correct = logits(parameters, x).argmax(-1) == y
+    return correct.double().mean(-1)

@@ -1,0 +1,85 @@
+"""Losses, each returning one value per model."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from venn.checks import number, one_of
+
+Average = Literal["samples", "samples and classes"]
+
+
+def cross_entropy(
+    logits: Float[Tensor, "model sample class_"], y: Int[Tensor, "model sample"]
+) -> Float[Tensor, " model"]:
+    r"""Return :math:`-\frac{1}{n} \sum_i \log p_{y_i}(x_i)` of each model, in nats."""
+    log_p = logits.log_softmax(-1)
+    return -log_p.gather(-1, y[..., None]).mean((-2, -1))
+
+
+@dataclass(frozen=True)
+class Distillation:
+    r"""Logit distillation: labels and a teacher's softened outputs, each with its weight.
+
+    .. math:: L = w_y \, \mathrm{CE}(y, s) + w_t \, T^2 \,
+              \overline{\mathrm{KL}}(\mathrm{softmax}(t/T) \,\|\, \mathrm{softmax}(s/T))
+
+    for student logits s and teacher logits t; the bar is the mean over rows.
+
+    Parameters
+    ----------
+    label_weight : float
+        :math:`w_y`, multiplies the cross-entropy with the labels; at least 0.
+    teacher_weight : float
+        :math:`w_t`, multiplies the divergence from the teacher; at least 0.
+    temperature : float
+        T, above 0; softens both outputs.  The factor T² keeps the size of the gradient.
+    average : {"samples", "samples and classes"}
+        What the divergence is averaged over.  The sum over classes is the divergence itself;
+        averaging over classes too divides it by their number, as ``KLDivLoss`` does by default and
+        with it the paper's released script: a `teacher_weight` of 1 then acts as ½ of two classes.
+
+    Raises
+    ------
+    ArgumentError
+        If a weight is negative, both are 0, the temperature is not positive, or `average` is
+        unknown.
+
+    Notes
+    -----
+    Source: Hinton, Vinyals and Dean, Distilling the Knowledge in a Neural Network (2015), Section
+    2, for the loss and its factor T²; the released script of Xue et al. (ICLR 2023) for the
+    average over samples and classes.
+    """
+
+    label_weight: float = 1.0
+    teacher_weight: float = 1.0
+    temperature: float = 1.0
+    average: Average = "samples"
+
+    def __post_init__(self) -> None:
+        """Check every argument."""
+        number("label_weight", self.label_weight)
+        # A loss without any term would train nothing.
+        number("teacher_weight", self.teacher_weight, above=self.label_weight == 0)
+        number("temperature", self.temperature, above=True)
+        one_of("average", self.average, get_args(Average))
+
+    def __call__(
+        self,
+        logits: Float[Tensor, "model sample class_"],
+        y: Int[Tensor, "model sample"],
+        teacher: Float[Tensor, "model sample class_"],
+    ) -> Float[Tensor, " model"]:
+        """Return the loss of each model, given its teacher's logits on the same rows."""
+        log_t = (teacher / self.temperature).log_softmax(-1)
+        log_s = (logits / self.temperature).log_softmax(-1)
+        divergence = (log_t.exp() * (log_t - log_s)).sum(-1).mean(-1)  # (model,)
+        if self.average == "samples and classes":
+            divergence = divergence / logits.shape[-1]
+        weight = self.teacher_weight * self.temperature**2
+        return self.label_weight * cross_entropy(logits, y) + weight * divergence
+
+

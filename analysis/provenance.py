@@ -1,0 +1,19 @@
+"""What made a result: versions, platform and device."""
+
+import platform
+from importlib import metadata
+
+import torch
+
+PACKAGES = ("modality-venn", "numpy", "scipy", "torch", "pandas", "matplotlib")
+
+
+def environment(device: str) -> dict[str, object]:
+    """Return versions, platform, device and thread count as JSON data."""
+    return {
+        "python": platform.python_version(),
+        "versions": {name: metadata.version(name) for name in PACKAGES},
+        "platform": platform.platform(),
+        "device": torch.cuda.get_device_name() if device == "cuda" else "cpu",
+        "threads": torch.get_num_threads(),
+    }

@@ -1,0 +1,148 @@
+"""Reproduce a figure of the paper: the numbers behind it, and how they were made."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analysis.distillation import ARMS
+from analysis.paper import FIGURES, PaperFigure
+from analysis.protocols import DEFAULT_SEEDS, PROTOCOLS, Protocol, with_width
+from analysis.provenance import environment
+from analysis.run import run
+from analysis.statistics import summarise
+from analysis.training import Progress, resolve_device
+from venn import canonical
+from venn.checks import one_of, whole
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A figure of the paper under a protocol: everything that decides its numbers.
+
+    Parameters
+    ----------
+    figure : PaperFigure
+        The path, and the published values to compare with.
+    name : str
+        The protocol's name.
+    protocol : Protocol
+        How data are drawn and networks trained.
+    seeds : range
+        The seeds that are run at every point.
+    """
+
+    figure: PaperFigure
+    name: str
+    protocol: Protocol
+    seeds: range
+
+    @property
+    def trainings(self) -> int:
+        """Number of networks that it trains."""
+        return len(self.figure.path) * len(self.seeds) * len(ARMS)
+
+
+def experiment(
+    figure: str, protocol: str = "native", seeds: int | None = None, width: int | None = None
+) -> Experiment:
+    """Describe the reproduction of a figure.
+
+    Parameters
+    ----------
+    figure : str
+        One of `FIGURES`.
+    protocol : str
+        One of `PROTOCOLS`.
+    seeds : int, optional
+        Number of seeds, from 0 on, at least 1; by default what `DEFAULT_SEEDS` says.
+    width : int, optional
+        Hidden units of the native protocol's networks; 0 means linear models, the default is 64.
+
+    Returns
+    -------
+    Experiment
+        What `reproduce` takes.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is not allowed.
+    """
+    one_of("figure", figure, FIGURES)
+    chosen = PROTOCOLS[one_of("protocol", protocol, PROTOCOLS)]
+    if width is not None:
+        chosen = with_width(chosen, width)
+    count = whole("seeds", DEFAULT_SEEDS[protocol] if seeds is None else seeds, at_least=1)
+    return Experiment(FIGURES[figure], protocol, chosen, range(count))
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """A reproduced figure.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        What was run.
+    runs : DataFrame
+        One row a training, as `analysis.run` returns it.
+    summary : DataFrame
+        One row a point, as `analysis.summarise` returns it.
+    configuration : dict
+        Everything that made the numbers, as JSON data: protocol, path, arms, seeds, versions.
+    """
+
+    experiment: Experiment
+    runs: pd.DataFrame
+    summary: pd.DataFrame
+    configuration: dict[str, Any]
+
+
+def reproduce(
+    experiment: Experiment, *, device: str = "auto", progress: Progress | None = None
+) -> Reproduction:
+    """Run the experiment of a figure.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        From `analysis.experiment`.
+    device : {"auto", "cpu", "cuda"}
+        Where to train.
+    progress : callable, optional
+        Called with the number of networks that have just been trained,
+        ``experiment.trainings`` in all.
+
+    Returns
+    -------
+    Reproduction
+        Runs, their summary, and the configuration that made them.
+
+    Raises
+    ------
+    ArgumentError
+        If the device is not there.
+
+    Examples
+    --------
+    >>> from analysis import experiment, reproduce
+    >>> result = reproduce(experiment("figure2", "released", seeds=1))
+    >>> list(result.summary["no_kd"].round(1))
+    [69.7, 69.7, 69.7, 69.7, 69.7, 69.7]
+    """
+    device = resolve_device(device)
+    figure = experiment.figure
+    runs = run(
+        figure.path, experiment.protocol, experiment.seeds, device=device, progress=progress
+    )
+    configuration = {
+        "figure": figure.name,
+        "protocol": experiment.name,
+        "settings": canonical(experiment.protocol),
+        "path": canonical(figure.path),
+        "arms": canonical(ARMS),
+        "seeds": canonical(experiment.seeds),
+        "environment": environment(device),
+    }
+    return Reproduction(experiment, runs, summarise(runs), configuration)

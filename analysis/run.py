@@ -1,0 +1,90 @@
+"""Run an experiment: every arm for every point of a path and every seed."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from analysis.distillation import ARMS, Trials, score, train_arms
+from analysis.protocols import Protocol
+from analysis.training import Progress, resolve_device
+from venn import ArgumentError, VennDiagram
+
+
+def run(
+    path: Sequence[VennDiagram],
+    protocol: Protocol,
+    seeds: Sequence[int],
+    *,
+    device: str = "auto",
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Train every arm for every diagram and seed, each arm as one batch of models.
+
+    Parameters
+    ----------
+    path : sequence of VennDiagram
+        The points; all with the same two dimensions.
+    protocol : Protocol
+        How data are drawn and networks trained.
+    seeds : sequence of int
+        Distinct seeds, at least one; used at every point, so that points are paired by seed.
+    device : {"auto", "cpu", "cuda"}
+        Where to train.
+    progress : callable, optional
+        Called with the number of networks that have just been trained; ``len(path) * len(seeds)``
+        for each arm in all.
+
+    Returns
+    -------
+    DataFrame
+        One row a training: ``point`` (position in the path), ``alpha``, ``gamma``, ``arm``,
+        ``seed`` and ``accuracy`` on the test rows, a fraction.
+
+    Raises
+    ------
+    ArgumentError
+        If the path or the seeds are empty, the diagrams' dimensions differ, a seed repeats, or the
+        device is not there.
+
+    Examples
+    --------
+    >>> from analysis import PROTOCOLS, summarise
+    >>> from venn import VennDiagram
+    >>> diagram = VennDiagram(regions={"a": 10, "b": 10, "a&b": 5}, noise={"a": 15, "b": 35})
+    >>> runs = run([diagram], PROTOCOLS["native"], seeds=range(4))
+    >>> list(summarise(runs)["seeds"])
+    [4]
+    """
+    device = resolve_device(device)
+    _check(path, seeds)
+    cells = [
+        (point, diagram, seed) for point, diagram in enumerate(path) for seed in map(int, seeds)
+    ]
+    trials = Trials.join([protocol.draw(diagram, seed) for _, diagram, seed in cells])
+    trained = train_arms(
+        trials, protocol.optimiser, protocol.distillation, device=device, progress=progress
+    )
+    accuracies = score(trials, trained, device=device)
+    return pd.DataFrame(
+        {
+            "point": point,
+            "alpha": diagram.alpha,
+            "gamma": diagram.gamma,
+            "arm": arm,
+            "seed": seed,
+            "accuracy": accuracies[arm][model],
+        }
+        for arm in ARMS
+        for model, (point, diagram, seed) in enumerate(cells)
+    )
+
+
+def _check(path: Sequence[VennDiagram], seeds: Sequence[int]) -> None:
+    if len(path) == 0:
+        raise ArgumentError("path", path, "must hold at least one diagram")
+    dims = [tuple(diagram.dim(name) for name in diagram.modalities) for diagram in path]
+    if len(set(dims)) > 1:
+        allowed = "all diagrams of a path must have the same dimensions; pad them with noise"
+        raise ArgumentError("path", dims, allowed)
+    if len(seeds) == 0 or len(set(seeds)) < len(seeds):
+        raise ArgumentError("seeds", seeds, "must hold at least one seed, and each once")

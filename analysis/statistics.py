@@ -1,0 +1,64 @@
+"""Paired gains and their intervals."""
+
+import math
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+from scipy import stats
+
+
+def mean_interval(
+    values: Float[np.ndarray, " seed"] | pd.Series, level: float = 0.95
+) -> tuple[float, float]:
+    r"""Return the t interval for the mean of independent values.
+
+    .. math:: \bar v \pm t_{n-1, (1 + \text{level}) / 2} \; s / \sqrt n
+
+    Parameters
+    ----------
+    values : array or Series, shape (seed,)
+        One value per seed.
+    level : float
+        Share of intervals that hold the true mean, for normal values.
+
+    Returns
+    -------
+    low, high : float
+        In the units of `values`; both NaN for a single value, which says nothing of spread.
+    """
+    if len(values) < 2:
+        return math.nan, math.nan
+    half = stats.t.ppf((1 + level) / 2, len(values) - 1) * stats.sem(values)
+    return float(np.mean(values) - half), float(np.mean(values) + half)
+
+
+def summarise(runs: pd.DataFrame) -> pd.DataFrame:
+    """Summarise the runs of each point: accuracies of the arms and the gain, paired by seed.
+
+    Parameters
+    ----------
+    runs : DataFrame
+        One row a training, as `analysis.run` returns them: columns ``point``, ``alpha``,
+        ``gamma``, ``arm``, ``seed`` and ``accuracy`` (a fraction).
+
+    Returns
+    -------
+    DataFrame
+        One row a point, in percent and percentage points: ``alpha``, ``gamma``; the mean accuracy
+        of each arm, such as ``kd``, and the 95 % t interval for it, ``kd_low`` and ``kd_high``;
+        likewise ``gain``, the mean over seeds of kd − no_kd, with ``gain_low`` and ``gain_high``;
+        ``gain_sd``, its population standard deviation over seeds; ``seeds``, their number.
+        Intervals are NaN for one seed.
+    """
+    index = ["point", "alpha", "gamma"]
+    values = 100 * runs.pivot(index=[*index, "seed"], columns="arm", values="accuracy")
+    values = values.assign(gain=values["kd"] - values["no_kd"])
+    rows = []
+    for (_, alpha, gamma), point in values.groupby(level=index):
+        row = {"alpha": alpha, "gamma": gamma, "seeds": len(point)}
+        for name, column in point.items():
+            row[str(name)] = column.mean()
+            row[f"{name}_low"], row[f"{name}_high"] = mean_interval(column.to_numpy())
+        rows.append(row | {"gain_sd": point["gain"].std(ddof=0)})
+    return pd.DataFrame(rows)

@@ -1,0 +1,172 @@
+"""The one training loop: many models minimise their own losses as one program."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from analysis.networks import Parameters
+from venn.checks import ArgumentError, number, one_of, whole
+
+Loss = Callable[..., Float[Tensor, " model"]]
+"""``loss(parameters, *data) -> one value per model``; data tensors lead with the model axis."""
+
+Progress = Callable[[int], object]
+"""Called with the number of models that have just been trained."""
+
+OptimiserName = Literal["sgd", "adamw"]
+
+GROUP_BYTES = {"cpu": 3 * 2**20, "cuda": 2**30}
+"""Data and parameters of the models trained side by side.
+
+On a CPU, so few that they and their activations stay in the cache; on a GPU, enough to fill it.
+"""
+
+
+@dataclass(frozen=True)
+class Optimiser:
+    r"""Full-batch gradient descent, plain or adaptive.
+
+    ``"sgd"`` steps :math:`\theta \leftarrow \theta - \eta \nabla L`; ``"adamw"`` is Adam with
+    betas 0.9 and 0.999, preceded by :math:`\theta \leftarrow (1 - \eta\lambda) \theta`.
+
+    Parameters
+    ----------
+    name : {"sgd", "adamw"}
+        The rule.
+    learning_rate : float
+        :math:`\eta`, above 0.
+    steps : int
+        Number of steps, at least 1, each on all rows.
+    weight_decay : float
+        :math:`\lambda` of ``"adamw"``, at least 0.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is not allowed, or ``"sgd"`` is given a weight decay.
+    """
+
+    name: OptimiserName
+    learning_rate: float
+    steps: int
+    weight_decay: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Check every argument."""
+        one_of("name", self.name, get_args(OptimiserName))
+        number("learning_rate", self.learning_rate, above=True)
+        whole("steps", self.steps, at_least=1)
+        number("weight_decay", self.weight_decay)
+        if self.name == "sgd" and self.weight_decay:
+            allowed = "must be 0 for 'sgd'; 'adamw' has a weight decay"
+            raise ArgumentError("weight_decay", self.weight_decay, allowed)
+
+    def build(self, parameters: Parameters) -> torch.optim.Optimizer:
+        """Return the torch optimiser over `parameters`; it acts on each element by itself."""
+        if self.name == "sgd":
+            return torch.optim.SGD(parameters, lr=self.learning_rate, fused=True)
+        return torch.optim.AdamW(
+            parameters, lr=self.learning_rate, weight_decay=self.weight_decay, fused=True
+        )
+
+
+def resolve_device(device: str) -> str:
+    """Turn ``"auto"``, ``"cpu"`` or ``"cuda"`` into the device to use.
+
+    Raises
+    ------
+    ArgumentError
+        If the name is unknown, or ``"cuda"`` is asked for and there is none.
+    """
+    one_of("device", device, ("auto", "cpu", "cuda"))
+    available = torch.cuda.is_available()
+    if device == "cuda" and not available:
+        raise ArgumentError("device", device, "no CUDA device was found; use 'cpu' or 'auto'")
+    if device == "auto":
+        return "cuda" if available else "cpu"
+    return device
+
+
+def groups(tensors: tuple[Tensor, ...], device: str) -> Iterator[tuple[Tensor, ...]]:
+    """Cut tensors along their model axis into groups of `GROUP_BYTES`, moved to the device."""
+    models = len(tensors[0])
+    size = max(1, GROUP_BYTES[device] * models // sum(tensor.nbytes for tensor in tensors))
+    for start in range(0, models, size):
+        yield tuple(tensor[start : start + size].to(device) for tensor in tensors)
+
+
+def minimise(
+    loss: Loss,
+    initial: Parameters,
+    data: tuple[Tensor, ...],
+    optimiser: Optimiser,
+    *,
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> Parameters:
+    """Minimise every model's own loss over its own parameters and data.
+
+    The gradient of the sum of the losses over models is, for each model, the gradient of its own
+    loss, and the optimisers act on each element by itself: so each model is trained as if alone.
+    Models are trained in groups of `GROUP_BYTES`, one group to the end after another.
+
+    Parameters
+    ----------
+    loss : callable
+        ``loss(parameters, *data)``, one value per model.
+    initial : tuple of tensors, each (model, fan_in, fan_out)
+        Parameters to start from; not changed.
+    data : tuple of tensors, each with a leading model axis
+        Passed to `loss`.
+    optimiser : Optimiser
+        Rule, learning rate and steps.
+    device : {"cpu", "cuda"}
+        Where to train; each group travels there and back.
+    progress : callable, optional
+        Called after each group with its number of models.
+
+    Returns
+    -------
+    tuple of tensors
+        The trained parameters, on the CPU.
+
+    Raises
+    ------
+    FloatingPointError
+        If a model's parameters are not finite at the end; the message counts them.
+    """
+    done = []
+    for group in groups((*initial, *data), device):
+        trained = _descend(loss, group[: len(initial)], group[len(initial) :], optimiser)
+        done.append(tuple(tensor.cpu() for tensor in trained))
+        if progress is not None:
+            progress(len(trained[0]))
+    parameters = tuple(torch.cat(tensors) for tensors in zip(*done, strict=True))
+    _check_finite(parameters)
+    return parameters
+
+
+def _descend(
+    loss: Loss, initial: Parameters, data: tuple[Tensor, ...], optimiser: Optimiser
+) -> Parameters:
+    parameters = tuple(tensor.clone().requires_grad_() for tensor in initial)
+    stepper = optimiser.build(parameters)
+    for _ in range(optimiser.steps):
+        total = loss(parameters, *data).sum()
+        gradients = torch.autograd.grad(total, parameters)
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter.grad = gradient
+        stepper.step()
+    return tuple(parameter.detach() for parameter in parameters)
+
+
+def _check_finite(parameters: Parameters) -> None:
+    finite = torch.stack([tensor.isfinite().all(-1).all(-1) for tensor in parameters]).all(0)
+    diverged = int((~finite).sum())
+    if diverged:
+        message = f"{diverged} of {len(finite)} models diverged; lower the learning rate"
+        raise FloatingPointError(message)

@@ -1,0 +1,45 @@
+"""The canonical JSON form of the project's values, and so their identity."""
+
+import dataclasses
+import operator
+from collections.abc import Mapping
+from typing import Any
+
+from venn.checks import ArgumentError
+
+
+def canonical(value: Any) -> Any:
+    """Turn a value into plain JSON data that is equal for equal values.
+
+    A dataclass becomes ``{"kind": class name, field: canonical(field), …}``, a mapping an object,
+    a tuple, list or range an array; numbers, strings, booleans and None stay as they are.
+
+    Parameters
+    ----------
+    value : object
+        A frozen dataclass of this project, or anything made of mappings, sequences and scalars.
+
+    Returns
+    -------
+    object
+        What ``json.dumps`` takes without a default.
+
+    Raises
+    ------
+    ArgumentError
+        If a part of the value has no canonical form.
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {f.name: canonical(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {"kind": type(value).__name__, **fields}
+    if isinstance(value, Mapping):
+        return {str(key): canonical(item) for key, item in value.items()}
+    if isinstance(value, tuple | list | range):
+        return [canonical(item) for item in value]
+    if value is None or isinstance(value, str | bool | float):
+        return value
+    try:
+        return operator.index(value)
+    except TypeError:
+        allowed = "has no canonical form; use dataclasses, mappings, sequences and plain scalars"
+        raise ArgumentError("value", value, allowed) from None

@@ -1,0 +1,64 @@
+"""Checks of arguments, all failing in the same words: argument, value, what is allowed."""
+
+import math
+import operator
+from collections.abc import Collection
+from typing import Any
+
+
+class ArgumentError(ValueError):
+    """A bad argument: ``argument = value: what is allowed``.
+
+    Parameters
+    ----------
+    argument : str
+        The argument as the caller wrote it, such as ``"seeds"`` or ``"regions['a']"``.
+    value : object
+        The value that was given; echoed with ``repr``.
+    allowed : str
+        What is allowed and, where there is one, the fix.
+    """
+
+    def __init__(self, argument: str, value: object, allowed: str) -> None:
+        super().__init__(argument, value, allowed)
+        self.argument = argument
+        self.value = value
+        self.allowed = allowed
+
+    def __str__(self) -> str:
+        """One line that a person can act on."""
+        return f"{self.argument} = {self.value!r}: {self.allowed}"
+
+
+def whole(argument: str, value: Any, *, at_least: int = 0) -> int:
+    """Return `value` as an int, or fail if it is not a whole number >= `at_least`."""
+    allowed = f"must be a whole number of at least {at_least}"
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise ArgumentError(argument, value, allowed) from None
+    if isinstance(value, bool) or number < at_least:
+        raise ArgumentError(argument, value, allowed)
+    return number
+
+
+def number(argument: str, value: Any, *, at_least: float = 0.0, above: bool = False) -> float:
+    """Return `value` as a float, or fail if it is not finite, or below (or at) a bound."""
+    bound = f"above {at_least:g}" if above else f"of at least {at_least:g}"
+    allowed = f"must be a finite number {bound}"
+    if isinstance(value, bool | str):
+        raise ArgumentError(argument, value, allowed)
+    try:
+        result = float(value)
+    except (TypeError, ValueError):
+        raise ArgumentError(argument, value, allowed) from None
+    if not math.isfinite(result) or result < at_least or (above and result == at_least):
+        raise ArgumentError(argument, value, allowed)
+    return result
+
+
+def one_of(argument: str, value: Any, known: Collection[str]) -> str:
+    """Return `value`, or fail if it is not among the `known` names."""
+    if not isinstance(value, str) or value not in known:
+        raise ArgumentError(argument, value, f"is unknown; known: {', '.join(known)}")
+    return value

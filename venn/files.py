@@ -1,0 +1,60 @@
+"""Files that appear whole or not at all."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from venn.checks import ArgumentError
+
+
+@contextlib.contextmanager
+def staged(folder: str | os.PathLike[str], argument: str = "out") -> Iterator[Path]:
+    """Yield an empty folder whose files move into `folder` when the block succeeds.
+
+    Enter the block before the work that fills it: a folder that cannot be written is then refused
+    at once.  When the block fails or is interrupted, `folder` is as it was before.
+
+    Parameters
+    ----------
+    folder : path
+        Where the files go; made if it is missing.  Files of the same names are replaced.
+    argument : str
+        What an error calls `folder`.
+
+    Yields
+    ------
+    pathlib.Path
+        A folder to write into.
+
+    Raises
+    ------
+    ArgumentError
+        If `folder` is not a folder or cannot be written.
+    """
+    target = Path(folder)
+    missing = [path for path in (target, *target.parents) if not path.exists()]
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        stage = Path(tempfile.mkdtemp(prefix=".mfh-", dir=target))
+    except OSError as error:
+        _remove(missing)
+        allowed = f"must be a folder that can be written ({error.strerror})"
+        raise ArgumentError(argument, str(folder), allowed) from None
+    try:
+        yield stage
+        for file in sorted(stage.iterdir()):
+            os.replace(file, target / file.name)
+        stage.rmdir()
+    except BaseException:
+        shutil.rmtree(stage, ignore_errors=True)
+        _remove(missing)
+        raise
+
+
+def _remove(empty_folders: list[Path]) -> None:
+    for path in empty_folders:
+        with contextlib.suppress(OSError):
+            path.rmdir()
