@@ -12,8 +12,8 @@ from analysis.protocols import (
     Released,
     with_width,
 )
-from analysis.reproduce import Experiment, Reproduction, experiment, reproduce
-from analysis.run import run
+from analysis.reproduction import Experiment, Reproduction, experiment, reproduce
+from analysis.runs import run
 from analysis.statistics import mean_interval, summarise
 from analysis.training import Optimiser, minimise, resolve_device
 

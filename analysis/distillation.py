@@ -11,7 +11,7 @@ from torch import Tensor
 
 from analysis.networks import Parameters, accuracy, logits, stack
 from analysis.objectives import Distillation, cross_entropy
-from analysis.training import Optimiser, Progress, groups, minimise
+from analysis.training import Loss, Optimiser, Progress, groups, minimise
 
 Role = Literal["teacher", "student"]
 
@@ -117,26 +117,16 @@ def train_arms(
     """
     trained: dict[str, Parameters] = {}
     for name, arm in ARMS.items():
-        x, y = trials.train.views[arm.sees], trials.train.y
-        if arm.imitates is None:
-            trained[name] = minimise(
-                lambda parameters, x, y: cross_entropy(logits(parameters, x), y),
-                trials.initial[name],
-                (x, y),
-                optimiser,
-                device=device,
-                progress=progress,
-            )
-        else:
+        data: tuple[Tensor, ...] = (trials.train.views[arm.sees], trials.train.y)
+        loss: Loss = _label_loss
+        if arm.imitates is not None:
             source = trials.train.views[ARMS[arm.imitates].sees]
-            trained[name] = minimise(
-                lambda parameters, x, y, teacher: distillation(logits(parameters, x), y, teacher),
-                trials.initial[name],
-                (x, y, _outputs(trained[arm.imitates], source, device)),
-                optimiser,
-                device=device,
-                progress=progress,
-            )
+            outputs = _outputs(trained[arm.imitates], source, device)
+            data = (*data, distillation.soften(outputs))
+            loss = _distillation_loss(distillation)
+        trained[name] = minimise(
+            loss, trials.initial[name], data, optimiser, device=device, progress=progress
+        )
     return trained
 
 
@@ -153,6 +143,16 @@ def score(
         ]
         result[name] = torch.cat(parts).numpy()
     return result
+
+
+def _label_loss(
+    parameters: Parameters, x: Float[Tensor, "model sample channel"], y: Int[Tensor, "model sample"]
+) -> Float[Tensor, " model"]:
+    return cross_entropy(logits(parameters, x), y)
+
+
+def _distillation_loss(distillation: Distillation) -> Loss:
+    return lambda parameters, x, y, targets: distillation(logits(parameters, x), y, targets)
 
 
 def _outputs(

@@ -1,5 +1,6 @@
 """Many small networks as one: parameters with a leading model axis, as pure functions."""
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ class MLP:
         """The ``(fan_in, fan_out)`` of each layer."""
         hidden = (self.width,) if self.width else ()
         sizes = (self.channels, *hidden, self.classes)
-        return tuple(zip(sizes, sizes[1:], strict=False))
+        return tuple(itertools.pairwise(sizes))
 
     def initial(self, uniform: Uniform) -> Parameters:
         r"""Draw the parameters of one network (model axis of length 1).

@@ -67,19 +67,24 @@ class Distillation:
         number("temperature", self.temperature, above=True)
         one_of("average", self.average, get_args(Average))
 
+    def soften(
+        self, logits: Float[Tensor, "model sample class_"]
+    ) -> Float[Tensor, "model sample class_"]:
+        """Return log-probabilities at the temperature: the form in which targets are given."""
+        return (logits / self.temperature).log_softmax(-1)
+
     def __call__(
         self,
         logits: Float[Tensor, "model sample class_"],
         y: Int[Tensor, "model sample"],
-        teacher: Float[Tensor, "model sample class_"],
+        targets: Float[Tensor, "model sample class_"],
     ) -> Float[Tensor, " model"]:
-        """Return the loss of each model, given its teacher's logits on the same rows."""
-        log_t = (teacher / self.temperature).log_softmax(-1)
-        log_s = (logits / self.temperature).log_softmax(-1)
-        divergence = (log_t.exp() * (log_t - log_s)).sum(-1).mean(-1)  # (model,)
+        """Return the loss of each model; `targets` are its teacher's softened outputs.
+
+        They are constant during training, so they are softened once, by `soften`.
+        """
+        divergence = (targets.exp() * (targets - self.soften(logits))).sum(-1).mean(-1)  # (model,)
         if self.average == "samples and classes":
             divergence = divergence / logits.shape[-1]
         weight = self.teacher_weight * self.temperature**2
         return self.label_weight * cross_entropy(logits, y) + weight * divergence
-
-

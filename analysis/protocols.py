@@ -217,5 +217,3 @@ def _check_replayable(diagram: VennDiagram) -> None:
             raise ArgumentError("diagram", diagram, f"{allowed}, and {modality!r} has too few")
     if len(diagram.modalities) != 2 or diagram.decisive > 500:
         raise ArgumentError("diagram", diagram, f"{allowed}, for two modalities and 500 features")
-
-

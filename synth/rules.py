@@ -60,4 +60,5 @@ class Hyperplane:
         """Return the label, 0 or 1, of each row of decisive features."""
         self.check(latents.shape[1])
         weights = np.ones(latents.shape[1]) if self.weights == "ones" else np.array(self.weights)
-        return (latents @ weights > 0).astype(np.int64)
+        labels: Int[np.ndarray, " sample"] = (latents @ weights > 0).astype(np.int64)
+        return labels

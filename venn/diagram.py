@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from venn.checks import ArgumentError, whole
 
@@ -102,7 +103,9 @@ class VennDiagram:
             raise ArgumentError("regions", dict(self.regions), allowed)
         for modality in modalities:
             if self.dim(modality) == 0:
-                allowed = f"modality {modality!r} has no channels; give it decisive features or noise"
+                allowed = (
+                    f"modality {modality!r} has no channels; give it decisive features or noise"
+                )
                 raise ArgumentError("regions", dict(self.regions), allowed)
 
     @property
@@ -169,9 +172,10 @@ def _region_names(modalities: tuple[str, ...]) -> list[str]:
     ]
 
 
-def _checked_modalities(modalities: tuple[str, ...]) -> tuple[str, ...]:
+def _checked_modalities(modalities: Any) -> tuple[str, ...]:
     allowed = "must be two or more distinct names without '&', '=' or spaces"
-    if isinstance(modalities, str) or not all(isinstance(name, str) for name in modalities):
+    named = isinstance(modalities, tuple | list) and all(isinstance(m, str) for m in modalities)
+    if not named:
         raise ArgumentError("modalities", modalities, allowed)
     names = tuple(modalities)
     bad = any(not name or set(name) & set("&= \t\n") for name in names)
@@ -180,7 +184,7 @@ def _checked_modalities(modalities: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def _checked_regions(regions: Mapping[str, int], modalities: tuple[str, ...]) -> Counts:
+def _checked_regions(regions: Any, modalities: tuple[str, ...]) -> Counts:
     if not isinstance(regions, Mapping):
         allowed = "must map regions to counts, such as {'a': 10, 'b': 10, 'a&b': 5}"
         raise ArgumentError("regions", regions, allowed)
@@ -202,7 +206,7 @@ def _checked_regions(regions: Mapping[str, int], modalities: tuple[str, ...]) ->
     return Counts(counts)
 
 
-def _checked_noise(noise: Mapping[str, int], modalities: tuple[str, ...]) -> Counts:
+def _checked_noise(noise: Any, modalities: tuple[str, ...]) -> Counts:
     if not isinstance(noise, Mapping):
         raise ArgumentError("noise", noise, "must map modalities to counts, such as {'a': 15}")
     for modality in noise:

@@ -46,7 +46,7 @@ def staged(folder: str | os.PathLike[str], argument: str = "out") -> Iterator[Pa
     try:
         yield stage
         for file in sorted(stage.iterdir()):
-            os.replace(file, target / file.name)
+            file.replace(target / file.name)
         stage.rmdir()
     except BaseException:
         shutil.rmtree(stage, ignore_errors=True)

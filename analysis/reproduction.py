@@ -9,7 +9,7 @@ from analysis.distillation import ARMS
 from analysis.paper import FIGURES, PaperFigure
 from analysis.protocols import DEFAULT_SEEDS, PROTOCOLS, Protocol, with_width
 from analysis.provenance import environment
-from analysis.run import run
+from analysis.runs import run
 from analysis.statistics import summarise
 from analysis.training import Progress, resolve_device
 from venn import canonical
@@ -133,9 +133,7 @@ def reproduce(
     """
     device = resolve_device(device)
     figure = experiment.figure
-    runs = run(
-        figure.path, experiment.protocol, experiment.seeds, device=device, progress=progress
-    )
+    runs = run(figure.path, experiment.protocol, experiment.seeds, device=device, progress=progress)
     configuration = {
         "figure": figure.name,
         "protocol": experiment.name,

@@ -1,0 +1,44 @@
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from synth import Hyperplane, Population
+from venn import ArgumentError, VennDiagram, canonical
+
+
+def test_a_diagram_has_a_readable_json_form() -> None:
+    diagram = VennDiagram({"a": 1, "a&b": 2}, hidden=3, noise={"b": 4})
+    assert canonical(diagram) == {
+        "kind": "VennDiagram",
+        "regions": {"b": 0, "a&b": 2, "a": 1},
+        "hidden": 3,
+        "noise": {"a": 0, "b": 4},
+        "modalities": ["a", "b"],
+    }
+
+
+def test_equal_values_have_equal_forms_and_hashes_whatever_the_spelling() -> None:
+    one = VennDiagram({"a": 1, "b": 0, "a&b": 2}, noise={"a": 0})
+    other = VennDiagram({"b&a": np.int64(2), "a": 1})  # type: ignore[dict-item]  # as users do
+    assert one == other
+    assert hash(one) == hash(other)
+    assert json.dumps(canonical(one)) == json.dumps(canonical(other))
+
+
+def test_different_values_have_different_forms() -> None:
+    diagram = VennDiagram({"a": 1, "b": 1})
+    populations = [
+        Population(diagram),
+        Population(diagram, Hyperplane((1.0, 2.0))),
+        Population(VennDiagram({"a": 1, "b": 1}, hidden=1)),
+        Population(VennDiagram({"a": 1, "b": 1}, noise={"a": 1})),
+    ]
+    assert len({json.dumps(canonical(population)) for population in populations}) == 4
+
+
+@pytest.mark.parametrize("value", [object(), {1, 2}, 1j, np.zeros(2), VennDiagram])
+def test_what_has_no_form_is_refused(value: Any) -> None:
+    with pytest.raises(ArgumentError, match="has no canonical form"):
+        canonical(value)
