@@ -11,8 +11,8 @@ from torch import Tensor
 
 from venn.checks import whole
 
-Parameters = tuple[Float[Tensor, "model fan_in fan_out"], ...]
-"""Weight, bias, weight, bias, … with a leading model axis; a bias has ``fan_in`` 1."""
+Parameters = tuple[Float[Tensor, "model _ _"], ...]
+"""Weight (model, fan_in, fan_out), bias (model, 1, fan_out), weight, bias, …"""
 
 Uniform = Callable[[float, tuple[int, ...]], Tensor]
 """Draws from U(-bound, bound): ``(bound, shape) -> float32 tensor``."""
@@ -67,7 +67,7 @@ class MLP:
         return tuple(parameters)
 
 
-def stack(networks: Sequence[Parameters]) -> Parameters:
+def stack(networks: Sequence[tuple[Tensor, ...]]) -> Parameters:
     """Join networks of one shape along the model axis."""
     return tuple(torch.cat(tensors) for tensors in zip(*networks, strict=True))
 

@@ -153,13 +153,16 @@ def minimise(
 def _descend(
     loss: Loss, initial: Parameters, data: tuple[Tensor, ...], optimiser: Optimiser
 ) -> Parameters:
-    parameters = tuple(tensor.clone().requires_grad_() for tensor in initial)
+    parameters = tuple(
+        tensor.clone(memory_format=torch.contiguous_format).requires_grad_() for tensor in initial
+    )
     stepper = optimiser.build(parameters)
     for _ in range(optimiser.steps):
         total = loss(parameters, *data).sum()
         gradients = torch.autograd.grad(total, parameters)
         for parameter, gradient in zip(parameters, gradients, strict=True):
-            parameter.grad = gradient
+            # Torch's fused steps are silently wrong for a gradient laid out unlike its parameter.
+            parameter.grad = gradient.contiguous()
         stepper.step()
     return tuple(parameter.detach() for parameter in parameters)
 

@@ -101,8 +101,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "boolean": ({"regions": {"a": True}}, "regions['a'] = True: must be a whole number"),
     "unknown modality": (
         {"regions": {"a&c": 3}},
-        "regions = {'a&c': 3}: region 'a&c' names the unknown modality 'c'; "
-        "known modalities: a, b",
+        "regions = {'a&c': 3}: region 'a&c' names the unknown modality 'c'; known modalities: a, b",
     ),
     "region not a name": ({"regions": {5: 3}}, "names the unknown modality '5'"),
     "repeated region": ({"regions": {"a&b": 3, "b&a": 1}}, "region 'b&a' repeats"),

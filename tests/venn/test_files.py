@@ -25,9 +25,7 @@ def test_a_file_of_the_same_name_is_replaced_and_others_are_kept(tmp_path: Path)
 
 
 @pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt])
-def test_nothing_is_left_when_the_block_fails(
-    tmp_path: Path, failure: type[BaseException]
-) -> None:
+def test_nothing_is_left_when_the_block_fails(tmp_path: Path, failure: type[BaseException]) -> None:
     (tmp_path / "x.txt").write_text("old")
     with pytest.raises(failure), staged(tmp_path / "new" / "folder") as folder:
         (folder / "x.txt").write_text("half")
