@@ -137,7 +137,7 @@ class Native(Protocol):
     """
 
     width: int = 64
-    optimiser: Optimiser = Optimiser("adamw", learning_rate=0.01, steps=200, weight_decay=10.0)
+    optimiser: Optimiser = Optimiser("adam", learning_rate=0.01, steps=200, weight_decay=0.1)
     rule: Hyperplane = Hyperplane()
 
     def draw(self, diagram: VennDiagram, seed: int) -> Trials:

@@ -57,9 +57,7 @@ def run(
     """
     device = resolve_device(device)
     _check(path, seeds)
-    cells = [
-        (point, diagram, seed) for point, diagram in enumerate(path) for seed in map(int, seeds)
-    ]
+    cells = [(point, diagram, seed) for point, diagram in enumerate(path) for seed in seeds]
     trials = Trials.join([protocol.draw(diagram, seed) for _, diagram, seed in cells])
     trained = train_arms(
         trials, protocol.optimiser, protocol.distillation, device=device, progress=progress

@@ -19,8 +19,8 @@ from analysis import (
 )
 from venn import ArgumentError
 
-SGD = Optimiser("sgd", learning_rate=0.1, steps=200)
-ADAMW = Optimiser("adamw", learning_rate=0.01, steps=200, weight_decay=3.0)
+SGD = Optimiser("sgd", learning_rate=0.1, steps=200, weight_decay=0.02)
+ADAM = Optimiser("adam", learning_rate=0.01, steps=200, weight_decay=0.05)
 
 
 def problem(width: int, models: int = 5) -> tuple[Parameters, tuple[Tensor, Tensor, Tensor]]:
@@ -52,9 +52,7 @@ def plain_torch(
     if optimiser.name == "sgd":
         stepper = torch.optim.SGD(network.parameters(), lr=optimiser.learning_rate)
     else:
-        stepper = torch.optim.AdamW(
-            network.parameters(), optimiser.learning_rate, weight_decay=optimiser.weight_decay
-        )
+        stepper = torch.optim.Adam(network.parameters(), lr=optimiser.learning_rate)
     for _ in range(optimiser.steps):
         stepper.zero_grad()
         output = network(x)
@@ -63,6 +61,8 @@ def plain_torch(
             divergence = nn.KLDivLoss(reduction="batchmean")
             soft = divergence((output / 2).log_softmax(1), (teacher / 2).softmax(1))
             loss = 0.5 * loss + 0.8 * 4 * soft
+        for parameter in network.parameters():
+            loss = loss + optimiser.weight_decay / 2 * parameter.square().sum()
         loss.backward()
         stepper.step()
     return [tensor for layer in layers for tensor in (layer.weight.T, layer.bias)]
@@ -72,7 +72,7 @@ def plain_torch(
     ("dtype", "steps", "tolerance"), [(torch.float64, 200, 1e-9), (torch.float32, 100, 1e-4)]
 )
 @pytest.mark.parametrize("kd", [False, True], ids=["labels", "distillation"])
-@pytest.mark.parametrize("optimiser", [SGD, ADAMW], ids=["sgd", "adamw"])
+@pytest.mark.parametrize("optimiser", [SGD, ADAM], ids=["sgd", "adam"])
 @pytest.mark.parametrize("width", [0, 8])
 @pytest.mark.parametrize("group_bytes", [1, 2**20], ids=["one a group", "one group"])
 def test_many_at_once_equal_one_by_one(
@@ -119,7 +119,7 @@ def test_training_moves_parameters_and_leaves_the_initial_ones() -> None:
         assert not moved.requires_grad
 
 
-@pytest.mark.parametrize("optimiser", [SGD, ADAMW], ids=["sgd", "adamw"])
+@pytest.mark.parametrize("optimiser", [SGD, ADAM], ids=["sgd", "adam"])
 def test_a_transposed_gradient_is_stepped_along_right(optimiser: Optimiser) -> None:
     """Each element of this loss is a parabola of its own: the minimum is known element by element."""
     target = torch.arange(12.0).reshape(1, 3, 4)
@@ -134,8 +134,8 @@ def test_a_transposed_gradient_is_stepped_along_right(optimiser: Optimiser) -> N
 
 def test_weight_decay_changes_the_result() -> None:
     initial, data = problem(8)
-    plain = minimise(label_loss, initial, data, Optimiser("adamw", 0.01, steps=50))
-    decayed = minimise(label_loss, initial, data, Optimiser("adamw", 0.01, 50, weight_decay=5.0))
+    plain = minimise(label_loss, initial, data, Optimiser("adam", 0.01, steps=50))
+    decayed = minimise(label_loss, initial, data, Optimiser("adam", 0.01, 50, weight_decay=0.5))
     assert decayed[0].norm() < 0.8 * plain[0].norm()
 
 
@@ -157,19 +157,18 @@ def test_divergence_is_an_error_and_not_a_number() -> None:
 
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "unknown name": ({"name": "lbfgs"}, "name = 'lbfgs': is unknown; known: sgd, adamw"),
+    "unknown name": ({"name": "lbfgs"}, "name = 'lbfgs': is unknown; known: sgd, adam"),
     "no rate": ({"learning_rate": 0}, "learning_rate = 0: must be a finite number above 0"),
     "no steps": ({"steps": 0}, "steps = 0: must be a whole number of at least 1"),
     "fractional steps": ({"steps": 1.5}, "steps = 1.5: must be a whole number"),
     "negative decay": ({"weight_decay": -1}, "weight_decay = -1: must be a finite number"),
-    "decay of sgd": ({"name": "sgd", "weight_decay": 1}, "weight_decay = 1: must be 0 for 'sgd'"),
 }
 
 
 @pytest.mark.parametrize(("arguments", "message"), BAD.values(), ids=BAD)
 def test_bad_optimisers(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ArgumentError) as error:
-        Optimiser(**{"name": "adamw", "learning_rate": 0.1, "steps": 5, **arguments})
+        Optimiser(**{"name": "adam", "learning_rate": 0.1, "steps": 5, **arguments})
     assert message in str(error.value)
 
 

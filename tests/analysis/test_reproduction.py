@@ -1,0 +1,78 @@
+import json
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from analysis import FIGURES, distances, experiment, reproduce
+from venn import ArgumentError
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_released_gives_the_numbers_that_the_script_prints(name: str) -> None:
+    """Seeds 0–9: every mean of accuracy and gain within 0.06 points; sds as printed."""
+    result = reproduce(experiment(name, "released"), device="cpu")
+    assert distances(result.summary, FIGURES[name].printed).max() < 0.06
+    printed_sd = {
+        "figure2": [1.00, 0.86, 1.21, 1.47, 1.14, 1.49],
+        "figure3": [1.06, 1.17, 0.95, 0.62, 0.23],
+    }[name]
+    assert (result.summary["gain_sd"] - pd.Series(printed_sd)).abs().max() < 0.06
+
+
+@pytest.mark.parametrize(("name", "tolerance"), [("figure2", 0.5), ("figure3", 1.2)])
+def test_published_gives_the_curves_of_the_paper(name: str, tolerance: float) -> None:
+    """100 seeds, delta = 1: within 0.5 points of Figure 2 as read off, 1.2 of Figure 3."""
+    result = reproduce(experiment(name, "published"), device="cpu")
+    assert len(result.experiment.seeds) == 100
+    assert distances(result.summary, FIGURES[name].published).max() < tolerance
+
+
+def test_a_linear_native_model_is_close_to_the_published_shape() -> None:
+    """Another generator, optimiser and student: the gain still changes sign along Figure 2."""
+    summary = reproduce(experiment("figure2", "native", seeds=30, width=0), device="cpu").summary
+    assert summary["gain_high"].iloc[0] < 0 < summary["gain_low"].iloc[-1]
+
+
+def test_the_configuration_is_json_and_says_all() -> None:
+    result = reproduce(experiment("figure3", "native", seeds=1, width=2), device="cpu")
+    configuration = json.loads(json.dumps(result.configuration))
+    assert configuration["figure"] == "figure3"
+    assert configuration["protocol"] == "native"
+    assert configuration["settings"]["width"] == 2
+    assert configuration["settings"]["optimiser"]["steps"] == 200
+    assert configuration["seeds"] == [0]
+    assert len(configuration["path"]) == 5
+    assert configuration["path"][1]["regions"] == {"b": 0, "a&b": 10, "a": 10}
+    assert configuration["environment"]["versions"]["torch"].startswith("2.")
+
+
+def test_defaults() -> None:
+    assert len(experiment("figure2").seeds) == 100
+    assert len(experiment("figure2", "released").seeds) == 10
+    assert len(experiment("figure2", "published").seeds) == 100
+    assert experiment("figure2").protocol.width == 64
+    assert experiment("figure2").trainings == 6 * 100 * 3
+
+
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "unknown figure": (
+        {"figure": "figure9"},
+        "figure = 'figure9': is unknown; known: figure2, fig",
+    ),
+    "unknown protocol": ({"protocol": "x"}, "protocol = 'x': is unknown; known: native, published"),
+    "no seeds": ({"seeds": 0}, "seeds = 0: must be a whole number of at least 1"),
+    "fractional seeds": ({"seeds": 1.5}, "seeds = 1.5: must be a whole number of at least 1"),
+    "negative width": ({"width": -1}, "width = -1: must be a whole number of at least 0"),
+    "width of published": (
+        {"protocol": "published", "width": 64},
+        "width = 64: only the native protocol has a width",
+    ),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD.values(), ids=BAD)
+def test_bad_experiments(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ArgumentError) as error:
+        experiment(**{"figure": "figure2", **arguments})
+    assert message in str(error.value)
