@@ -63,7 +63,9 @@ class Optimiser:
 
     def build(self, parameters: Parameters) -> torch.optim.Optimizer:
         """Return the torch optimiser over `parameters`; it acts on each element by itself."""
-        kind = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[self.name]
+        kinds: dict[str, type[torch.optim.SGD | torch.optim.Adam]]
+        kinds = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
+        kind = kinds[self.name]
         return kind(parameters, lr=self.learning_rate, weight_decay=self.weight_decay, fused=True)
 
 

@@ -1,13 +1,14 @@
 """A reproduced figure as a table for the terminal and as files in a folder."""
 
+from __future__ import annotations  # pandas has generics for type checkers alone
+
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis import Reproduction, distances
+from analysis import Reproduction, differences
 from figures.paper import paper_figure
 from figures.theme import FORMATS, save
 
@@ -56,24 +57,38 @@ def write(reproduction: Reproduction, folder: Path) -> list[str]:
 
 
 def table(reproduction: Reproduction) -> str:
-    """Return our values beside the published ones, and how far apart they are, as text."""
+    """Return our values beside the published ones, and how far each is from them, as text."""
     figure, summary = reproduction.experiment.figure, reproduction.summary
-    published = figure.published
-    columns: dict[str, Any] = {figure.axis: summary[figure.axis].map("{:.2f}".format)}
+    share = summary[figure.axis].map("{:.2f}".format)
+    columns: list[tuple[str, pd.Series[str]]] = [(figure.axis, share)]
     for arm in ("teacher", "no_kd", "kd"):
-        columns[arm] = summary[arm].map("{:.2f}".format)
-        columns[f"{arm} paper"] = published[arm].map("{:.2f}".format)
-    columns["gain"] = summary["gain"].map("{:+.2f}".format)
-    columns["95 % interval"] = [
-        "—" if np.isnan(low) else f"[{low:+.2f}, {high:+.2f}]"
-        for low, high in zip(summary["gain_low"], summary["gain_high"], strict=True)
-    ]
-    columns["gain paper"] = published["gain"].map("{:+.2f}".format)
-    lines = [_title(reproduction), "", pd.DataFrame(columns).to_string(index=False), ""]
-    lines.append(_distance("the published values (read off, about ±0.2)", summary, published))
+        columns.append((arm, summary[arm].map("{:.2f}".format)))
+        columns.append(("paper", figure.published[arm].map("{:.2f}".format)))
+    columns.append(("gain", summary["gain"].map("{:+.2f}".format)))
+    columns.append(("95 % interval", summary.apply(_interval, axis=1)))
+    columns.append(("paper", figure.published["gain"].map("{:+.2f}".format)))
+    parts = [_title(reproduction), _aligned(columns)]
+    references = {"the paper's values, read off its figure (about ±0.2)": figure.published}
     if reproduction.experiment.name == "released":
-        lines.append(_distance("what the released script prints", summary, figure.printed))
-    return "\n".join(lines)
+        references["what the released script prints for seeds 0–9"] = figure.printed
+    for what, reference in references.items():
+        far = differences(summary, reference)
+        signed = [(name, far[name].map("{:+.2f}".format)) for name in reference.columns]
+        largest = ", ".join(f"{name} {value:.2f}" for name, value in far.abs().max().items())
+        parts.append(f"Ours minus {what}, in points;\nat most {largest}:")
+        parts.append(_aligned([(figure.axis, share), *signed]))
+    return "\n\n".join(parts)
+
+
+def _aligned(columns: list[tuple[str, pd.Series[str]]]) -> str:
+    frame = pd.concat([column for _, column in columns], axis=1)
+    return frame.to_string(index=False, header=[name for name, _ in columns], col_space=6)
+
+
+def _interval(point: pd.Series[float]) -> str:
+    if np.isnan(point["gain_low"]):
+        return "—"
+    return f"[{point['gain_low']:+.2f}, {point['gain_high']:+.2f}]"
 
 
 def _title(reproduction: Reproduction) -> str:
@@ -81,10 +96,3 @@ def _title(reproduction: Reproduction) -> str:
     count = len(experiment.seeds)
     seeds = "1 seed" if count == 1 else f"{count} seeds"
     return f"{experiment.figure.title} ({experiment.name} protocol, {seeds})"
-
-
-def _distance(what: str, summary: pd.DataFrame, reference: pd.DataFrame) -> str:
-    far = ", ".join(
-        f"{column} {value:.2f}" for column, value in distances(summary, reference).items()
-    )
-    return f"largest distance from {what}: {far} points"

@@ -39,5 +39,5 @@ def test_bad_weights(weights: Any, message: str) -> None:
 def test_weights_must_fit_the_diagram_hidden_features_included() -> None:
     diagram = VennDiagram({"a&b": 2}, hidden=1)
     Population(diagram, Hyperplane((1.0, 2.0, 3.0)))
-    with pytest.raises(ArgumentError, match="one weight per decisive feature, .* included: 3"):
+    with pytest.raises(ArgumentError, match=r"one weight per decisive feature, .* included: 3"):
         Population(diagram, Hyperplane((1.0, 2.0)))

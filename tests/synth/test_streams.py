@@ -37,12 +37,12 @@ def test_streams_of_one_seed_are_uncorrelated() -> None:
 
 def test_no_global_generator_is_touched() -> None:
     np.random.seed(0)
-    before = np.random.get_state()[1].copy()  # type: ignore[index,union-attr]  # legacy tuple
+    before = np.random.get_state()[1].copy()  # type: ignore[index]  # a tuple
     stream(3, "latents").random(10)
     np.testing.assert_array_equal(before, np.random.get_state()[1])  # type: ignore[index]
 
 
 @pytest.mark.parametrize("seed", [-1, 0.5, "0", None])
 def test_bad_seeds(seed: Any) -> None:
-    with pytest.raises(ArgumentError, match="seed = .*: must be a whole number of at least 0"):
+    with pytest.raises(ArgumentError, match=r"seed = .*: must be a whole number of at least 0"):
         stream(seed, "latents")

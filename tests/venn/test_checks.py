@@ -1,4 +1,5 @@
 import math
+import pickle
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,5 @@ def test_one_of_lists_what_is_known() -> None:
 
 
 def test_an_error_survives_pickling() -> None:
-    import pickle
-
     error = pickle.loads(pickle.dumps(ArgumentError("n", 0, "must be more")))
     assert str(error) == "n = 0: must be more"

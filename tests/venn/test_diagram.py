@@ -1,4 +1,5 @@
 import copy
+import itertools
 import pickle
 from typing import Any
 
@@ -64,7 +65,7 @@ def test_regions_of_three_modalities_differ_by_one_modality_from_their_neighbour
     diagram = VennDiagram({"a&b&c": 1}, modalities=("a", "b", "c"))
     regions = [set(region.split("&")) for region in diagram.regions]
     assert len(regions) == 7
-    assert all(len(x ^ y) == 1 for x, y in zip(regions, regions[1:], strict=False))
+    assert all(len(x ^ y) == 1 for x, y in itertools.pairwise(regions))
 
 
 def test_shares_are_for_two_modalities() -> None:

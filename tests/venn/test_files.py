@@ -27,12 +27,15 @@ def test_a_file_of_the_same_name_is_replaced_and_others_are_kept(tmp_path: Path)
 @pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt])
 def test_nothing_is_left_when_the_block_fails(tmp_path: Path, failure: type[BaseException]) -> None:
     (tmp_path / "x.txt").write_text("old")
-    with pytest.raises(failure), staged(tmp_path / "new" / "folder") as folder:
-        (folder / "x.txt").write_text("half")
-        raise failure
-    with pytest.raises(failure), staged(tmp_path) as folder:
-        (folder / "x.txt").write_text("half")
-        raise failure
+
+    def fail_in(target: Path) -> None:
+        with staged(target) as folder:
+            (folder / "x.txt").write_text("half")
+            raise failure
+
+    for target in (tmp_path / "new" / "folder", tmp_path):
+        with pytest.raises(failure):
+            fail_in(target)
     assert [file.name for file in tmp_path.iterdir()] == ["x.txt"]
     assert (tmp_path / "x.txt").read_text() == "old"
 
@@ -41,7 +44,7 @@ def test_a_folder_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> N
     (tmp_path / "file").write_text("in the way")
     for target in (tmp_path / "file", tmp_path / "file" / "below"):
         with (
-            pytest.raises(ArgumentError, match="out = .*must be a folder that can be written"),
+            pytest.raises(ArgumentError, match=r"out = .*must be a folder that can be written"),
             staged(target),
         ):
             pytest.fail("the block was entered")

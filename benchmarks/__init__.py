@@ -1,0 +1,1 @@
+"""Long checks and speed measurements, each a command."""

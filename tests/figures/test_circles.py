@@ -1,0 +1,95 @@
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.integrate import quad
+
+from figures import Circles
+from venn import ArgumentError, VennDiagram
+
+counts = st.integers(0, 60)
+
+
+def diagrams_of(a: int, b: int, both: int) -> VennDiagram:
+    return VennDiagram({"a": a, "b": b, "a&b": both}, noise={"a": 1, "b": 1})
+
+
+def shared_area(circles: Circles) -> float:
+    """Integrate the height of the shared region along the horizontal axis."""
+
+    def height(x: float) -> float:
+        at_a = circles.teacher**2 - x**2
+        at_b = circles.student**2 - (x - circles.distance) ** 2
+        return 2 * math.sqrt(max(0.0, min(at_a, at_b)))
+
+    left = max(-circles.teacher, circles.distance - circles.student)
+    right = min(circles.teacher, circles.distance + circles.student)
+    if left >= right:
+        return 0.0
+    kink = (circles.distance**2 + circles.teacher**2 - circles.student**2) / (
+        2 * circles.distance or 1
+    )
+    points = [kink] if left < kink < right else None
+    return float(quad(height, left, right, points=points, limit=200)[0])
+
+
+@given(counts, counts, counts)
+def test_areas_are_the_counts(a: int, b: int, both: int) -> None:
+    """pi r_a² = n_a + n_ab, pi r_b² = n_b + n_ab, lens = n_ab, the last by integration."""
+    if a + b + both == 0:
+        return
+    circles = Circles.of(diagrams_of(a, b, both))
+    assert math.pi * circles.teacher**2 == pytest.approx(a + both)
+    assert math.pi * circles.student**2 == pytest.approx(b + both)
+    assert circles.lens == pytest.approx(both, abs=1e-6)
+    assert shared_area(circles) == pytest.approx(both, abs=1e-4 * max(a, b, both))
+
+
+@given(counts, counts, counts)
+def test_the_outline_encloses_the_shared_area(a: int, b: int, both: int) -> None:
+    """The polygon's area by the shoelace formula."""
+    if a + b + both == 0:
+        return
+    x, y = Circles.of(diagrams_of(a, b, both)).lens_outline(points=2000).T
+    area = 0.5 * abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1))) if len(x) else 0.0
+    assert area == pytest.approx(both, rel=1e-3, abs=1e-3)
+
+
+@given(counts, counts, counts)
+def test_regions_lie_side_by_side(a: int, b: int, both: int) -> None:
+    """alpha, gamma and beta follow each other from left to right, empty ones with no width."""
+    if a + b + both == 0:
+        return
+    circles = Circles.of(diagrams_of(a, b, both))
+    spans = circles.spans
+    assert spans["alpha"][0] <= spans["alpha"][1] + 1e-9
+    assert spans["beta"][0] <= spans["beta"][1] + 1e-9
+    if both:
+        assert spans["gamma"][0] < spans["gamma"][1]
+        assert spans["alpha"][1] == pytest.approx(spans["gamma"][0])
+        assert spans["gamma"][1] == pytest.approx(spans["beta"][0])
+    for share, count in (("alpha", a), ("beta", b)):
+        if count == 0 and both:
+            assert spans[share][1] - spans[share][0] == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("regions", "check"),
+    [
+        ({"a": 5, "b": 5}, lambda c: c.distance > c.teacher + c.student),
+        ({"a&b": 7}, lambda c: c.distance == 0 and c.teacher == c.student),
+        ({"a": 9, "a&b": 3}, lambda c: c.distance == pytest.approx(c.teacher - c.student)),
+        ({"a": 3}, lambda c: c.student == 0),
+    ],
+    ids=["apart", "equal", "nested", "one empty"],
+)
+def test_limiting_layouts(regions: dict[str, int], check: Any) -> None:
+    assert check(Circles.of(VennDiagram(regions, noise={"a": 1, "b": 1})))
+
+
+def test_three_modalities_have_no_such_layout() -> None:
+    with pytest.raises(ArgumentError, match="defined for two modalities"):
+        Circles.of(VennDiagram({"a&b&c": 1}, modalities=("a", "b", "c")))
