@@ -12,7 +12,7 @@ from torch import Tensor
 from venn.checks import whole
 
 Parameters = tuple[Float[Tensor, "model _ _"], ...]
-"""Weight (model, fan_in, fan_out), bias (model, 1, fan_out), weight, bias, …"""
+"""Weight (model, fan_out, fan_in), bias (model, fan_out, 1), weight, bias, …"""
 
 Uniform = Callable[[float, tuple[int, ...]], Tensor]
 """Draws from U(-bound, bound): ``(bound, shape) -> float32 tensor``."""
@@ -61,10 +61,8 @@ class MLP:
         parameters: list[Tensor] = []
         for fan_in, fan_out in self.layers:
             bound = 1 / math.sqrt(fan_in)
-            weight = uniform(bound, (fan_out, fan_in))
-            bias = uniform(bound, (fan_out,))
-            parameters += [weight.T.contiguous()[None], bias[None, None]]
-        return tuple(parameters)
+            parameters += [uniform(bound, (fan_out, fan_in)), uniform(bound, (fan_out, 1))]
+        return tuple(parameter[None] for parameter in parameters)
 
 
 def stack(networks: Sequence[tuple[Tensor, ...]]) -> Parameters:
@@ -75,10 +73,15 @@ def stack(networks: Sequence[tuple[Tensor, ...]]) -> Parameters:
 def logits(
     parameters: Parameters, x: Float[Tensor, "model sample channel"]
 ) -> Float[Tensor, "model sample class_"]:
-    """Return the logits of every model on its own data."""
+    """Return the logits of every model on its own data.
+
+    In memory the samples are innermost: products with few columns, and softmax over few classes,
+    are several times as fast that way.
+    """
+    x = x.mT  # (model, channel, sample)
     for weight, bias in zip(parameters[:-2:2], parameters[1:-2:2], strict=True):
-        x = torch.baddbmm(bias, x, weight).relu()  # (model, sample, hidden)
-    return torch.baddbmm(parameters[-1], x, parameters[-2])
+        x = torch.baddbmm(bias, weight, x).relu()  # (model, hidden, sample)
+    return torch.baddbmm(parameters[-1], parameters[-2], x).mT
 
 
 def accuracy(

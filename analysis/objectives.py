@@ -11,11 +11,18 @@ from venn.checks import number, one_of
 Average = Literal["samples", "samples and classes"]
 
 
+def log_softmax(
+    logits: Float[Tensor, "model sample class_"],
+) -> Float[Tensor, "model sample class_"]:
+    """Return log-probabilities over classes, with the samples innermost in memory."""
+    return logits.mT.log_softmax(-2).mT
+
+
 def cross_entropy(
     logits: Float[Tensor, "model sample class_"], y: Int[Tensor, "model sample"]
 ) -> Float[Tensor, " model"]:
     r"""Return :math:`-\frac{1}{n} \sum_i \log p_{y_i}(x_i)` of each model, in nats."""
-    log_p = logits.log_softmax(-1)
+    log_p = log_softmax(logits)
     return -log_p.gather(-1, y[..., None]).mean((-2, -1))
 
 
@@ -71,7 +78,7 @@ class Distillation:
         self, logits: Float[Tensor, "model sample class_"]
     ) -> Float[Tensor, "model sample class_"]:
         """Return log-probabilities at the temperature: the form in which targets are given."""
-        return (logits / self.temperature).log_softmax(-1)
+        return log_softmax(logits / self.temperature)
 
     def __call__(
         self,

@@ -19,7 +19,7 @@ Progress = Callable[[int], object]
 
 OptimiserName = Literal["sgd", "adam"]
 
-GROUP_BYTES = {"cpu": 3 * 2**20, "cuda": 2**30}
+GROUP_BYTES = {"cpu": 2 * 2**20, "cuda": 2**30}
 """Data and parameters of the models trained side by side.
 
 On a CPU, so few that they and their activations stay in the cache; on a GPU, enough to fill it.
@@ -113,7 +113,7 @@ def minimise(
     ----------
     loss : callable
         ``loss(parameters, *data)``, one value per model.
-    initial : tuple of tensors, each (model, fan_in, fan_out)
+    initial : tuple of tensors, each with a leading model axis
         Parameters to start from; not changed.
     data : tuple of tensors, each with a leading model axis
         Passed to `loss`.

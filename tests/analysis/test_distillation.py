@@ -38,7 +38,7 @@ def test_contract_of_every_arm(name: str, trained: dict[str, Parameters]) -> Non
     assert arm.imitates is None or names.index(arm.imitates) < names.index(name)
     batch = trials()
     channels = DIAGRAM.dim({"teacher": "a", "student": "b"}[arm.sees])
-    assert trained[name][0].shape == (3, channels, 5)
+    assert trained[name][0].shape == (3, 5, channels)
     x, y = batch.train.views[arm.sees], batch.train.y
     before = cross_entropy(logits(batch.initial[name], x), y)
     assert (cross_entropy(logits(trained[name], x), y) < before).all()

@@ -19,10 +19,10 @@ def module_of(parameters: Parameters, model: int = 0) -> nn.Sequential:
     """Build the plain torch module with one model's parameters."""
     layers: list[nn.Module] = []
     for weight, bias in zip(parameters[::2], parameters[1::2], strict=True):
-        layer = nn.Linear(weight.shape[1], weight.shape[2])
+        layer = nn.Linear(weight.shape[2], weight.shape[1])
         with torch.no_grad():
-            layer.weight.copy_(weight[model].T)
-            layer.bias.copy_(bias[model, 0])
+            layer.weight.copy_(weight[model])
+            layer.bias.copy_(bias[model, :, 0])
         layers += [layer, nn.ReLU()]
     return nn.Sequential(*layers[:-1])
 
@@ -44,7 +44,7 @@ def test_initial_parameters_are_those_of_torch_layers_draw_by_draw(width: int) -
     parameters = MLP(5, width).initial(uniform_of(torch.Generator().manual_seed(4)))
     torch.manual_seed(4)
     plain = [nn.Linear(5, width), nn.Linear(width, 2)] if width else [nn.Linear(5, 2)]
-    expected = [tensor for layer in plain for tensor in (layer.weight.T, layer.bias)]
+    expected = [tensor for layer in plain for tensor in (layer.weight, layer.bias)]
     for ours, torchs in zip(parameters, expected, strict=True):
         torch.testing.assert_close(ours.reshape(torchs.shape), torchs, rtol=0, atol=1e-7)
 

@@ -136,7 +136,7 @@ def test_native_students_start_together_and_apart_from_the_teacher() -> None:
 
 def test_a_width_of_zero_is_a_linear_model() -> None:
     linear = with_width(PROTOCOLS["native"], 0).draw(growing_gamma()[0], 0)
-    assert [tuple(tensor.shape) for tensor in linear.initial["kd"]] == [(1, 50, 2), (1, 1, 2)]
+    assert [tuple(tensor.shape) for tensor in linear.initial["kd"]] == [(1, 2, 50), (1, 2, 1)]
 
 
 BAD: dict[str, tuple[Any, str]] = {

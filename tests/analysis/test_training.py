@@ -44,9 +44,9 @@ def plain_torch(
     initial: Parameters, x: Tensor, y: Tensor, teacher: Tensor, optimiser: Optimiser, kd: bool
 ) -> list[Tensor]:
     """Train one network as a textbook would: modules, losses and optimisers of torch alone."""
-    layers = [nn.Linear(w.shape[1], w.shape[2], dtype=w.dtype) for w in initial[::2]]
+    layers = [nn.Linear(w.shape[2], w.shape[1], dtype=w.dtype) for w in initial[::2]]
     for layer, weight, bias in zip(layers, initial[::2], initial[1::2], strict=True):
-        layer.load_state_dict({"weight": weight[0].T, "bias": bias[0, 0]})
+        layer.load_state_dict({"weight": weight[0], "bias": bias[0, :, 0]})
     network = nn.Sequential(*[part for layer in layers for part in (layer, nn.ReLU())][:-1])
     stepper: torch.optim.Optimizer
     if optimiser.name == "sgd":
@@ -65,7 +65,7 @@ def plain_torch(
             loss = loss + optimiser.weight_decay / 2 * parameter.square().sum()
         loss.backward()
         stepper.step()
-    return [tensor for layer in layers for tensor in (layer.weight.T, layer.bias)]
+    return [tensor for layer in layers for tensor in (layer.weight, layer.bias)]
 
 
 @pytest.mark.parametrize(
