@@ -1,5 +1,6 @@
 """Accuracy and gain along a path of diagrams."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import matplotlib.pyplot as plt
@@ -23,6 +24,7 @@ def accuracy_curves(
     summary: pd.DataFrame,
     x: Axis,
     *,
+    arms: Sequence[str] = tuple(ARM_STYLE),
     published: pd.DataFrame | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -36,6 +38,8 @@ def accuracy_curves(
         From `analysis.summarise`, in percent.
     x : {"alpha", "gamma"}
         The share on the horizontal axis.
+    arms : sequence of str
+        Which of ``teacher``, ``kd`` and ``no_kd`` to draw.
     published : DataFrame, optional
         Columns ``teacher``, ``no_kd``, ``kd``, one row a point: drawn as hollow marks.
     ax : Axes, optional
@@ -48,7 +52,8 @@ def accuracy_curves(
     """
     ax = plt.figure().add_subplot() if ax is None else ax
     share = summary[x]
-    for arm, style in ARM_STYLE.items():
+    for arm in arms:
+        style = ARM_STYLE[arm]
         ax.plot(share, summary[arm], label=ARM_LABEL[arm], **style)
         if arm == "kd":
             band = (summary["kd_low"], summary["kd_high"])

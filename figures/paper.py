@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
@@ -13,6 +15,9 @@ from venn import VennDiagram
 
 WIDTH, MARGIN, EDGE, TALLEST = 7.2, 0.7, 0.2, 1.9
 """Inches: the page's text width, room for an axis, room at the edge, tallest row of diagrams."""
+
+ZOOM_BELOW = 0.1
+"""Share of the accuracy axis under which the students' curves get an inset."""
 
 
 def paper_figure(
@@ -75,7 +80,24 @@ def paper_figure(
         gain_curve(summary, x, published=published, ax=lower)
         upper.set_xlabel("")
         upper.tick_params(labelbottom=False)
+        if np.ptp(summary[["kd", "no_kd"]].to_numpy()) < ZOOM_BELOW * np.ptp(upper.get_ylim()):
+            _zoom_on_students(upper, summary, x, published)
     return figure
+
+
+def _zoom_on_students(
+    ax: Axes, summary: pd.DataFrame, x: Axis, published: pd.DataFrame | None
+) -> None:
+    """Draw the students once more on a scale of their own, above where the teacher is low."""
+    inset = ax.inset_axes((0.085, 0.42, 0.48, 0.5))
+    accuracy_curves(summary, x, arms=("kd", "no_kd"), published=published, ax=inset)
+    legend = inset.get_legend()
+    if legend is not None:
+        legend.remove()
+    inset.margins(y=0.15)
+    inset.set(xlabel="", ylabel="")
+    inset.set_title("the students alone", fontsize="small", loc="left", pad=3)
+    inset.tick_params(labelsize=7, labelbottom=False)
 
 
 def _region_handles(path: Sequence[VennDiagram]) -> list[Patch]:
