@@ -72,7 +72,7 @@ def table(reproduction: Reproduction) -> str:
     if reproduction.experiment.name == "released":
         references["what the released script prints for seeds 0–9"] = figure.printed
     for what, reference in references.items():
-        far = differences(summary, reference)
+        far = differences(summary, reference).round(2) + 0.0  # no negative zero
         signed = [(name, far[name].map("{:+.2f}".format)) for name in reference.columns]
         largest = ", ".join(f"{name} {value:.2f}" for name, value in far.abs().max().items())
         parts.append(f"Ours minus {what}, in points;\nat most {largest}:")

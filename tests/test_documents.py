@@ -1,0 +1,145 @@
+"""What the documents say is what the commands do: each is run, and its numbers compared."""
+
+import functools
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def blocks(document: Path, language: str) -> list[str]:
+    pattern = rf"^```{language}\n(.*?)^```"
+    return re.findall(pattern, document.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+COMMANDS = sorted(
+    {
+        line.removeprefix("$ ")
+        for document in DOCUMENTS
+        for block in blocks(document, "console")
+        for line in block.splitlines()
+        if line.startswith("$ ")
+    }
+    - {"make test"}  # which runs this
+)
+
+
+@functools.cache
+def output_of(command: str) -> str:
+    """Run a command of the documents in an empty folder and return what it prints."""
+    name, *arguments = shlex.split(command)
+    with tempfile.TemporaryDirectory() as folder:
+        if name == "make":
+            if not (ROOT / ".venv").exists():
+                pytest.skip("these tests run outside the environment that make sets up")
+            call = ["make", *arguments, f"OUT={folder}/out"]
+            where = ROOT
+        else:
+            assert name == "mfh"
+            call = [sys.executable, "-c", "import mfh; mfh.main()", *arguments]
+            where = Path(folder)
+        environment = {key: value for key, value in os.environ.items() if key != "MAKEFLAGS"}
+        done = subprocess.run(
+            call, cwd=where, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert any(Path(folder).iterdir())
+        return done.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_runs(command: str) -> None:
+    assert output_of(command)
+
+
+NUMBER = re.compile(r"[-+]?\d+\.\d+")
+
+
+def tables(text: str) -> dict[str, list[list[float]]]:
+    """Return the numbers of each row below each title ``Figure N: … (… protocol, …)``."""
+    result: dict[str, list[list[float]]] = {}
+    rows: list[list[float]] = []
+    for line in text.splitlines():
+        if re.match(r"Figure \d: .* protocol, ", line):
+            rows = result.setdefault(line, [])
+        elif re.match(r"\s+\d\.\d\d ", line):
+            rows.append([float(number) for number in NUMBER.findall(line)])
+    return result
+
+
+PRINTED = [
+    (document, title, rows)
+    for document in DOCUMENTS
+    for block in blocks(document, "text")
+    for title, rows in tables(block).items()
+]
+
+
+@pytest.mark.parametrize(
+    ("document", "title", "rows"), PRINTED, ids=[f"{d.name}: {title}" for d, title, _ in PRINTED]
+)
+def test_every_printed_table_is_what_its_command_prints(
+    document: Path, title: str, rows: list[list[float]]
+) -> None:
+    """To 0.1 points: a machine's rounding may send a test row to the other side."""
+    commands = [
+        line.removeprefix("$ ")
+        for block in blocks(document, "console")
+        for line in block.splitlines()
+        if "reproduce" in line
+    ]
+    printed = next(
+        found[title] for found in map(tables, map(output_of, commands)) if title in found
+    )
+    assert len(rows) >= 5
+    for documented, measured in zip(rows, printed, strict=False):
+        assert documented == pytest.approx(measured, abs=0.1)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_python_block_runs(document: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for block in blocks(document, "python"):
+        exec(compile(block, str(document), "exec"), {})
+        assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_link_leads_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", document.read_text(encoding="utf-8")):
+        assert (document.parent / target).exists(), target
+
+
+def test_native_shows_the_two_shapes() -> None:
+    """100 seeds: the gain rises from below 0 to above 0 along gamma; along alpha it falls."""
+    found = tables(output_of("make reproduce"))
+    (gamma,) = (rows[:6] for title, rows in found.items() if title.startswith("Figure 2"))
+    (alpha,) = (rows[:5] for title, rows in found.items() if title.startswith("Figure 3"))
+    # columns: share, teacher, paper, no_kd, paper, kd, paper, gain, low, high, paper
+    gains = [row[7] for row in gamma]
+    assert gains == sorted(gains)
+    assert gamma[0][9] < 0 < gamma[-1][8]
+    teachers, gains = [row[1] for row in alpha], [row[7] for row in alpha]
+    assert teachers == sorted(teachers)
+    assert alpha[-1][9] < alpha[0][8]
+    assert gains == sorted(gains, reverse=True)
+
+
+def test_the_map_names_every_module_and_no_other() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms: dict[str, set[str]] = {}
+    for line in text.splitlines():
+        if room := re.match(r"\| \*\*(\w+)/\*\* ", line):
+            rooms[room[1]] = set()
+        elif module := re.match(r"\| `(\w+\.py)` ", line):
+            rooms[next(reversed(rooms))].add(module[1])
+    for package in ("venn", "synth", "analysis", "figures"):
+        files = {file.name for file in (ROOT / package).glob("*.py")} - {"__init__.py"}
+        assert rooms[package] == files
