@@ -129,7 +129,7 @@ def reproduce(
     >>> from analysis import experiment, reproduce
     >>> result = reproduce(experiment("figure2", "released", seeds=1))
     >>> list(result.summary["no_kd"].round(1))
-    [69.7, 69.7, 69.7, 69.7, 69.7, 69.7]
+    [77.6, 77.6, 77.6, 77.6, 77.6, 77.6]
     """
     device = resolve_device(device)
     figure = experiment.figure

@@ -117,12 +117,29 @@ def test_every_link_leads_somewhere(document: Path) -> None:
         assert (document.parent / target).exists(), target
 
 
+def points_of(command: str, figure: str, points: int) -> list[list[float]]:
+    """Return share, teacher, paper, no_kd, paper, kd, paper, gain, low, high, paper a point."""
+    found = tables(output_of(command))
+    (rows,) = (rows for title, rows in found.items() if title.startswith(figure))
+    return rows[:points]
+
+
+@pytest.mark.parametrize(
+    ("figure", "points", "tolerance"), [("Figure 2", 6, 0.5), ("Figure 3", 5, 1.2)]
+)
+def test_published_gives_the_curves_of_the_paper(
+    figure: str, points: int, tolerance: float
+) -> None:
+    """100 seeds, delta = 1: within 0.5 points of Figure 2 as read off, 1.2 of Figure 3."""
+    for row in points_of("mfh reproduce --protocol published", figure, points):
+        for ours, paper in ((1, 2), (3, 4), (5, 6), (7, 10)):
+            assert abs(row[ours] - row[paper]) < tolerance
+
+
 def test_native_shows_the_two_shapes() -> None:
     """100 seeds: the gain rises from below 0 to above 0 along gamma; along alpha it falls."""
-    found = tables(output_of("make reproduce"))
-    (gamma,) = (rows[:6] for title, rows in found.items() if title.startswith("Figure 2"))
-    (alpha,) = (rows[:5] for title, rows in found.items() if title.startswith("Figure 3"))
-    # columns: share, teacher, paper, no_kd, paper, kd, paper, gain, low, high, paper
+    gamma = points_of("make reproduce", "Figure 2", 6)
+    alpha = points_of("make reproduce", "Figure 3", 5)
     gains = [row[7] for row in gamma]
     assert gains == sorted(gains)
     assert gamma[0][9] < 0 < gamma[-1][8]

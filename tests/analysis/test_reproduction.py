@@ -20,14 +20,6 @@ def test_released_gives_the_numbers_that_the_script_prints(name: str) -> None:
     assert (result.summary["gain_sd"] - pd.Series(printed_sd)).abs().max() < 0.06
 
 
-@pytest.mark.parametrize(("name", "tolerance"), [("figure2", 0.5), ("figure3", 1.2)])
-def test_published_gives_the_curves_of_the_paper(name: str, tolerance: float) -> None:
-    """100 seeds, delta = 1: within 0.5 points of Figure 2 as read off, 1.2 of Figure 3."""
-    result = reproduce(experiment(name, "published"), device="cpu")
-    assert len(result.experiment.seeds) == 100
-    assert differences(result.summary, FIGURES[name].published).abs().max().max() < tolerance
-
-
 def test_a_linear_native_model_is_close_to_the_published_shape() -> None:
     """Another generator, optimiser and student: the gain still changes sign along Figure 2."""
     summary = reproduce(experiment("figure2", "native", seeds=30, width=0), device="cpu").summary
