@@ -1,6 +1,7 @@
 """The command line: parses, calls, prints.  Heavy modules are imported where they are used."""
 
 import re
+import signal
 import sys
 import time
 from pathlib import Path
@@ -171,6 +172,7 @@ def _in_options(error: ArgumentError) -> str:
 
 def main() -> None:
     """Run the command line; a bad call gets one line and exit status 2."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a batch system's Ctrl-C
     try:
         cli.main(standalone_mode=False)
     except ArgumentError as error:

@@ -1,13 +1,17 @@
 """Run an experiment: every arm for every point of a path and every seed."""
 
+import itertools
 from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis.distillation import ARMS, Trials, score, train_arms
+from analysis.distillation import Trials, score, train_arms
 from analysis.protocols import Protocol
 from analysis.training import Progress, resolve_device
 from venn import ArgumentError, VennDiagram
+
+BLOCK = 1024
+"""Diagrams and seeds whose data are held at once: a figure of the paper is one block."""
 
 
 def run(
@@ -18,7 +22,7 @@ def run(
     device: str = "auto",
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Train every arm for every diagram and seed, each arm as one batch of models.
+    """Train every arm for every diagram and seed, each arm as one batch of models a `BLOCK`.
 
     Parameters
     ----------
@@ -57,24 +61,26 @@ def run(
     """
     device = resolve_device(device)
     _check(path, seeds)
-    cells = [(point, diagram, seed) for point, diagram in enumerate(path) for seed in seeds]
-    trials = Trials.join([protocol.draw(diagram, seed) for _, diagram, seed in cells])
-    trained = train_arms(
-        trials, protocol.optimiser, protocol.distillation, device=device, progress=progress
-    )
-    accuracies = score(trials, trained, device=device)
-    return pd.DataFrame(
-        {
-            "point": point,
-            "alpha": diagram.alpha,
-            "gamma": diagram.gamma,
-            "arm": arm,
-            "seed": seed,
-            "accuracy": accuracies[arm][model],
-        }
-        for arm in ARMS
-        for model, (point, diagram, seed) in enumerate(cells)
-    )
+    cells = ((point, seed) for point in range(len(path)) for seed in seeds)
+    rows: list[dict[str, object]] = []
+    while block := list(itertools.islice(cells, BLOCK)):
+        trials = Trials.join([protocol.draw(path[point], seed) for point, seed in block])
+        trained = train_arms(
+            trials, protocol.optimiser, protocol.distillation, device=device, progress=progress
+        )
+        for arm, accuracies in score(trials, trained, device=device).items():
+            rows += [
+                {
+                    "point": point,
+                    "alpha": path[point].alpha,
+                    "gamma": path[point].gamma,
+                    "arm": arm,
+                    "seed": seed,
+                    "accuracy": accuracy,
+                }
+                for (point, seed), accuracy in zip(block, accuracies, strict=True)
+            ]
+    return pd.DataFrame(rows)
 
 
 def _check(path: Sequence[VennDiagram], seeds: Sequence[int]) -> None:
@@ -84,5 +90,6 @@ def _check(path: Sequence[VennDiagram], seeds: Sequence[int]) -> None:
     if len(set(dims)) > 1:
         allowed = "all diagrams of a path must have the same dimensions; pad them with noise"
         raise ArgumentError("path", dims, allowed)
-    if len(seeds) == 0 or len(set(seeds)) < len(seeds):
+    distinct = len(seeds) if isinstance(seeds, range) else len(set(seeds))
+    if len(seeds) == 0 or distinct < len(seeds):
         raise ArgumentError("seeds", seeds, "must hold at least one seed, and each once")

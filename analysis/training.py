@@ -62,11 +62,16 @@ class Optimiser:
         number("weight_decay", self.weight_decay)
 
     def build(self, parameters: Parameters) -> torch.optim.Optimizer:
-        """Return the torch optimiser over `parameters`; it acts on each element by itself."""
+        """Return the torch optimiser over `parameters`; it acts on each element by itself.
+
+        Not torch's fused one: it rounds an element by its place in the tensor, so that a model's
+        result would depend on which others are in its group, and is silently wrong for a gradient
+        laid out unlike its parameter.
+        """
         kinds: dict[str, type[torch.optim.SGD | torch.optim.Adam]]
         kinds = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
         kind = kinds[self.name]
-        return kind(parameters, lr=self.learning_rate, weight_decay=self.weight_decay, fused=True)
+        return kind(parameters, lr=self.learning_rate, weight_decay=self.weight_decay, foreach=True)
 
 
 def resolve_device(device: str) -> str:
@@ -156,8 +161,7 @@ def _descend(
         total = loss(parameters, *data).sum()
         gradients = torch.autograd.grad(total, parameters)
         for parameter, gradient in zip(parameters, gradients, strict=True):
-            # Torch's fused steps are silently wrong for a gradient laid out unlike its parameter.
-            parameter.grad = gradient.contiguous()
+            parameter.grad = gradient
         stepper.step()
     return tuple(parameter.detach() for parameter in parameters)
 

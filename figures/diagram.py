@@ -187,7 +187,7 @@ def _legend(diagram: VennDiagram) -> list[Patch]:
         entries.append(Patch(**HIDDEN_STYLE, label=f"hidden: {diagram.hidden} seen by neither"))
     roles = ((teacher, "teacher", TEACHER), (student, "student", STUDENT))
     for modality, role, colour in roles:
-        decisive, noise = len(diagram.sees(modality)), diagram.noise[modality]
+        decisive, noise = diagram.dim(modality) - diagram.noise[modality], diagram.noise[modality]
         text = f"{modality} ({role}): {decisive} decisive + {noise} noise channels"
         entries.append(Patch(fill=False, edgecolor=colour, linewidth=1.3, label=text))
     return entries

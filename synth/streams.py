@@ -32,4 +32,6 @@ def stream(seed: int, *purpose: str | int) -> np.random.Generator:
     """
     digest = hashlib.sha256(repr(purpose).encode()).digest()
     key = tuple(int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4))
-    return np.random.default_rng(np.random.SeedSequence(whole("seed", seed), spawn_key=key))
+    return np.random.default_rng(
+        np.random.SeedSequence(whole("seed", seed, at_most=None), spawn_key=key)
+    )

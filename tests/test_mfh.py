@@ -78,6 +78,18 @@ BAD: dict[str, tuple[tuple[str, ...], str]] = {
         ("reproduce", "--out", "taken/x"),
         "mfh: --out taken/x: must be a folder that can be written (Not a directory)",
     ),
+    "out is empty": (
+        ("reproduce", "--out", ""),
+        "mfh: --out : must name a folder; '.' is this one",
+    ),
+    "too many seeds": (
+        ("reproduce", "--seeds", "99999999999999999999"),
+        "mfh: --seeds 99999999999999999999: must be at most 1000000000",
+    ),
+    "too large a count": (
+        ("diagram", "--region", "a=99999999999999999999", "--out", "x.svg"),
+        "mfh: --region a=99999999999999999999: must be at most 1000000000",
+    ),
     "unknown option": (("reproduce", "--sedes", "3"), "mfh: No such option '--sedes'"),
     "unknown command": (("draw",), "mfh: No such command 'draw'"),
     "negative count": (
@@ -215,7 +227,10 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout.endswith("[]\n")
 
 
-def test_ctrl_c_keeps_finished_figures_and_leaves_nothing_half_written(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_keeps_finished_figures_and_leaves_nothing_half_written(
+    stop: signal.Signals, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     options = ["--device", "cpu", "--out", str(out)]
     subprocess.run([*COMMAND, "reproduce", "figure3", "--seeds", "1", *options], check=True)
@@ -232,7 +247,7 @@ def test_ctrl_c_keeps_finished_figures_and_leaves_nothing_half_written(tmp_path:
         assert process.poll() is None
         time.sleep(0.05)
     time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(stop)
     stdout, stderr = process.communicate(timeout=120)
     assert process.returncode == 130
     assert stdout == ""

@@ -5,6 +5,9 @@ import operator
 from collections.abc import Collection
 from typing import Any
 
+LARGEST = 10**9
+"""The largest count, far above what can be run; a slip of the hand is refused at once."""
+
 
 class ArgumentError(ValueError):
     """A bad argument: ``argument = value: what is allowed``.
@@ -30,8 +33,8 @@ class ArgumentError(ValueError):
         return f"{self.argument} = {self.value!r}: {self.allowed}"
 
 
-def whole(argument: str, value: Any, *, at_least: int = 0) -> int:
-    """Return `value` as an int, or fail if it is not a whole number >= `at_least`."""
+def whole(argument: str, value: Any, *, at_least: int = 0, at_most: int | None = LARGEST) -> int:
+    """Return `value` as an int, or fail if it is not a whole number between the bounds."""
     allowed = f"must be a whole number of at least {at_least}"
     try:
         number = operator.index(value)
@@ -39,6 +42,8 @@ def whole(argument: str, value: Any, *, at_least: int = 0) -> int:
         raise ArgumentError(argument, value, allowed) from None
     if isinstance(value, bool) or number < at_least:
         raise ArgumentError(argument, value, allowed)
+    if at_most is not None and number > at_most:
+        raise ArgumentError(argument, value, f"must be at most {at_most}")
     return number
 
 

@@ -148,7 +148,9 @@ class VennDiagram:
 
     def dim(self, modality: str) -> int:
         """Return the number of channels of `modality`: seen decisive features plus noise."""
-        return len(self.sees(modality)) + self.noise[modality]
+        self._check_known(modality)
+        seen = (n for region, n in self.regions.items() if modality in region.split("&"))
+        return sum(seen) + self.noise[modality]
 
     def _pair(self) -> tuple[str, str]:
         if len(self.modalities) != 2:

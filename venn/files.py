@@ -34,6 +34,8 @@ def staged(folder: str | os.PathLike[str], argument: str = "out") -> Iterator[Pa
     ArgumentError
         If `folder` is not a folder or cannot be written.
     """
+    if not str(folder):
+        raise ArgumentError(argument, str(folder), "must name a folder; '.' is this one")
     target = Path(folder)
     missing = [path for path in (target, *target.parents) if not path.exists()]
     try:

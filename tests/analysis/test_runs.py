@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+import analysis.runs
 from analysis import ARMS, Native, Optimiser, run
 from venn import ArgumentError, VennDiagram
 
@@ -27,7 +28,16 @@ def test_a_row_does_not_depend_on_what_else_is_run() -> None:
     index = ["alpha", "gamma", "arm", "seed"]
     together = run(path, FAST, seeds=range(5)).set_index(index)["accuracy"]
     alone = run(path[1:], FAST, seeds=[3]).set_index(index)["accuracy"]
-    assert (together[alone.index] - alone).abs().max() < 0.011
+    assert together[alone.index].equals(alone)
+
+
+def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    index = ["point", "alpha", "gamma", "arm", "seed"]
+    whole = run(PATH[1:], FAST, seeds=range(5)).set_index(index)["accuracy"]
+    monkeypatch.setattr(analysis.runs, "BLOCK", 2)
+    blocks = run(PATH[1:], FAST, seeds=range(5)).set_index(index)["accuracy"]
+    assert sorted(blocks.index) == sorted(whole.index)
+    assert blocks[whole.index].equals(whole)
 
 
 def test_progress_counts_every_training() -> None:

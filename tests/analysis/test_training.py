@@ -119,6 +119,26 @@ def test_training_moves_parameters_and_leaves_the_initial_ones() -> None:
         assert not moved.requires_grad
 
 
+@pytest.mark.parametrize("models", [1, 3, 14, 38])
+@pytest.mark.parametrize("optimiser", [SGD, ADAM], ids=["sgd", "adam"])
+@pytest.mark.parametrize("width", [0, 64])
+def test_equal_models_stay_equal_to_the_last_bit_wherever_they_stand(
+    models: int, optimiser: Optimiser, width: int
+) -> None:
+    """A model's result is a function of its own data and start, not of its place or company."""
+    initial, rows = problem(width)
+    alone, data = (tuple(tensor[:1] for tensor in part) for part in (initial, rows))
+    reference = minimise(label_loss, alone, data, optimiser)
+    crowd = minimise(
+        label_loss,
+        tuple(tensor.repeat(models, 1, 1) for tensor in alone),
+        tuple(tensor.repeat(models, *[1] * (tensor.ndim - 1)) for tensor in data),
+        optimiser,
+    )
+    for one, many in zip(reference, crowd, strict=True):
+        assert torch.equal(many, one.expand_as(many))
+
+
 @pytest.mark.parametrize("optimiser", [SGD, ADAM], ids=["sgd", "adam"])
 def test_a_transposed_gradient_is_stepped_along_right(optimiser: Optimiser) -> None:
     """Each element of this loss is a parabola of its own: the minimum is known element by element."""

@@ -27,6 +27,12 @@ def test_whole_names_its_bound() -> None:
         whole("seeds", 0, at_least=1)
 
 
+def test_whole_has_a_ceiling_for_counts_and_none_for_seeds() -> None:
+    with pytest.raises(ArgumentError, match="n = 1000000001: must be at most 1000000000"):
+        whole("n", 10**9 + 1)
+    assert whole("seed", 2**128, at_most=None) == 2**128
+
+
 @pytest.mark.parametrize("value", [-0.1, math.inf, math.nan, "1", None, True, [1]])
 def test_number_refuses_what_is_not_finite_or_too_low(value: Any) -> None:
     with pytest.raises(ArgumentError, match="must be a finite number of at least 0"):
