@@ -2,13 +2,14 @@
 
 import platform
 from importlib import metadata
+from typing import Any
 
 import torch
 
 PACKAGES = ("modality-venn", "numpy", "scipy", "torch", "pandas", "matplotlib")
 
 
-def environment(device: str) -> dict[str, object]:
+def environment(device: str) -> dict[str, Any]:
     """Return versions, platform, device and thread count as JSON data."""
     return {
         "python": platform.python_version(),
