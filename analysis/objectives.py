@@ -68,10 +68,13 @@ class Distillation:
 
     def __post_init__(self) -> None:
         """Check every argument."""
-        number("label_weight", self.label_weight)
-        # A loss without any term would train nothing.
-        number("teacher_weight", self.teacher_weight, above=self.label_weight == 0)
-        number("temperature", self.temperature, above=True)
+        exclusive = {
+            "label_weight": False,
+            "teacher_weight": self.label_weight == 0,  # a loss without a term trains nothing
+            "temperature": True,
+        }
+        for name, above in exclusive.items():
+            object.__setattr__(self, name, number(name, getattr(self, name), above=above))
         one_of("average", self.average, get_args(Average))
 
     def soften(

@@ -43,9 +43,8 @@ class Protocol(ABC):
 
     def __post_init__(self) -> None:
         """Check the sizes."""
-        whole("n_train", self.n_train, at_least=1)
-        whole("n_test", self.n_test, at_least=1)
-        whole("width", self.width)
+        for name, least in (("n_train", 1), ("n_test", 1), ("width", 0)):
+            object.__setattr__(self, name, whole(name, getattr(self, name), at_least=least))
 
     @abstractmethod
     def draw(self, diagram: VennDiagram, seed: int) -> Trials:
@@ -96,7 +95,8 @@ class Released(Protocol):
     def draw(self, diagram: VennDiagram, seed: int) -> Trials:
         """Replay the draws of one run of the released script."""
         _check_replayable(diagram)
-        first = np.random.RandomState(whole("seed", seed))
+        seed = whole("seed", seed, at_most=2**32 - 2)  # numpy's legacy generator takes 32 bits
+        first = np.random.RandomState(seed)
         drawn = first.randn(500)[: diagram.decisive]
         delta = drawn if self.delta == "normal" else np.ones(diagram.decisive)
         generator = torch.Generator().manual_seed(seed + 1)
@@ -131,9 +131,9 @@ class Native(Protocol):
 
     Notes
     -----
-    The defaults, and why they were chosen, are in ``docs/native.md``: optimiser and weight decay
-    by the accuracy of teacher and No-KD student on seeds that no figure uses, never by the gain;
-    the loss is the paper's own.
+    The defaults, and why they were chosen, are in ``docs/native.md``: the weight decay by the
+    accuracy of teachers and No-KD students on seeds that no figure uses, never by the gain; the
+    loss is the paper's own.
     """
 
     width: int = 64

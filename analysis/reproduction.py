@@ -13,7 +13,7 @@ from analysis.runs import run
 from analysis.statistics import summarise
 from analysis.training import Progress, resolve_device
 from venn import canonical
-from venn.checks import one_of, whole
+from venn.checks import instance, one_of, whole
 
 
 @dataclass(frozen=True)
@@ -131,9 +131,9 @@ def reproduce(
     >>> list(result.summary["no_kd"].round(1))
     [77.6, 77.6, 77.6, 77.6, 77.6, 77.6]
     """
+    instance("experiment", experiment, Experiment, "experiment('figure2')")
     device = resolve_device(device)
     figure = experiment.figure
-    runs = run(figure.path, experiment.protocol, experiment.seeds, device=device, progress=progress)
     configuration = {
         "figure": figure.name,
         "protocol": experiment.name,
@@ -143,4 +143,5 @@ def reproduce(
         "seeds": canonical(experiment.seeds),
         "environment": environment(device),
     }
+    runs = run(figure.path, experiment.protocol, experiment.seeds, device=device, progress=progress)
     return Reproduction(experiment, runs, summarise(runs), configuration)

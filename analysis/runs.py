@@ -9,6 +9,7 @@ from analysis.distillation import Trials, score, train_arms
 from analysis.protocols import Protocol
 from analysis.training import Progress, resolve_device
 from venn import ArgumentError, VennDiagram
+from venn.checks import instance
 
 BLOCK = 1024
 """Diagrams and seeds whose data are held at once: a figure of the paper is one block."""
@@ -47,8 +48,8 @@ def run(
     Raises
     ------
     ArgumentError
-        If the path or the seeds are empty, the diagrams' dimensions differ, a seed repeats, or the
-        device is not there.
+        If an argument is of another kind, the path or the seeds are empty, the diagrams'
+        dimensions differ, a seed repeats, or the device is not there.
 
     Examples
     --------
@@ -60,7 +61,7 @@ def run(
     [4]
     """
     device = resolve_device(device)
-    _check(path, seeds)
+    _check(path, protocol, seeds)
     cells = ((point, seed) for point in range(len(path)) for seed in seeds)
     rows: list[dict[str, object]] = []
     while block := list(itertools.islice(cells, BLOCK)):
@@ -83,9 +84,16 @@ def run(
     return pd.DataFrame(rows)
 
 
-def _check(path: Sequence[VennDiagram], seeds: Sequence[int]) -> None:
+def _check(path: Sequence[VennDiagram], protocol: Protocol, seeds: Sequence[int]) -> None:
+    instance("protocol", protocol, Protocol, "PROTOCOLS['native']")
+    instance("path", path, Sequence, "[VennDiagram({'a': 10, 'b': 10, 'a&b': 5})]")
+    instance("seeds", seeds, Sequence, "range(10)")
     if len(path) == 0:
         raise ArgumentError("path", path, "must hold at least one diagram")
+    for diagram in path:
+        instance("path", diagram, VennDiagram, "VennDiagram({'a': 10, 'b': 10, 'a&b': 5})")
+        if len(diagram.modalities) != 2:
+            raise ArgumentError("path", diagram, "must have two modalities, teacher and student")
     dims = [tuple(diagram.dim(name) for name in diagram.modalities) for diagram in path]
     if len(set(dims)) > 1:
         allowed = "all diagrams of a path must have the same dimensions; pad them with noise"

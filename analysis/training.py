@@ -57,9 +57,10 @@ class Optimiser:
     def __post_init__(self) -> None:
         """Check every argument."""
         one_of("name", self.name, get_args(OptimiserName))
-        number("learning_rate", self.learning_rate, above=True)
-        whole("steps", self.steps, at_least=1)
-        number("weight_decay", self.weight_decay)
+        rate = number("learning_rate", self.learning_rate, above=True)
+        object.__setattr__(self, "learning_rate", rate)
+        object.__setattr__(self, "steps", whole("steps", self.steps, at_least=1))
+        object.__setattr__(self, "weight_decay", number("weight_decay", self.weight_decay))
 
     def build(self, parameters: Parameters) -> torch.optim.Optimizer:
         """Return the torch optimiser over `parameters`; it acts on each element by itself.
@@ -94,6 +95,7 @@ def resolve_device(device: str) -> str:
 def groups(tensors: tuple[Tensor, ...], device: str) -> Iterator[tuple[Tensor, ...]]:
     """Cut tensors along their model axis into groups of `GROUP_BYTES`, moved to the device."""
     models = len(tensors[0])
+    one_of("device", device, GROUP_BYTES)
     size = max(1, GROUP_BYTES[device] * models // sum(tensor.nbytes for tensor in tensors))
     for start in range(0, models, size):
         yield tuple(tensor[start : start + size].to(device) for tensor in tensors)

@@ -43,11 +43,10 @@ class Circles:
         ArgumentError
             If the diagram has more than two modalities.
         """
-        shares = (diagram.alpha, diagram.beta, diagram.gamma)
-        only_teacher, only_student, both = (share * diagram.visible for share in shares)
-        teacher = math.sqrt((only_teacher + both) / math.pi)
-        student = math.sqrt((only_student + both) / math.pi)
-        return Circles(teacher, student, _distance(teacher, student, round(both)))
+        count = {share: diagram.regions[name] for share, name in diagram.share_regions.items()}
+        teacher = math.sqrt((count["alpha"] + count["gamma"]) / math.pi)
+        student = math.sqrt((count["beta"] + count["gamma"]) / math.pi)
+        return Circles(teacher, student, _distance(teacher, student, count["gamma"]))
 
     @property
     def lens(self) -> float:
@@ -87,8 +86,7 @@ class Circles:
         if d <= abs(a - b):
             centre, radius = (0.0, a) if a <= b else (d, b)
             return _arc(centre, radius, 0, 2 * math.pi, points)
-        at_teacher = math.acos((d * d + a * a - b * b) / (2 * d * a))
-        at_student = math.acos((d * d + b * b - a * a) / (2 * d * b))
+        at_teacher, at_student = _half_angles(a, b, d)
         return np.concatenate(
             [
                 _arc(0.0, a, -at_teacher, at_teacher, points),
@@ -104,14 +102,20 @@ def _arc(
     return np.column_stack([centre + radius * np.cos(angle), radius * np.sin(angle)])
 
 
+def _half_angles(a: float, b: float, d: float) -> tuple[float, float]:
+    """Return half the angle that the lens subtends at each centre (law of cosines)."""
+    at_a = math.acos((d * d + a * a - b * b) / (2 * d * a))
+    at_b = math.acos((d * d + b * b - a * a) / (2 * d * b))
+    return at_a, at_b
+
+
 def _lens(a: float, b: float, d: float) -> float:
     """Return the area that circles of radii `a` and `b` at distance `d` share."""
     if d >= a + b:
         return 0.0
     if d <= abs(a - b):
         return math.pi * min(a, b) ** 2
-    at_a = math.acos((d * d + a * a - b * b) / (2 * d * a))
-    at_b = math.acos((d * d + b * b - a * a) / (2 * d * b))
+    at_a, at_b = _half_angles(a, b, d)
     kite = a * d * math.sin(at_a)
     return a * a * at_a + b * b * at_b - kite
 

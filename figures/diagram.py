@@ -23,6 +23,9 @@ HIDDEN_STYLE: dict[str, Any] = {
     "linewidth": 1.0,
     "linestyle": (0, (3, 2)),
 }
+SIZE, PLACE = (4.8, 5.0), (0.05, 0.34, 0.9, 0.63)
+"""Inches of a drawing that stands alone, and the place of its axes: the legend goes below."""
+
 SYMBOL = {"alpha": "α", "gamma": "γ", "beta": "β"}
 
 Extent = tuple[float, float, float]
@@ -64,7 +67,7 @@ def venn_diagram(
     """
     circles = Circles.of(diagram)
     if ax is None:
-        ax = plt.figure(figsize=(4.8, 5.0)).add_axes((0.05, 0.36, 0.9, 0.62))
+        ax = plt.figure(figsize=SIZE).add_axes(PLACE)
     half_width, height, depth = needed(diagram) if extent is None else extent
     left, right = circles.ends
     middle = (left + right) / 2
@@ -72,7 +75,7 @@ def venn_diagram(
     ax.axis("off")
     ax.apply_aspect()  # So that the size of a label can be compared with its region.
     _fill(ax, circles)
-    for share, region in _regions(diagram).items():
+    for share, region in diagram.share_regions.items():
         if diagram.regions[region]:
             _label(ax, circles, share, str(diagram.regions[region]))
     if diagram.hidden:
@@ -109,11 +112,6 @@ def needed(diagram: VennDiagram) -> Extent:
     half_width = max((right - left) / 2, hidden)
     margin = 0.06 * circles.largest
     return half_width + margin, circles.largest + margin, circles.largest + below + margin
-
-
-def _regions(diagram: VennDiagram) -> dict[str, str]:
-    teacher, student = diagram.modalities
-    return {"alpha": teacher, "gamma": f"{teacher}&{student}", "beta": student}
 
 
 def _hidden_radius(diagram: VennDiagram) -> float:
@@ -181,7 +179,7 @@ def _legend(diagram: VennDiagram) -> list[Patch]:
             label=f"{SYMBOL[share]} = {getattr(diagram, share):.2f}: "
             f"{diagram.regions[region]} seen {seen_by[share]}",
         )
-        for share, region in _regions(diagram).items()
+        for share, region in diagram.share_regions.items()
     ]
     if diagram.hidden:
         entries.append(Patch(**HIDDEN_STYLE, label=f"hidden: {diagram.hidden} seen by neither"))
@@ -190,4 +188,6 @@ def _legend(diagram: VennDiagram) -> list[Patch]:
         decisive, noise = diagram.dim(modality) - diagram.noise[modality], diagram.noise[modality]
         text = f"{modality} ({role}): {decisive} decisive + {noise} noise channels"
         entries.append(Patch(fill=False, edgecolor=colour, linewidth=1.3, label=text))
+    for entry in entries:  # a dollar sign in a name is no mathematics
+        entry.set_label(str(entry.get_label()).replace("$", r"\$"))
     return entries

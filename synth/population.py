@@ -8,11 +8,11 @@ from jaxtyping import Float, Int
 
 from synth.rules import Hyperplane
 from synth.streams import stream
-from venn.checks import whole
+from venn.checks import ArgumentError, instance, whole
 from venn.diagram import VennDiagram
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sample:
     """Rows drawn from a population.
 
@@ -36,6 +36,8 @@ class Sample:
 
     def __getitem__(self, rows: slice) -> "Sample":
         """Return the rows of a slice, as in ``train, test = sample[:200], sample[200:]``."""
+        if not isinstance(rows, slice):
+            raise ArgumentError("rows", rows, "must be a slice, such as sample[:200]")
         views = {modality: view[rows] for modality, view in self.views.items()}
         return Sample(views, self.y[rows], self.latents[rows])
 
@@ -76,6 +78,8 @@ class Population:
 
     def __post_init__(self) -> None:
         """Check that the rule fits the diagram."""
+        instance("diagram", self.diagram, VennDiagram, "VennDiagram({'a': 10, 'b': 10, 'a&b': 5})")
+        instance("rule", self.rule, Hyperplane, "Hyperplane()")
         self.rule.check(self.diagram.decisive)
 
     def sample(self, n: int, seed: int) -> Sample:

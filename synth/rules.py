@@ -1,5 +1,6 @@
 """Label rules: how decisive features make a label."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -7,7 +8,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float, Int
 
-from venn.checks import ArgumentError
+from venn.checks import ArgumentError, number
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,14 @@ class Hyperplane:
             if self.weights != "ones":
                 raise ArgumentError("weights", self.weights, "must be 'ones' or finite numbers")
             return
-        try:
-            weights = tuple(float(weight) for weight in self.weights)
-        except (TypeError, ValueError):
-            allowed = "must be 'ones' or finite numbers"
-            raise ArgumentError("weights", self.weights, allowed) from None
-        if not np.isfinite(weights).all() or not any(weights):
-            allowed = "must be finite numbers, at least one of them not zero"
-            raise ArgumentError("weights", weights, allowed)
+        if not isinstance(self.weights, Sequence | np.ndarray):
+            raise ArgumentError("weights", self.weights, "must be 'ones' or finite numbers")
+        weights = tuple(
+            number(f"weights[{i}]", weight, at_least=-math.inf)
+            for i, weight in enumerate(self.weights)
+        )
+        if not any(weights):
+            raise ArgumentError("weights", weights, "must not all be zero")
         object.__setattr__(self, "weights", weights)
 
     def check(self, decisive: int) -> None:

@@ -49,8 +49,8 @@ def whole(argument: str, value: Any, *, at_least: int = 0, at_most: int | None =
 
 def number(argument: str, value: Any, *, at_least: float = 0.0, above: bool = False) -> float:
     """Return `value` as a float, or fail if it is not finite, or below (or at) a bound."""
-    bound = f"above {at_least:g}" if above else f"of at least {at_least:g}"
-    allowed = f"must be a finite number {bound}"
+    bound = f" above {at_least:g}" if above else f" of at least {at_least:g}"
+    allowed = f"must be a finite number{'' if at_least == -math.inf else bound}"
     if isinstance(value, bool | str):
         raise ArgumentError(argument, value, allowed)
     try:
@@ -60,6 +60,13 @@ def number(argument: str, value: Any, *, at_least: float = 0.0, above: bool = Fa
     if not math.isfinite(result) or result < at_least or (above and result == at_least):
         raise ArgumentError(argument, value, allowed)
     return result
+
+
+def instance(argument: str, value: Any, kind: type, example: str) -> None:
+    """Fail if `value` is not a `kind`; `example` shows how to make one."""
+    if not isinstance(value, kind):
+        allowed = f"must be of kind {kind.__name__}, such as {example}"
+        raise ArgumentError(argument, value, allowed)
 
 
 def one_of(argument: str, value: Any, known: Collection[str]) -> str:

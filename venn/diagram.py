@@ -95,18 +95,19 @@ class VennDiagram:
         """Check every argument and bring it to canonical form."""
         modalities = _checked_modalities(self.modalities)
         object.__setattr__(self, "modalities", modalities)
-        object.__setattr__(self, "regions", _checked_regions(self.regions, modalities))
+        given = self.regions
+        object.__setattr__(self, "regions", _checked_regions(given, modalities))
         object.__setattr__(self, "hidden", whole("hidden", self.hidden))
         object.__setattr__(self, "noise", _checked_noise(self.noise, modalities))
         if self.visible == 0:
             allowed = "must hold at least one decisive feature that a modality sees"
-            raise ArgumentError("regions", dict(self.regions), allowed)
+            raise ArgumentError("regions", dict(given), allowed)
         for modality in modalities:
             if self.dim(modality) == 0:
                 allowed = (
                     f"modality {modality!r} has no channels; give it decisive features or noise"
                 )
-                raise ArgumentError("regions", dict(self.regions), allowed)
+                raise ArgumentError("regions", dict(given), allowed)
 
     @property
     def visible(self) -> int:
@@ -119,21 +120,28 @@ class VennDiagram:
         return self.visible + self.hidden
 
     @property
+    def share_regions(self) -> dict[str, str]:
+        """The region that each of alpha, gamma and beta counts."""
+        if len(self.modalities) != 2:
+            allowed = "alpha, beta and gamma are defined for two modalities"
+            raise ArgumentError("modalities", self.modalities, allowed)
+        teacher, student = self.modalities
+        return {"alpha": teacher, "gamma": f"{teacher}&{student}", "beta": student}
+
+    @property
     def alpha(self) -> float:
         """Share of teacher-specific features among the visible decisive ones."""
-        teacher, _ = self._pair()
-        return self.regions[teacher] / self.visible
+        return self.regions[self.share_regions["alpha"]] / self.visible
 
     @property
     def beta(self) -> float:
         """Share of student-specific features among the visible decisive ones."""
-        _, student = self._pair()
-        return self.regions[student] / self.visible
+        return self.regions[self.share_regions["beta"]] / self.visible
 
     @property
     def gamma(self) -> float:
         """Share of modality-general features among the visible decisive ones."""
-        return self.regions["&".join(self._pair())] / self.visible
+        return self.regions[self.share_regions["gamma"]] / self.visible
 
     def sees(self, modality: str) -> tuple[int, ...]:
         """Return the numbers of the decisive features that `modality` sees, ascending."""
@@ -151,12 +159,6 @@ class VennDiagram:
         self._check_known(modality)
         seen = (n for region, n in self.regions.items() if modality in region.split("&"))
         return sum(seen) + self.noise[modality]
-
-    def _pair(self) -> tuple[str, str]:
-        if len(self.modalities) != 2:
-            allowed = "alpha, beta and gamma are defined for two modalities"
-            raise ArgumentError("modalities", self.modalities, allowed)
-        return self.modalities[0], self.modalities[1]
 
     def _check_known(self, modality: str) -> None:
         if modality not in self.modalities:

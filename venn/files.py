@@ -11,7 +11,7 @@ from venn.checks import ArgumentError
 
 
 @contextlib.contextmanager
-def staged(folder: str | os.PathLike[str], argument: str = "out") -> Iterator[Path]:
+def staged(folder: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield an empty folder whose files move into `folder` when the block succeeds.
 
     Enter the block before the work that fills it: a folder that cannot be written is then refused
@@ -21,8 +21,6 @@ def staged(folder: str | os.PathLike[str], argument: str = "out") -> Iterator[Pa
     ----------
     folder : path
         Where the files go; made if it is missing.  Files of the same names are replaced.
-    argument : str
-        What an error calls `folder`.
 
     Yields
     ------
@@ -32,10 +30,10 @@ def staged(folder: str | os.PathLike[str], argument: str = "out") -> Iterator[Pa
     Raises
     ------
     ArgumentError
-        If `folder` is not a folder or cannot be written.
+        If `folder` is not a folder or cannot be written, or a folder bears a file's name.
     """
     if not str(folder):
-        raise ArgumentError(argument, str(folder), "must name a folder; '.' is this one")
+        raise ArgumentError("out", str(folder), "must name a folder; '.' is this one")
     target = Path(folder)
     missing = [path for path in (target, *target.parents) if not path.exists()]
     try:
@@ -44,10 +42,15 @@ def staged(folder: str | os.PathLike[str], argument: str = "out") -> Iterator[Pa
     except OSError as error:
         _remove(missing)
         allowed = f"must be a folder that can be written ({error.strerror})"
-        raise ArgumentError(argument, str(folder), allowed) from None
+        raise ArgumentError("out", str(folder), allowed) from None
     try:
         yield stage
-        for file in sorted(stage.iterdir()):
+        files = sorted(stage.iterdir())
+        for file in files:
+            if (target / file.name).is_dir():
+                allowed = "is a folder where a file is to be written; move it away"
+                raise ArgumentError("out", str(target / file.name), allowed)
+        for file in files:
             file.replace(target / file.name)
         stage.rmdir()
     except BaseException:

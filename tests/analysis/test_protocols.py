@@ -158,6 +158,10 @@ BAD: dict[str, tuple[Any, str]] = {
         lambda: Released().draw(growing_gamma()[0], -1),
         "seed = -1: must be a whole number",
     ),
+    "too large a seed": (
+        lambda: Released().draw(growing_gamma()[0], 2**32 - 1),
+        "seed = 4294967295: must be at most 4294967294",
+    ),
     "no room": (
         lambda: Released().draw(VennDiagram({"a": 5, "b": 5}), 0),
         "it puts feature j into channel j, and 'a' has too few",

@@ -63,6 +63,13 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
+def test_a_name_is_no_experiment() -> None:
+    with pytest.raises(
+        ArgumentError, match="experiment = 'figure2': must be of kind Experiment, such"
+    ):
+        reproduce("figure2")  # type: ignore[arg-type]  # a bad call
+
+
 @pytest.mark.parametrize(("arguments", "message"), BAD.values(), ids=BAD)
 def test_bad_experiments(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ArgumentError) as error:

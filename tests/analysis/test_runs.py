@@ -53,6 +53,20 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "repeated seed": ({"seeds": [1, 1]}, "seeds = [1, 1]: must hold at least one seed, and each"),
     "fractional seed": ({"seeds": [0.5]}, "seed = 0.5: must be a whole number"),
     "negative seed": ({"seeds": [-1]}, "seed = -1: must be a whole number of at least 0"),
+    "seeds a number": ({"seeds": 10}, "seeds = 10: must be of kind Sequence, such as range(10)"),
+    "path a diagram": ({"path": PATH[0]}, "must be of kind Sequence, such as [VennDiagram("),
+    "path of names": (
+        {"path": ["figure2"]},
+        "path = 'figure2': must be of kind VennDiagram, such as",
+    ),
+    "three modalities": (
+        {"path": [VennDiagram({"a&b&c": 2}, modalities=("a", "b", "c"))]},
+        "must have two modalities, teacher and student",
+    ),
+    "protocol a name": (
+        {"protocol": "native"},
+        "protocol = 'native': must be of kind Protocol, such as PROTOCOLS['native']",
+    ),
     "unknown device": ({"device": "tpu"}, "device = 'tpu': is unknown; known: auto, cpu, cuda"),
 }
 

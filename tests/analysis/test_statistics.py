@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 
 from analysis import mean_interval, summarise
+from venn import ArgumentError
 
 
 def frame(no_kd: list[float], kd: list[float]) -> pd.DataFrame:
@@ -42,10 +43,31 @@ def test_a_doubled_run_is_refused() -> None:
         summarise(pd.concat([runs, runs]))
 
 
+@pytest.mark.parametrize("arm", ["kd", "no_kd", "teacher"])
+def test_a_missing_run_is_refused_and_not_averaged_over(arm: str) -> None:
+    runs = frame([0.5, 0.6], [0.6, 0.7])
+    gap = (runs["arm"] == arm) & (runs["seed"] == 1)
+    with pytest.raises(ArgumentError, match=f"point 0, seed 1 has no run of arm '{arm}'"):
+        summarise(runs[~gap])
+
+
+@pytest.mark.parametrize("arm", ["kd", "no_kd"])
+def test_a_missing_arm_is_refused(arm: str) -> None:
+    runs = frame([0.5, 0.6], [0.6, 0.7])
+    with pytest.raises(ArgumentError, match=f"has no run of arm '{arm}'"):
+        summarise(runs[runs["arm"] != arm])
+
+
+@pytest.mark.parametrize("level", [0, 1, 95])
+def test_bad_levels(level: float) -> None:
+    with pytest.raises(ArgumentError, match=f"level = {level}: must lie between 0 and 1"):
+        mean_interval(np.zeros(3), level)
+
+
 def test_one_seed_has_a_mean_and_no_interval() -> None:
     row = summarise(frame([0.5], [0.6])).iloc[0]
     assert row["gain"] == pytest.approx(10)
-    assert row["gain_sd"] == 0
+    assert math.isnan(row["gain_sd"])
     assert math.isnan(row["gain_low"])
     assert math.isnan(row["gain_high"])
 

@@ -119,6 +119,26 @@ def test_weights_decide_which_features_matter() -> None:
     np.testing.assert_array_equal(sample.y, sample.views["a"][:, 0] > 0)
 
 
+def test_rows_are_taken_by_slices() -> None:
+    sample = Population(VennDiagram({"a&b": 2})).sample(3, 0)
+    with pytest.raises(ArgumentError, match=r"rows = 1: must be a slice, such as sample\[:200\]"):
+        sample[1]  # type: ignore[index]  # a bad call
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (({"a": 1},), "diagram = {'a': 1}: must be of kind VennDiagram, such as VennDiagram({"),
+        ((VennDiagram({"a&b": 2}), "ones"), "rule = 'ones': must be of kind Hyperplane, such as"),
+    ],
+    ids=["diagram", "rule"],
+)
+def test_bad_populations(arguments: tuple[Any, ...], message: str) -> None:
+    with pytest.raises(ArgumentError) as error:
+        Population(*arguments)
+    assert message in str(error.value)
+
+
 BAD: dict[str, tuple[tuple[Any, Any], str]] = {
     "no rows": ((0, 0), "n = 0: must be a whole number of at least 1"),
     "fractional rows": ((1.5, 0), "n = 1.5: must be a whole number of at least 1"),

@@ -20,12 +20,14 @@ def test_weights_are_one_per_feature() -> None:
 
 BAD: dict[str, tuple[Any, str]] = {
     "unknown name": ("twos", "weights = 'twos': must be 'ones' or finite numbers"),
-    "not numbers": (["x"], "must be 'ones' or finite numbers"),
+    "not numbers": (["x"], "weights[0] = 'x': must be a finite number"),
+    "numbers as text": ([1.0, "2"], "weights[1] = '2': must be a finite number"),
+    "booleans": ([True], "weights[0] = True: must be a finite number"),
     "a number": (3.0, "weights = 3.0: must be 'ones' or finite numbers"),
-    "infinite": ([1.0, float("inf")], "must be finite numbers"),
-    "nan": ([1.0, float("nan")], "must be finite numbers"),
-    "all zero": ([0.0, 0.0], "at least one of them not zero"),
-    "empty": ([], "at least one of them not zero"),
+    "infinite": ([1.0, float("inf")], "weights[1] = inf: must be a finite number"),
+    "nan": ([1.0, float("nan")], "weights[1] = nan: must be a finite number"),
+    "all zero": ([0.0, 0.0], "weights = (0.0, 0.0): must not all be zero"),
+    "empty": ([], "weights = (): must not all be zero"),
 }
 
 

@@ -111,7 +111,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "empty": ({"regions": {}, "noise": {"a": 1, "b": 1}}, "at least one decisive feature"),
     "only hidden": (
         {"regions": {"a": 0}, "hidden": 3, "noise": {"a": 1, "b": 1}},
-        "regions = {'b': 0, 'a&b': 0, 'a': 0}: must hold at least one decisive feature",
+        "regions = {'a': 0}: must hold at least one decisive feature",
     ),
     "no channels": ({"regions": {"a": 3}}, "modality 'b' has no channels"),
     "negative hidden": ({"regions": {"a&b": 3}, "hidden": -1}, "hidden = -1: must be a whole"),

@@ -40,6 +40,19 @@ def test_nothing_is_left_when_the_block_fails(tmp_path: Path, failure: type[Base
     assert (tmp_path / "x.txt").read_text() == "old"
 
 
+def test_a_folder_with_a_files_name_is_refused_before_any_file_is_moved(tmp_path: Path) -> None:
+    (tmp_path / "y.txt").mkdir()
+
+    def write() -> None:
+        with staged(tmp_path) as folder:
+            for name in ("x.txt", "y.txt"):
+                (folder / name).write_text("new")
+
+    with pytest.raises(ArgumentError, match=r"out = .*y\.txt'?: is a folder where a file"):
+        write()
+    assert [file.name for file in tmp_path.iterdir()] == ["y.txt"]
+
+
 def test_a_folder_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     for target in (tmp_path / "file", tmp_path / "file" / "below"):
