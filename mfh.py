@@ -1,5 +1,7 @@
 """The command line: parses, calls, prints.  Heavy modules are imported where they are used."""
 
+import ast
+import json
 import re
 import signal
 import sys
@@ -68,8 +70,8 @@ def cli() -> None:
 def reproduce(
     figures: tuple[str, ...],
     protocol: str,
-    seeds: int | None,
-    width: int | None,
+    seeds: Any,
+    width: Any,
     device: str,
     out: str,
 ) -> None:
@@ -93,13 +95,14 @@ def reproduce(
 
     for each in experiments:
         started = time.perf_counter()
-        bar = tqdm(total=each.trainings, desc=each.figure.name, unit="net", disable=None)
-        with staged(out) as folder, bar:
-            result = reproduce_figure(each, device=chosen, progress=bar.update)
+        name, total = each.figure.name, each.trainings
+        with staged(out) as folder:
+            with tqdm(desc=name, total=total, unit="net", disable=None) as bar:
+                result = reproduce_figure(each, device=chosen, progress=bar.update)
             files = write(result, folder)
         seconds = time.perf_counter() - started
         click.echo(table(result))
-        click.echo(f"{each.trainings} networks on {chosen} in {seconds:.1f} s; in {out}/:")
+        click.echo(f"{total} networks on {chosen} in {seconds:.1f} s; in {Path(out)}:")
         click.echo(f"  {' '.join(files)}\n")
 
 
@@ -117,9 +120,9 @@ def reproduce(
 )
 @click.option("--out", required=True, metavar="FILE", help="Ends in .svg, .png or .pdf.")
 def diagram(
-    regions: tuple[tuple[str, int], ...],
-    hidden: int,
-    noise: tuple[tuple[str, int], ...],
+    regions: tuple[tuple[str, Any], ...],
+    hidden: Any,
+    noise: tuple[tuple[str, Any], ...],
     modalities: tuple[str, str],
     out: str,
 ) -> None:
@@ -127,27 +130,21 @@ def diagram(
 
     Example: mfh diagram --region a=10 --region b=10 --region 'a&b'=5 --out x.svg
     """
-    from venn import VennDiagram, staged
+    from venn import VennDiagram, canonical
 
     described = VennDiagram(
         _mapping("regions", regions), hidden, _mapping("noise", noise), modalities
     )
 
-    from matplotlib.figure import Figure
-
-    from figures import save, venn_diagram
-    from figures.theme import check_format, styled
+    from figures import save, venn_figure
+    from figures.theme import check_format
 
     check_format(out)
-    path = Path(out)
-    with staged(path.parent) as folder, styled():
-        figure = Figure(figsize=(4.8, 5.0))
-        venn_diagram(described, ax=figure.add_axes((0.05, 0.32, 0.9, 0.64)))
-        save(figure, folder / path.name)
+    save(venn_figure(described), out, description=json.dumps(canonical(described)))
     click.echo(out)
 
 
-def _mapping(argument: str, entries: tuple[tuple[str, int], ...]) -> dict[str, int]:
+def _mapping(argument: str, entries: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
     mapping = dict(entries)
     if len(mapping) < len(entries):
         repeated = next(name for name, _ in entries if [n for n, _ in entries].count(name) > 1)
@@ -158,11 +155,11 @@ def _mapping(argument: str, entries: tuple[tuple[str, int], ...]) -> dict[str, i
 def _in_options(error: ArgumentError) -> str:
     """Write an argument and its value as they stand on the command line."""
     flags = {"regions": "--region", "figure": "FIGURE"}
-    entry = re.fullmatch(r"(\w+)\['(.*)'\]", error.argument)
+    entry = re.fullmatch(r"(\w+)\[(.*)\]", error.argument)
     name = entry[1] if entry else error.argument
     flag = flags.get(name, f"--{name}")
     if entry:
-        return f"{flag} {entry[2]}={error.value}"
+        return f"{flag} {ast.literal_eval(entry[2])}={error.value}"
     if isinstance(error.value, dict):
         return " ".join(f"{flag} {key}={value}" for key, value in error.value.items()) or flag
     if isinstance(error.value, tuple):
@@ -181,11 +178,13 @@ def main() -> None:
         error.show()
         sys.exit(2)
     except click.ClickException as error:
-        _exit(2, " ".join(error.format_message().split()))
+        _exit(2, error.format_message())
+    except OSError as error:
+        _exit(1, f"{error}; nothing is half-written, and finished figures are kept")
     except click.Abort:
         _exit(130, "interrupted; nothing is half-written, and finished figures are kept")
 
 
 def _exit(status: int, line: str) -> NoReturn:
-    click.echo(f"mfh: {line}", err=True)
+    click.echo(f"mfh: {' '.join(line.split())}", err=True)
     sys.exit(status)

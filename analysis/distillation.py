@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor
 from analysis.networks import Parameters, accuracy, logits, stack
 from analysis.objectives import Distillation, cross_entropy
 from analysis.training import Loss, Optimiser, Progress, groups, minimise
+from venn.checks import one_of
 
 Role = Literal["teacher", "student"]
 
@@ -30,6 +31,10 @@ class Arm:
 
     sees: Role
     imitates: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check the role."""
+        one_of("sees", self.sees, get_args(Role))
 
 
 ARMS: Mapping[str, Arm] = {

@@ -2,7 +2,7 @@
 
 from figures.circles import Circles
 from figures.curves import accuracy_curves, gain_curve
-from figures.diagram import venn_diagram, venn_path
+from figures.diagram import venn_diagram, venn_figure, venn_path
 from figures.paper import paper_figure
 from figures.theme import save
 
@@ -13,5 +13,6 @@ __all__ = [
     "paper_figure",
     "save",
     "venn_diagram",
+    "venn_figure",
     "venn_path",
 ]

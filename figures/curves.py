@@ -1,13 +1,14 @@
 """Accuracy and gain along a path of diagrams."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 
 from figures.theme import ARM_LABEL, ARM_STYLE, BASELINE, INK, SHARE_LABEL, STUDENT
+from venn.checks import one_of
 
 Axis = Literal["alpha", "gamma"]
 PUBLISHED: dict[str, Any] = {
@@ -49,7 +50,15 @@ def accuracy_curves(
     -------
     Axes
         With a legend above the axes.
+
+    Raises
+    ------
+    ArgumentError
+        If `x` or an arm is unknown.
     """
+    one_of("x", x, get_args(Axis))
+    for arm in arms:
+        one_of("arms", arm, ARM_STYLE)
     ax = plt.figure().add_subplot() if ax is None else ax
     share = summary[x]
     for arm in arms:
@@ -93,7 +102,13 @@ def gain_curve(
     -------
     Axes
         The zero line is always in view.
+
+    Raises
+    ------
+    ArgumentError
+        If `x` is unknown.
     """
+    one_of("x", x, get_args(Axis))
     ax = plt.figure().add_subplot() if ax is None else ax
     share, gain = summary[x], summary["gain"]
     ax.axhline(0, color=INK, linewidth=1.0, zorder=1.5)

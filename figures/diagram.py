@@ -6,10 +6,11 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Patch, Polygon
 
 from figures.circles import Circles
-from figures.theme import GENERAL, HIDDEN, INK, STUDENT, TEACHER
+from figures.theme import GENERAL, HIDDEN, INK, STUDENT, TEACHER, styled
 from venn import VennDiagram
 
 REGION_STYLE: dict[str, dict[str, Any]] = {
@@ -86,6 +87,14 @@ def venn_diagram(
     if legend:
         ax.legend(handles=_legend(diagram), loc="upper center", bbox_to_anchor=(0.5, -0.02))
     return ax
+
+
+def venn_figure(diagram: VennDiagram) -> Figure:
+    """Draw a diagram alone, with its legend, as a figure for `figures.save`."""
+    with styled():
+        figure = Figure(figsize=SIZE)
+        venn_diagram(diagram, ax=figure.add_axes(PLACE))
+    return figure
 
 
 def venn_path(diagrams: Sequence[VennDiagram], axes: Sequence[Axes]) -> None:

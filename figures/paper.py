@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from figures.curves import Axis, accuracy_curves, gain_curve
 from figures.diagram import HIDDEN_STYLE, REGION_STYLE, SYMBOL, needed, venn_path
 from figures.theme import styled
-from venn import VennDiagram
+from venn import ArgumentError, VennDiagram
 
 WIDTH, MARGIN, EDGE, TALLEST = 7.2, 0.7, 0.2, 1.9
 """Inches: the page's text width, room for an axis, room at the edge, tallest row of diagrams."""
@@ -47,7 +47,15 @@ def paper_figure(
     -------
     matplotlib.figure.Figure
         Write it with `figures.save`.
+
+    Raises
+    ------
+    ArgumentError
+        If there are not as many diagrams as points.
     """
+    if len(path) != len(summary):
+        allowed = f"must hold one diagram for each of the summary's {len(summary)} points"
+        raise ArgumentError("path", f"{len(path)} diagrams", allowed)
     panel = (WIDTH - 2 * EDGE) / len(path)
     half_width, above, below = map(max, zip(*map(needed, path), strict=True))
     venn = min(TALLEST, panel * (above + below) / (2 * half_width))

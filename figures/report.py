@@ -52,7 +52,7 @@ def write(reproduction: Reproduction, folder: Path) -> list[str]:
         title=_title(reproduction),
     )
     for suffix in FORMATS:
-        save(picture, folder / f"{name}.{suffix}")
+        save(picture, folder / f"{name}.{suffix}", f"made as {name}.json says")
     return sorted(file.name for file in folder.iterdir())
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from venn import ArgumentError
+from venn import ArgumentError, staged
 
 # The colour-blind-safe palette of Okabe and Ito (2008).
 TEACHER = "#D55E00"
@@ -62,15 +62,15 @@ def styled(**changes: Any) -> AbstractContextManager[None]:
     return mpl.rc_context(settings)
 
 
-FORMATS = ("png", "svg", "pdf")
-_NO_DATE: dict[str, dict[str, Any]] = {
+FORMATS: dict[str, dict[str, str | None]] = {
     "png": {},
     "svg": {"Date": None},
     "pdf": {"CreationDate": None},
 }
+"""Every format, with the metadata that keeps the same figure at the same bytes."""
 
 
-def save(figure: Figure, path: str | os.PathLike[str]) -> None:
+def save(figure: Figure, path: str | os.PathLike[str], description: str = "") -> None:
     """Write a figure in the format that the path's suffix names; the same figure, the same bytes.
 
     Parameters
@@ -78,16 +78,20 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> None:
     figure : matplotlib.figure.Figure
         What to write.
     path : path
-        Ends in ``.png``, ``.svg`` or ``.pdf``.
+        Ends in ``.png``, ``.svg`` or ``.pdf``; its folder is made if it is missing.
+    description : str
+        What made the figure; kept in the file's metadata.
 
     Raises
     ------
     ArgumentError
-        If the suffix is another.
+        If the suffix is another, or the file cannot be written.
     """
     suffix = check_format(path)
-    with styled():
-        figure.savefig(path, format=suffix, metadata=_NO_DATE[suffix])
+    subject = {"Subject" if suffix == "pdf" else "Description": description or None}
+    metadata = {key: text for key, text in subject.items() if text} | FORMATS[suffix]
+    with staged(Path(path).parent, shown=path) as folder, styled():
+        figure.savefig(folder / Path(path).name, format=suffix, metadata=metadata)
 
 
 def check_format(path: str | os.PathLike[str]) -> str:

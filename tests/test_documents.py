@@ -99,8 +99,8 @@ def test_every_printed_table_is_what_its_command_prints(
     printed = next(
         found[title] for found in map(tables, map(output_of, commands)) if title in found
     )
-    assert len(rows) >= 5
-    for documented, measured in zip(rows, printed, strict=False):
+    assert 5 <= len(rows) <= len(printed)  # a document may leave the differences out
+    for documented, measured in zip(rows, printed[: len(rows)], strict=True):
         assert documented == pytest.approx(measured, abs=0.1)
 
 

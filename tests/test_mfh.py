@@ -72,11 +72,11 @@ BAD: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "out is a file": (
         ("reproduce", "--out", "taken"),
-        "mfh: --out taken: must be a folder that can be written (File exists)",
+        "mfh: --out taken: needs a folder that can be written (File exists)",
     ),
     "out below a file": (
         ("reproduce", "--out", "taken/x"),
-        "mfh: --out taken/x: must be a folder that can be written (Not a directory)",
+        "mfh: --out taken/x: needs a folder that can be written (Not a directory)",
     ),
     "out is empty": (
         ("reproduce", "--out", ""),
@@ -89,6 +89,14 @@ BAD: dict[str, tuple[tuple[str, ...], str]] = {
     "too large a count": (
         ("diagram", "--region", "a=99999999999999999999", "--out", "x.svg"),
         "mfh: --region a=99999999999999999999: must be at most 1000000000",
+    ),
+    "two lines": (
+        ("reproduce", "--seeds", "1\n2"),
+        "mfh: --seeds 1 2: must be a whole number of at least 1",
+    ),
+    "name with a quote": (
+        ("diagram", "--modalities", "a'", "b", "--region", "a'=-1", "--out", "x.svg"),
+        "mfh: --region a'=-1: must be a whole number of at least 0",
     ),
     "unknown option": (("reproduce", "--sedes", "3"), "mfh: No such option '--sedes'"),
     "unknown command": (("draw",), "mfh: No such command 'draw'"),
@@ -114,18 +122,15 @@ BAD: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "empty diagram": (
         ("diagram", "--region", "a=0", "--noise", "a=1", "--noise", "b=1", "--out", "x.svg"),
-        "mfh: --region b=0 --region a&b=0 --region a=0: "
-        "must hold at least one decisive feature that a modality sees",
+        "mfh: --region a=0: must hold at least one decisive feature that a modality sees",
     ),
     "no region": (
         ("diagram", "--out", "x.svg"),
-        "mfh: --region b=0 --region a&b=0 --region a=0: "
-        "must hold at least one decisive feature that a modality sees",
+        "mfh: --region: must hold at least one decisive feature that a modality sees",
     ),
     "modality without channels": (
         ("diagram", "--region", "a=3", "--out", "x.svg"),
-        "mfh: --region b=0 --region a&b=0 --region a=3: "
-        "modality 'b' has no channels; give it decisive features or noise",
+        "mfh: --region a=3: modality 'b' has no channels; give it decisive features or noise",
     ),
     "negative hidden": (
         ("diagram", *REGIONS, "--hidden", "-2", "--out", "x.svg"),
@@ -150,7 +155,7 @@ BAD: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "out below a file, diagram": (
         ("diagram", *REGIONS, "--out", "taken/x.svg"),
-        "mfh: --out taken: must be a folder that can be written (File exists)",
+        "mfh: --out taken/x.svg: needs a folder that can be written (File exists)",
     ),
 }
 
@@ -209,7 +214,15 @@ def test_diagram_draws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert "γ = 0.20: 5 seen by both audio and video" in text
     assert "hidden: 3 seen by neither" in text
     assert "audio (teacher): 15 decisive + 4 noise channels" in text
+    assert '"hidden": 3' in text  # what made it, in the metadata
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["x.svg"]
+
+
+def test_a_name_may_hold_a_dollar_sign(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = ("--modalities", r"$\x$", "b", "--region", r"$\x$=10", "--region", "b=1")
+    assert call(monkeypatch, "diagram", *options, "--out", "x.svg") == 0
+    assert r"$\x$ (teacher): 10 decisive" in (tmp_path / "x.svg").read_text()
 
 
 @pytest.mark.parametrize("arguments", [(), ("--help",), ("reproduce", "-h"), ("diagram", "-h")])

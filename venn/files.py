@@ -11,7 +11,9 @@ from venn.checks import ArgumentError
 
 
 @contextlib.contextmanager
-def staged(folder: str | os.PathLike[str]) -> Iterator[Path]:
+def staged(
+    folder: str | os.PathLike[str], shown: str | os.PathLike[str] | None = None
+) -> Iterator[Path]:
     """Yield an empty folder whose files move into `folder` when the block succeeds.
 
     Enter the block before the work that fills it: a folder that cannot be written is then refused
@@ -21,6 +23,9 @@ def staged(folder: str | os.PathLike[str]) -> Iterator[Path]:
     ----------
     folder : path
         Where the files go; made if it is missing.  Files of the same names are replaced.
+
+    shown : path, optional
+        What an error echoes: the path that the caller was given, where it is not `folder`.
 
     Yields
     ------
@@ -32,8 +37,9 @@ def staged(folder: str | os.PathLike[str]) -> Iterator[Path]:
     ArgumentError
         If `folder` is not a folder or cannot be written, or a folder bears a file's name.
     """
-    if not str(folder):
-        raise ArgumentError("out", str(folder), "must name a folder; '.' is this one")
+    echo = str(folder if shown is None else shown)
+    if not echo:
+        raise ArgumentError("out", echo, "must name a folder; '.' is this one")
     target = Path(folder)
     missing = [path for path in (target, *target.parents) if not path.exists()]
     try:
@@ -41,8 +47,8 @@ def staged(folder: str | os.PathLike[str]) -> Iterator[Path]:
         stage = Path(tempfile.mkdtemp(prefix=".mfh-", dir=target))
     except OSError as error:
         _remove(missing)
-        allowed = f"must be a folder that can be written ({error.strerror})"
-        raise ArgumentError("out", str(folder), allowed) from None
+        allowed = f"needs a folder that can be written ({error.strerror})"
+        raise ArgumentError("out", echo, allowed) from None
     try:
         yield stage
         files = sorted(stage.iterdir())

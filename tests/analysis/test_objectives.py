@@ -57,7 +57,7 @@ def test_the_loss_is_continuous_where_the_teacher_loses_its_weight() -> None:
     )
 
 
-def test_divergence_is_from_student_to_teacher_and_not_the_other_way() -> None:
+def test_divergence_is_kl_of_teacher_and_student_in_this_order() -> None:
     """KL(t || s) has gradient softmax(s) - softmax(t) with respect to the student's logits."""
     student = STUDENT.clone().requires_grad_()
     loss_of(Distillation(0, 1), student).sum().backward()

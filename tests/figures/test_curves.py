@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -6,6 +8,7 @@ from matplotlib.collections import FillBetweenPolyCollection
 from matplotlib.figure import Figure
 
 from figures import accuracy_curves, gain_curve
+from venn import ArgumentError
 
 SUMMARY = pd.DataFrame(
     {
@@ -76,11 +79,22 @@ def test_published_values_are_marks_of_their_own() -> None:
         assert [text.get_text() for text in legend.get_texts()][-1] == "published (read off)"
 
 
-def test_without_intervals_the_curve_is_still_drawn() -> None:
+def test_without_intervals_the_curves_are_drawn_alone() -> None:
     one_seed = SUMMARY.assign(gain_low=np.nan, gain_high=np.nan, kd_low=np.nan, kd_high=np.nan)
-    for draw in (accuracy_curves, gain_curve):
-        ax = draw(one_seed, "gamma", ax=axes())
-        figure = ax.get_figure(root=True)
-        assert figure is not None
-        figure.draw_without_rendering()
-        assert ax.lines
+    accuracy = accuracy_curves(one_seed, "gamma", ax=axes())
+    np.testing.assert_array_equal(lines(accuracy)["KD student"][1], SUMMARY["kd"])
+    gain = gain_curve(one_seed, "gamma", ax=axes())
+    assert any(list(np.array(line.get_ydata())) == list(SUMMARY["gain"]) for line in gain.lines)
+    (bars,) = gain.containers[0][2]
+    assert all(not len(segment) for segment in bars.get_segments())
+
+
+@pytest.mark.parametrize("draw", [accuracy_curves, gain_curve])
+def test_an_unknown_axis_is_refused(draw: Any) -> None:
+    with pytest.raises(ArgumentError, match="x = 'beta': is unknown; known: alpha, gamma"):
+        draw(SUMMARY, "beta", ax=axes())
+
+
+def test_an_unknown_arm_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="arms = 'foo': is unknown; known: teacher, kd, no_kd"):
+        accuracy_curves(SUMMARY, "gamma", arms=("foo",), ax=axes())

@@ -5,6 +5,7 @@ from matplotlib.text import Text
 
 from analysis import FIGURES
 from figures import paper_figure
+from venn import ArgumentError
 
 
 @pytest.fixture(scope="module", params=FIGURES)
@@ -26,12 +27,13 @@ def figure(request: pytest.FixtureRequest) -> Figure:
 
 def visible_texts(figure: Figure) -> list[Text]:
     texts = list(figure.texts)
-    for legend in [*figure.legends, *(ax.get_legend() for ax in figure.axes)]:
+    axes = [each for ax in figure.axes for each in (ax, *ax.child_axes)]
+    for legend in [*figure.legends, *(ax.get_legend() for ax in axes)]:
         texts += legend.get_texts() if legend else []
-    for ax in figure.axes:
+    for ax in axes:
         texts += ax.texts
         if ax.axison:
-            texts += [ax.xaxis.label, ax.yaxis.label]
+            texts += [ax.xaxis.label, ax.yaxis.label, ax._left_title]  # type: ignore[attr-defined]
             for axis in (ax.xaxis, ax.yaxis):
                 low, high = axis.get_view_interval()
                 ticks = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
@@ -61,3 +63,19 @@ def test_texts_do_not_overlap_and_lie_on_the_page(figure: Figure) -> None:
         if box.overlaps(rival)
     ]
     assert clashes == []
+
+
+def test_the_inset_covers_no_point_of_the_curves(figure: Figure) -> None:
+    *_, upper, _ = figure.axes
+    for inset in upper.child_axes:
+        box = inset.get_tightbbox()
+        assert box is not None
+        for line in upper.lines:
+            points = upper.transData.transform(line.get_xydata())
+            assert not any(box.contains(x, y) for x, y in points)
+
+
+def test_a_diagram_for_each_point() -> None:
+    figure = FIGURES["figure2"]
+    with pytest.raises(ArgumentError, match=r"path = '5 diagrams': must hold one .* 6 points"):
+        paper_figure(figure.printed, figure.path[:5], "gamma")

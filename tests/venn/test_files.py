@@ -57,7 +57,7 @@ def test_a_folder_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> N
     (tmp_path / "file").write_text("in the way")
     for target in (tmp_path / "file", tmp_path / "file" / "below"):
         with (
-            pytest.raises(ArgumentError, match=r"out = .*must be a folder that can be written"),
+            pytest.raises(ArgumentError, match=r"out = .*needs a folder that can be written"),
             staged(target),
         ):
             pytest.fail("the block was entered")
