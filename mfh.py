@@ -108,7 +108,9 @@ def reproduce(
 
 @cli.command()
 @click.option("--region", "regions", type=Entry(), multiple=True, help="a=10, b=10 or 'a&b=5'.")
-@click.option("--hidden", type=Count(), metavar="N", default=0, help="Features nobody sees.")
+@click.option(
+    "--hidden", type=Count(), metavar="N", default=0, help="Decisive features nobody sees."
+)
 @click.option("--noise", type=Entry(), multiple=True, help="Noise channels, such as a=15.")
 @click.option(
     "--modalities",
@@ -126,9 +128,11 @@ def diagram(
     modalities: tuple[str, str],
     out: str,
 ) -> None:
-    """Draw a modality Venn diagram, areas true to the counts.
+    r"""Draw a modality Venn diagram, areas true to the counts.
 
-    Example: mfh diagram --region a=10 --region b=10 --region 'a&b'=5 --out x.svg
+    \b
+    Example:
+      mfh diagram --region a=10 --region b=10 --region 'a&b'=5 --out x.svg
     """
     from venn import VennDiagram, canonical
 

@@ -23,7 +23,6 @@ def staged(
     ----------
     folder : path
         Where the files go; made if it is missing.  Files of the same names are replaced.
-
     shown : path, optional
         What an error echoes: the path that the caller was given, where it is not `folder`.
 
