@@ -128,11 +128,11 @@ def diagram(
     modalities: tuple[str, str],
     out: str,
 ) -> None:
-    r"""Draw a modality Venn diagram, areas true to the counts.
+    """Draw a modality Venn diagram, areas true to the counts.
 
-    \b
-    Example:
-      mfh diagram --region a=10 --region b=10 --region 'a&b'=5 --out x.svg
+    For example:
+
+    mfh diagram --region a=10 --region b=10 --region 'a&b'=5 --out x.svg
     """
     from venn import VennDiagram, canonical
 
