@@ -75,7 +75,7 @@ class VennDiagram:
     keeps the numbers of all other features: that is what common random numbers along a path rest
     on.
 
-    Source: Xue et al., The Modality Focusing Hypothesis (ICLR 2023), Section 3.2.
+    Source: Xue et al., The Modality Focusing Hypothesis (ICLR 2023).
 
     Examples
     --------

@@ -31,9 +31,9 @@ def visible_texts(figure: Figure) -> list[Text]:
     for legend in [*figure.legends, *(ax.get_legend() for ax in axes)]:
         texts += legend.get_texts() if legend else []
     for ax in axes:
-        texts += ax.texts
+        texts += [child for child in ax.get_children() if isinstance(child, Text)]
         if ax.axison:
-            texts += [ax.xaxis.label, ax.yaxis.label, ax._left_title]  # type: ignore[attr-defined]
+            texts += [ax.xaxis.label, ax.yaxis.label]
             for axis in (ax.xaxis, ax.yaxis):
                 low, high = axis.get_view_interval()
                 ticks = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]

@@ -31,8 +31,8 @@ def test_equal_values_have_equal_forms_and_hashes_whatever_the_spelling() -> Non
 def test_numbers_of_any_kind_have_one_form() -> None:
     pairs: list[tuple[Any, Any]] = [
         (Distillation(1, 1), Distillation(1.0, np.float64(1.0))),
-        (Optimiser("adam", np.float32(0.5), np.int64(5)), Optimiser("adam", 0.5, 5)),  # type: ignore[arg-type]
-        (Hyperplane([1, 2]), Hyperplane(np.array([1.0, 2.0]))),  # type: ignore[arg-type]
+        (Optimiser("adam", np.float32(0.5), np.int64(5)), Optimiser("adam", 0.5, 5)),  # type: ignore[arg-type]  # as users do
+        (Hyperplane([1, 2]), Hyperplane(np.array([1.0, 2.0]))),  # type: ignore[arg-type]  # as users do
     ]
     for one, other in pairs:
         assert one == other
