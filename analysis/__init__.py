@@ -3,7 +3,7 @@
 import os
 
 # Read by torch's OpenMP as torch is imported.  Its threads otherwise spin so long for each other
-# that two runs on one machine each take twenty times as long; a run alone is as fast either way.
+# that two runs on one machine slow each other down many times over; a run alone loses little.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 from analysis.distillation import ARMS, Arm, Split, Trials, score, train_arms

@@ -7,7 +7,6 @@ from typing import Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
 from analysis.distillation import ARMS, Split, Trials
@@ -98,16 +97,16 @@ class Released(Protocol):
         seed = whole("seed", seed, at_most=2**32 - 2)  # numpy's legacy generator takes 32 bits
         first = np.random.RandomState(seed)
         drawn = first.randn(500)[: diagram.decisive]
-        delta = drawn if self.delta == "normal" else np.ones(diagram.decisive)
+        rule = Hyperplane(tuple(drawn) if self.delta == "normal" else "ones")
         generator = torch.Generator().manual_seed(seed + 1)
 
         def uniform(bound: float, shape: tuple[int, ...]) -> Tensor:
             return torch.empty(shape).uniform_(-bound, bound, generator=generator)
 
         return Trials(
-            train=_split(_replay(diagram, delta, self.n_train, first), diagram),
+            train=_split(_replay(diagram, rule, self.n_train, first), diagram),
             test=_split(
-                _replay(diagram, delta, self.n_test, np.random.RandomState(seed + 1)), diagram
+                _replay(diagram, rule, self.n_test, np.random.RandomState(seed + 1)), diagram
             ),
             initial={
                 arm: self.network(diagram, arm).initial(uniform)
@@ -196,17 +195,15 @@ def _split(sample: Sample, diagram: VennDiagram) -> Split:
 
 
 def _replay(
-    diagram: VennDiagram,
-    delta: Float[np.ndarray, " feature"],
-    n: int,
-    generator: np.random.RandomState,
+    diagram: VennDiagram, rule: Hyperplane, n: int, generator: np.random.RandomState
 ) -> Sample:
     latents = generator.randn(n, diagram.decisive)
     views = {}
     for modality in reversed(diagram.modalities):
+        seen = diagram.sees(modality)
         views[modality] = generator.randn(n, diagram.dim(modality))
-        views[modality][:, diagram.sees(modality)] = latents[:, diagram.sees(modality)]
-    return Sample(views, (latents @ delta > 0).astype(np.int64), latents)
+        views[modality][:, seen] = latents[:, seen]
+    return Sample(views, rule.label(latents), latents)
 
 
 def _check_replayable(diagram: VennDiagram) -> None:

@@ -169,7 +169,7 @@ def _descend(
 
 
 def _check_finite(parameters: Parameters) -> None:
-    finite = torch.stack([tensor.isfinite().all(-1).all(-1) for tensor in parameters]).all(0)
+    finite = torch.stack([tensor.isfinite().flatten(1).all(1) for tensor in parameters]).all(0)
     diverged = int((~finite).sum())
     if diverged:
         message = f"{diverged} of {len(finite)} models diverged; lower the learning rate"

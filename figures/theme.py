@@ -88,8 +88,9 @@ def save(figure: Figure, path: str | os.PathLike[str], description: str = "") ->
         If the suffix is another, or the file cannot be written.
     """
     suffix = check_format(path)
-    subject = {"Subject" if suffix == "pdf" else "Description": description or None}
-    metadata = {key: text for key, text in subject.items() if text} | FORMATS[suffix]
+    metadata = dict(FORMATS[suffix])
+    if description:
+        metadata["Subject" if suffix == "pdf" else "Description"] = description
     with staged(Path(path).parent, shown=path) as folder, styled():
         figure.savefig(folder / Path(path).name, format=suffix, metadata=metadata)
 
