@@ -27,17 +27,33 @@ class Count(click.ParamType[Any]):
             return value
 
 
+class Real(click.ParamType[Any]):
+    """A number; anything else is passed on for the library to refuse in its own words."""
+
+    name = "number"
+
+    def convert(self, value: str | float, *_: object) -> str | float:
+        """Return a float where the text is one."""
+        try:
+            return float(value)
+        except ValueError:
+            return value
+
+
 class Entry(click.ParamType[Any]):
-    """A name and its count, ``NAME=COUNT``."""
+    """A name and its number, ``NAME=NUMBER``."""
 
     name = "NAME=COUNT"
 
-    def convert(self, value: str, *_: object) -> tuple[str, str | int]:
+    def __init__(self, number: Count | Real) -> None:
+        self._number = number
+
+    def convert(self, value: str, *_: object) -> tuple[str, str | float]:
         """Split at the equals sign."""
-        name, equals, count = value.partition("=")
+        name, equals, number = value.partition("=")
         if not equals:
-            self.fail(f"{value!r} must be NAME=COUNT, such as a=10")
-        return name, Count().convert(count)
+            self.fail(f"{value!r} must be NAME=NUMBER, such as a=10")
+        return name, self._number.convert(number)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -106,13 +122,16 @@ def reproduce(
         click.echo(f"  {' '.join(files)}\n")
 
 
-@cli.command()
-@click.option("--region", "regions", type=Entry(), multiple=True, help="a=10, b=10 or 'a&b=5'.")
-@click.option(
+REGION = click.option(
+    "--region", "regions", type=Entry(Count()), multiple=True, help="a=10, b=10 or 'a&b=5'."
+)
+HIDDEN = click.option(
     "--hidden", type=Count(), metavar="N", default=0, help="Decisive features nobody sees."
 )
-@click.option("--noise", type=Entry(), multiple=True, help="Noise channels, such as a=15.")
-@click.option(
+NOISE = click.option(
+    "--noise", type=Entry(Count()), multiple=True, help="Noise channels, such as a=15."
+)
+MODALITIES = click.option(
     "--modalities",
     nargs=2,
     default=("a", "b"),
@@ -120,6 +139,13 @@ def reproduce(
     metavar="TEACHER STUDENT",
     help="The modalities' names.",
 )
+
+
+@cli.command()
+@REGION
+@HIDDEN
+@NOISE
+@MODALITIES
 @click.option("--out", required=True, metavar="FILE", help="Ends in .svg, .png or .pdf.")
 def diagram(
     regions: tuple[tuple[str, Any], ...],
@@ -148,6 +174,124 @@ def diagram(
     click.echo(out)
 
 
+@cli.command()
+@REGION
+@HIDDEN
+@NOISE
+@MODALITIES
+@click.option(
+    "--rule",
+    default="hyperplane",
+    show_default=True,
+    metavar="hyperplane|quadratic|parity|network",
+    help="How decisive features make the label; parity is that of the two specific regions.",
+)
+@click.option("--classes", type=Count(), metavar="K", default=2, help="Classes.  [default: 2]")
+@click.option("--flip", type=Real(), metavar="P", default=0.0, help="Share of labels flipped.")
+@click.option("--temperature", type=Real(), metavar="T", default=0.0, help="Logistic label noise.")
+@click.option(
+    "--observation-noise",
+    type=Entry(Real()),
+    multiple=True,
+    metavar="NAME=SD",
+    help="Noise in what a modality sees, such as a=0.5.",
+)
+@click.option("--seed", type=Count(), metavar="N", default=0, help="Of Monte Carlo and network.")
+@click.option("--out", metavar="FILE", help="Write the numbers and what made them, as JSON.")
+def truth(
+    regions: tuple[tuple[str, Any], ...],
+    hidden: Any,
+    noise: tuple[tuple[str, Any], ...],
+    modalities: tuple[str, str],
+    rule: str,
+    classes: Any,
+    flip: Any,
+    temperature: Any,
+    observation_noise: tuple[tuple[str, Any], ...],
+    seed: Any,
+    out: str | None,
+) -> None:
+    """Print how well anyone can know the label: Bayes accuracy and information, exactly.
+
+    For example:
+
+    mfh truth --region a=10 --region b=10 --region 'a&b'=5 --hidden 5
+    """
+    import dataclasses
+    from importlib.metadata import version
+
+    from synth import Evidence, ObservationNoise, Population
+    from venn import VennDiagram, canonical, staged
+
+    described = VennDiagram(
+        _mapping("regions", regions), hidden, _mapping("noise", noise), modalities
+    )
+    shown = {
+        name: ObservationNoise(sd) for name, sd in _mapping("views", observation_noise).items()
+    }
+    law = _rule(rule, classes, flip, temperature, seed, described.modalities)
+    population = Population(described, law, shown)
+    teacher, student = described.modalities
+    general = described.share_regions["gamma"]
+    asked: dict[str, tuple[Any, int]] = {
+        teacher: (teacher, len(described.sees(teacher))),
+        student: (student, len(described.sees(student))),
+        f"{teacher} ∪ {student}": ((teacher, student), described.visible),
+        f"general ({general})": (Evidence(regions=(general,)), described.regions[general]),
+    }
+    width = max(map(len, asked))
+    click.echo(f"{'seen':{width}}  features  Bayes accuracy, %  information, bits")
+    found = {}
+    for name, (seen, features) in asked.items():
+        each = found[name] = population.truth(seen, seed=seed)
+        accuracy = _with_error(100 * each.score, 100 * each.score_error, 2)
+        information = _with_error(each.information, each.information_error, 4)
+        click.echo(
+            f"{name:{width}}  {features:>2} of {described.decisive:<2}  {accuracy:>17}"
+            f"  {information:>17}"
+        )
+    parts = population.information_diagram()
+    click.echo(
+        f"\nOf the label's {parts.entropy:.4f} bits both know {parts.total:.4f}: "
+        f"general {parts.general:.4f}, {teacher} alone {parts.teacher_specific:.4f}, "
+        f"{student} alone {parts.student_specific:.4f}, synergy {parts.synergy:.4f}"
+        + (f" (each ± {parts.error:.4f})" if parts.error else "")
+    )
+    if out is not None:
+        result = {
+            "population": canonical(population),
+            "seed": seed,
+            "version": version("modality-venn"),
+            "truth": {name: dataclasses.asdict(each) for name, each in found.items()},
+            "information diagram": dataclasses.asdict(parts),
+        }
+        with staged(Path(out).parent, shown=out) as folder:
+            text = json.dumps(result, indent=2, ensure_ascii=False)
+            (folder / Path(out).name).write_text(text + "\n", encoding="utf-8")
+
+
+def _with_error(value: float, error: float, digits: int) -> str:
+    return f"{value:.{digits}f}" + (f" ± {error:.{digits}f}" if error else "")
+
+
+def _rule(
+    name: str, classes: Any, flip: Any, temperature: Any, seed: Any, modalities: tuple[str, ...]
+) -> Any:
+    from synth import RULES, Parity
+    from venn.checks import one_of
+
+    known = [each for each in RULES if each != "linear"]  # whose label has no classes
+    kind: Any = RULES[one_of("rule", name, known)]
+    settings = {"classes": classes, "flip": flip}
+    if kind is Parity:
+        if temperature:
+            raise ArgumentError("temperature", temperature, "is not for parity; use --flip")
+        return kind(regions=modalities, **settings)
+    if name == "network":
+        settings["seed"] = seed
+    return kind(temperature=temperature, **settings)
+
+
 def _mapping(argument: str, entries: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
     mapping = dict(entries)
     if len(mapping) < len(entries):
@@ -159,6 +303,7 @@ def _mapping(argument: str, entries: tuple[tuple[str, Any], ...]) -> dict[str, A
 def _in_options(error: ArgumentError) -> str:
     """Write an argument and its value as they stand on the command line."""
     flags = {"regions": "--region", "figure": "FIGURE"}
+    flags |= {"views": "--observation-noise", "sd": "--observation-noise"}
     entry = re.fullmatch(r"(\w+)\[(.*)\]", error.argument)
     name = entry[1] if entry else error.argument
     flag = flags.get(name, f"--{name}")

@@ -13,7 +13,7 @@ from analysis.distillation import ARMS, Split, Trials
 from analysis.networks import MLP, Uniform
 from analysis.objectives import Distillation
 from analysis.training import Optimiser
-from synth import Hyperplane, Population, Sample, stream
+from synth import Hyperplane, Population, Rule, Sample, stream
 from venn import ArgumentError, VennDiagram
 from venn.checks import one_of, whole
 
@@ -45,14 +45,19 @@ class Protocol(ABC):
         for name, least in (("n_train", 1), ("n_test", 1), ("width", 0)):
             object.__setattr__(self, name, whole(name, getattr(self, name), at_least=least))
 
+    @property
+    def classes(self) -> int:
+        """Logits of every network."""
+        return 2
+
     @abstractmethod
     def draw(self, diagram: VennDiagram, seed: int) -> Trials:
         """Draw the data and initial parameters of one diagram and seed (one model)."""
 
     def network(self, diagram: VennDiagram, arm: str) -> MLP:
-        """Return the shape of an arm's network: its modality's channels in, two logits out."""
+        """Return the shape of an arm's network: its modality's channels in, a logit a class out."""
         position = ("teacher", "student").index(ARMS[arm].sees)
-        return MLP(diagram.dim(diagram.modalities[position]), self.width)
+        return MLP(diagram.dim(diagram.modalities[position]), self.width, self.classes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,8 +130,8 @@ class Native(Protocol):
 
     Parameters
     ----------
-    rule : Hyperplane
-        How decisive features make the label.
+    rule : Rule
+        How decisive features make the label; one with classes.
 
     Notes
     -----
@@ -137,7 +142,18 @@ class Native(Protocol):
 
     width: int = 64
     optimiser: Optimiser = Optimiser("adam", learning_rate=0.01, steps=200, weight_decay=0.1)
-    rule: Hyperplane = Hyperplane()
+    rule: Rule = Hyperplane()
+
+    def __post_init__(self) -> None:
+        """Check the sizes, and that the rule has classes."""
+        super().__post_init__()
+        if self.rule.prior is None:
+            raise ArgumentError("rule", self.rule, "has a real target; networks here learn classes")
+
+    @property
+    def classes(self) -> int:
+        """Logits of every network: the classes of the rule."""
+        return len(self.rule.prior or ())
 
     def draw(self, diagram: VennDiagram, seed: int) -> Trials:
         """Draw one sample, split into training and test rows, and the initial parameters."""
@@ -203,7 +219,7 @@ def _replay(
         seen = diagram.sees(modality)
         views[modality] = generator.randn(n, diagram.dim(modality))
         views[modality][:, seen] = latents[:, seen]
-    return Sample(views, rule.label(latents), latents)
+    return Sample(views, rule.label(diagram, latents), latents)
 
 
 def _check_replayable(diagram: VennDiagram) -> None:

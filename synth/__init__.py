@@ -1,7 +1,49 @@
-"""Data drawn from a diagram: label rules, populations and the samples drawn from them."""
+"""Data drawn from a diagram: label rules, views, populations, samples, and their exact truth."""
 
-from synth.population import Population, Sample
-from synth.rules import Hyperplane
+from synth.evidence import Evidence
+from synth.multimodal import make_multimodal
+from synth.population import Population
+from synth.roles import Roles
+from synth.rules import (
+    RULES,
+    Hyperplane,
+    Linear,
+    Parity,
+    Quadratic,
+    RandomNetwork,
+    Rule,
+    balanced,
+)
+from synth.sample import Sample
 from synth.streams import stream
+from synth.views import (
+    VIEWS,
+    InvertibleNetwork,
+    ObservationNoise,
+    Permutation,
+    Rotation,
+    View,
+)
 
-__all__ = ["Hyperplane", "Population", "Sample", "stream"]
+__all__ = [
+    "RULES",
+    "VIEWS",
+    "Evidence",
+    "Hyperplane",
+    "InvertibleNetwork",
+    "Linear",
+    "ObservationNoise",
+    "Parity",
+    "Permutation",
+    "Population",
+    "Quadratic",
+    "RandomNetwork",
+    "Roles",
+    "Rotation",
+    "Rule",
+    "Sample",
+    "View",
+    "balanced",
+    "make_multimodal",
+    "stream",
+]

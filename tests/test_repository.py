@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ORDER = ["venn", "synth", "analysis", "figures", "mfh"]
 MODULES = [
-    *(file for package in ORDER[:-1] for file in sorted((ROOT / package).glob("*.py"))),
+    *(file for package in ORDER[:-1] for file in sorted((ROOT / package).rglob("*.py"))),
     ROOT / "mfh.py",
 ]
 
@@ -25,7 +25,7 @@ def imported(module: Path) -> set[str]:
 
 
 def package_of(module: Path) -> str:
-    return "mfh" if module.parent == ROOT else module.parent.name
+    return module.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -37,8 +37,9 @@ def test_imports_run_one_way(module: Path) -> None:
 
 @pytest.mark.parametrize("package", ["venn", "synth"])
 def test_diagrams_and_data_need_neither_torch_nor_matplotlib(package: str) -> None:
-    for module in (ROOT / package).glob("*.py"):
-        assert not imported(module) & {"torch", "matplotlib", "pandas"}, module
+    for module in (ROOT / package).rglob("*.py"):
+        assert not imported(module) & {"torch", "matplotlib"}, module
+        assert "pandas" not in imported(module) or module.name == "sample.py", module
 
 
 @pytest.mark.parametrize("package", ORDER[:-1])

@@ -2,16 +2,21 @@
 
 from venn.canonical import canonical
 from venn.checks import ArgumentError
-from venn.diagram import Counts, VennDiagram
+from venn.diagram import Shares, VennDiagram
 from venn.files import staged
-from venn.paths import growing_alpha, growing_gamma
+from venn.frozen import FrozenMapping
+from venn.paths import growing_alpha, growing_gamma, simplex
+from venn.regression import LinearDistillation
 
 __all__ = [
     "ArgumentError",
-    "Counts",
+    "FrozenMapping",
+    "LinearDistillation",
+    "Shares",
     "VennDiagram",
     "canonical",
     "growing_alpha",
     "growing_gamma",
+    "simplex",
     "staged",
 ]

@@ -47,8 +47,18 @@ def whole(argument: str, value: Any, *, at_least: int = 0, at_most: int | None =
     return number
 
 
-def number(argument: str, value: Any, *, at_least: float = 0.0, above: bool = False) -> float:
-    """Return `value` as a float, or fail if it is not finite, or below (or at) a bound."""
+def number(
+    argument: str,
+    value: Any,
+    *,
+    at_least: float = 0.0,
+    above: bool = False,
+    at_most: float = math.inf,
+) -> float:
+    """Return `value` as a float, or fail if it is not finite or outside its bounds.
+
+    With `above` the lower bound itself is not allowed.
+    """
     bound = f" above {at_least:g}" if above else f" of at least {at_least:g}"
     allowed = f"must be a finite number{'' if at_least == -math.inf else bound}"
     if isinstance(value, bool | str):
@@ -59,6 +69,8 @@ def number(argument: str, value: Any, *, at_least: float = 0.0, above: bool = Fa
         raise ArgumentError(argument, value, allowed) from None
     if not math.isfinite(result) or result < at_least or (above and result == at_least):
         raise ArgumentError(argument, value, allowed)
+    if result > at_most:
+        raise ArgumentError(argument, value, f"must be at most {at_most:g}")
     return result
 
 

@@ -1,42 +1,26 @@
 """The modality Venn diagram: which decisive features each modality sees, and what is noise."""
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from importlib.metadata import entry_points
+from typing import Any, Literal, NamedTuple
 
-from venn.checks import ArgumentError, whole
-
-
-class Counts(Mapping[str, int]):
-    """An immutable, hashable mapping from names to counts."""
-
-    __slots__ = ("_counts",)
-
-    def __init__(self, counts: Mapping[str, int]) -> None:
-        self._counts = dict(counts)
-
-    def __getitem__(self, name: str) -> int:
-        """Return the count of `name`."""
-        return self._counts[name]
-
-    def __iter__(self) -> Iterator[str]:
-        """Iterate over the names, in canonical order."""
-        return iter(self._counts)
-
-    def __len__(self) -> int:
-        """Return the number of names."""
-        return len(self._counts)
-
-    def __hash__(self) -> int:
-        """Hash by content, whatever the order."""
-        return hash(frozenset(self._counts.items()))
-
-    def __repr__(self) -> str:
-        """Show as a plain dict, which the constructors take."""
-        return repr(self._counts)
+from venn.checks import ArgumentError, number, one_of, whole
+from venn.frozen import FrozenMapping
+from venn.ratios import checked_shares, exact_counts, nearest_counts
+from venn.regions import canonical_region, checked_counts, checked_modalities, members
 
 
-@dataclass(frozen=True)
+class Shares(NamedTuple):
+    """Shares of teacher-specific, student-specific and general features; they sum to 1."""
+
+    alpha: float
+    beta: float
+    gamma: float
+
+
+@dataclass(frozen=True, repr=False)
 class VennDiagram:
     r"""Decisive features split by the modalities that see them, plus noise channels.
 
@@ -47,7 +31,7 @@ class VennDiagram:
     .. math:: \alpha = n_a / v, \quad \beta = n_b / v, \quad \gamma = n_{ab} / v, \quad
               v = n_a + n_b + n_{ab},
 
-    so hidden features and noise do not enter the shares.
+    so hidden features and noise do not enter the shares; `overlap` has them for any pair.
 
     Parameters
     ----------
@@ -59,7 +43,7 @@ class VennDiagram:
     noise : mapping of str to int
         Noise channels per modality; modalities left out have none.
     modalities : tuple of str
-        The modalities' names, teacher first and student second.
+        The modalities' names, teacher first and student second; 2 to 12.
 
     Raises
     ------
@@ -84,19 +68,22 @@ class VennDiagram:
     (0.4, 0.4, 0.2)
     >>> diagram.dim("a"), diagram.dim("b")
     (30, 50)
+    >>> three = VennDiagram({"a&b&c": 2, "a&c": 6}, noise={"b": 1}, modalities=("a", "b", "c"))
+    >>> three.overlap("a", "b")
+    Shares(alpha=0.75, beta=0.0, gamma=0.25)
     """
 
     regions: Mapping[str, int]
     hidden: int = 0
-    noise: Mapping[str, int] = field(default_factory=lambda: Counts({}))
+    noise: Mapping[str, int] = field(default_factory=lambda: FrozenMapping[int]({}))
     modalities: tuple[str, ...] = ("a", "b")
 
     def __post_init__(self) -> None:
         """Check every argument and bring it to canonical form."""
-        modalities = _checked_modalities(self.modalities)
+        modalities = checked_modalities(self.modalities)
         object.__setattr__(self, "modalities", modalities)
         given = self.regions
-        object.__setattr__(self, "regions", _checked_regions(given, modalities))
+        object.__setattr__(self, "regions", checked_counts(given, modalities))
         object.__setattr__(self, "hidden", whole("hidden", self.hidden))
         object.__setattr__(self, "noise", _checked_noise(self.noise, modalities))
         if self.visible == 0:
@@ -108,6 +95,69 @@ class VennDiagram:
                     f"modality {modality!r} has no channels; give it decisive features or noise"
                 )
                 raise ArgumentError("regions", dict(given), allowed)
+
+    @classmethod
+    def from_ratios(
+        cls,
+        *,
+        alpha: float,
+        beta: float,
+        gamma: float,
+        decisive: int,
+        hidden: int = 0,
+        dims: Mapping[str, int] | None = None,
+        modalities: tuple[str, str] = ("a", "b"),
+        rounding: Literal["exact", "nearest"] = "exact",
+    ) -> "VennDiagram":
+        r"""Return the diagram of two modalities with given shares.
+
+        .. math:: n_a = \alpha v, \quad n_b = \beta v, \quad n_{ab} = \gamma v, \quad
+                  v = \text{decisive} - \text{hidden}.
+
+        Parameters
+        ----------
+        alpha, beta, gamma : float
+            Shares of teacher-specific, student-specific and general features; they sum to 1.
+        decisive : int
+            Decisive features, hidden ones included.
+        hidden : int
+            How many of them no modality sees.
+        dims : mapping of str to int, optional
+            Channels per modality; noise fills them up.  Without it there is no noise.
+        modalities : tuple of str
+            The modalities' names, teacher first.
+        rounding : {"exact", "nearest"}
+            What to do with shares that are no whole number of the visible features: fail, and name
+            the nearest that are, or take those.
+
+        Raises
+        ------
+        ArgumentError
+            If the shares do not sum to 1 or cannot be realised, or the channels do not suffice.
+
+        Examples
+        --------
+        >>> dims = {"a": 25, "b": 50}
+        >>> VennDiagram.from_ratios(alpha=0.25, beta=0.25, gamma=0.5, decisive=20, dims=dims)
+        VennDiagram({'b': 5, 'a&b': 10, 'a': 5}, noise={'a': 10, 'b': 35})
+        """
+        shares = checked_shares({"alpha": alpha, "beta": beta, "gamma": gamma})
+        visible = whole("decisive", decisive, at_least=1) - whole("hidden", hidden)
+        if visible < 1:
+            raise ArgumentError("hidden", hidden, f"must be below decisive = {decisive}")
+        realise = {"exact": exact_counts, "nearest": nearest_counts}
+        counts = realise[one_of("rounding", rounding, realise)](shares, visible)
+        names = checked_modalities(modalities)
+        if len(names) != 2:
+            raise ArgumentError("modalities", names, _FOR_TWO)
+        teacher, student = names
+        regions = {
+            teacher: counts["alpha"],
+            student: counts["beta"],
+            f"{teacher}&{student}": counts["gamma"],
+        }
+        noise = {} if dims is None else noise_to_fill(dims, regions, names)
+        return cls(regions, hidden, noise, names)
 
     @property
     def visible(self) -> int:
@@ -123,8 +173,7 @@ class VennDiagram:
     def share_regions(self) -> dict[str, str]:
         """The region that each of alpha, gamma and beta counts."""
         if len(self.modalities) != 2:
-            allowed = "alpha, beta and gamma are defined for two modalities"
-            raise ArgumentError("modalities", self.modalities, allowed)
+            raise ArgumentError("modalities", self.modalities, _FOR_TWO)
         teacher, student = self.modalities
         return {"alpha": teacher, "gamma": f"{teacher}&{student}", "beta": student}
 
@@ -143,74 +192,126 @@ class VennDiagram:
         """Share of modality-general features among the visible decisive ones."""
         return self.regions[self.share_regions["gamma"]] / self.visible
 
+    def overlap(
+        self, teacher: str, student: str, *, weights: Sequence[float] | None = None
+    ) -> Shares:
+        r"""Return alpha, beta and gamma of a pair of modalities, by count or by energy.
+
+        .. math:: \alpha = \frac{E(S_t \setminus S_s)}{E(S_t \cup S_s)}, \quad
+                  \beta = \frac{E(S_s \setminus S_t)}{E(S_t \cup S_s)}, \quad
+                  \gamma = \frac{E(S_t \cap S_s)}{E(S_t \cup S_s)}, \quad
+                  E(S) = \sum_{j \in S} w_j^2,
+
+        where :math:`S_m` are the features that m sees; without weights :math:`E(S) = |S|`.
+
+        Parameters
+        ----------
+        teacher, student : str
+            Two modalities.
+        weights : sequence of float, optional
+            One weight per decisive feature, hidden ones included, in the diagram's order, such as
+            ``Hyperplane().weights_for(diagram)``.
+
+        Raises
+        ------
+        ArgumentError
+            If a modality is unknown or given twice, the weights do not fit, or neither modality
+            sees a feature of any weight.
+        """
+        first, second = set(self.sees(teacher)), set(self.sees(student))
+        if teacher == student:
+            raise ArgumentError("student", student, "must be another modality than the teacher")
+        given = [1.0] * self.decisive if weights is None else list(weights)
+        if len(given) != self.decisive:
+            allowed = (
+                f"must be one weight per decisive feature, hidden ones included: {self.decisive}"
+            )
+            raise ArgumentError("weights", weights, allowed)
+        energy = [number(f"weights[{i}]", w, at_least=-math.inf) ** 2 for i, w in enumerate(given)]
+        alpha, beta, gamma = (
+            math.fsum(energy[feature] for feature in part)
+            for part in (first - second, second - first, first & second)
+        )
+        total = alpha + beta + gamma
+        if total == 0:
+            allowed = f"{teacher!r} and {student!r} see no decisive feature of any weight"
+            raise ArgumentError("weights", weights, allowed)
+        return Shares(alpha / total, beta / total, gamma / total)
+
+    @property
+    def feature_regions(self) -> tuple[str, ...]:
+        """The region of each decisive feature, in order; ``"hidden"`` for those nobody sees."""
+        parts = (*self.regions.items(), ("hidden", self.hidden))
+        return tuple(region for region, count in parts for _ in range(count))
+
+    def features(self, region: str) -> tuple[int, ...]:
+        """Return the numbers of the decisive features of a region or ``"hidden"``, ascending."""
+        name = region if region == "hidden" else canonical_region("region", region, self.modalities)
+        return tuple(i for i, other in enumerate(self.feature_regions) if other == name)
+
     def sees(self, modality: str) -> tuple[int, ...]:
         """Return the numbers of the decisive features that `modality` sees, ascending."""
         self._check_known(modality)
-        seen: list[int] = []
-        start = 0
-        for region, count in self.regions.items():
-            if modality in region.split("&"):
-                seen.extend(range(start, start + count))
-            start += count
-        return tuple(seen)
+        return tuple(
+            i for i, region in enumerate(self.feature_regions) if modality in members(region)
+        )
 
     def dim(self, modality: str) -> int:
         """Return the number of channels of `modality`: seen decisive features plus noise."""
         self._check_known(modality)
-        seen = (n for region, n in self.regions.items() if modality in region.split("&"))
-        return sum(seen) + self.noise[modality]
+        return _seen(modality, self.regions) + self.noise[modality]
 
     def _check_known(self, modality: str) -> None:
         if modality not in self.modalities:
             allowed = f"is unknown; known modalities: {', '.join(self.modalities)}"
             raise ArgumentError("modality", modality, allowed)
 
+    def __repr__(self) -> str:
+        """Show what is there, as an expression for an equal diagram."""
+        regions = {region: count for region, count in self.regions.items() if count}
+        noise = {modality: count for modality, count in self.noise.items() if count}
+        parts = [
+            repr(regions),
+            f"hidden={self.hidden}" if self.hidden else "",
+            f"noise={noise}" if noise else "",
+            f"modalities={self.modalities}" if self.modalities != ("a", "b") else "",
+        ]
+        return f"VennDiagram({', '.join(part for part in parts if part)})"
 
-def _region_names(modalities: tuple[str, ...]) -> list[str]:
-    """Name every region, in Gray-code order: each differs from the one before by one modality."""
-    highest = len(modalities) - 1
-    codes = (i ^ (i >> 1) for i in range(1, 2 ** len(modalities)))
-    return [
-        "&".join(name for bit, name in enumerate(modalities) if code >> (highest - bit) & 1)
-        for code in codes
-    ]
+    def _repr_svg_(self) -> str | None:
+        """Draw the diagram where a notebook shows it, with the picture that is installed for it.
 
-
-def _checked_modalities(modalities: Any) -> tuple[str, ...]:
-    allowed = "must be two or more distinct names without '&', '=' or spaces"
-    named = isinstance(modalities, tuple | list) and all(isinstance(m, str) for m in modalities)
-    if not named:
-        raise ArgumentError("modalities", modalities, allowed)
-    names = tuple(modalities)
-    bad = any(not name or set(name) & set("&= \t\n") for name in names)
-    if bad or len(names) < 2 or len(set(names)) < len(names):
-        raise ArgumentError("modalities", modalities, allowed)
-    return names
-
-
-def _checked_regions(regions: Any, modalities: tuple[str, ...]) -> Counts:
-    if not isinstance(regions, Mapping):
-        allowed = "must map regions to counts, such as {'a': 10, 'b': 10, 'a&b': 5}"
-        raise ArgumentError("regions", regions, allowed)
-    counts = dict.fromkeys(_region_names(modalities), 0)
-    given: set[str] = set()
-    for region, count in regions.items():
-        parts = str(region).split("&")
-        for part in parts:
-            if part not in modalities:
-                known = f"known modalities: {', '.join(modalities)}"
-                allowed = f"region {region!r} names the unknown modality {part!r}; {known}"
-                raise ArgumentError("regions", dict(regions), allowed)
-        name = "&".join(modality for modality in modalities if modality in parts)
-        if len(set(parts)) < len(parts) or name in given:
-            allowed = f"region {region!r} repeats; name each region and modality once"
-            raise ArgumentError("regions", dict(regions), allowed)
-        given.add(name)
-        counts[name] = whole(f"regions[{region!r}]", count)
-    return Counts(counts)
+        An entry point names the picture, so that this package need not import the figures.
+        """
+        for entry in entry_points(group="modality_venn.pictures", name="VennDiagram"):
+            picture: str | None = entry.load()(self)
+            return picture
+        return None
 
 
-def _checked_noise(noise: Any, modalities: tuple[str, ...]) -> Counts:
+def noise_to_fill(
+    dims: Any, regions: Mapping[str, int], modalities: tuple[str, ...]
+) -> dict[str, int]:
+    """Return the noise channels that give each modality as many channels as `dims` says."""
+    if not isinstance(dims, Mapping) or set(dims) != set(modalities):
+        allowed = f"must map each modality to its channels: {', '.join(modalities)}"
+        raise ArgumentError("dims", dims, allowed)
+    noise = {}
+    for modality in modalities:
+        seen = _seen(modality, regions)
+        allowed = f"must be at least {seen}, the decisive features that {modality!r} sees"
+        channels = whole(f"dims[{modality!r}]", dims[modality])
+        if channels < seen:
+            raise ArgumentError(f"dims[{modality!r}]", channels, allowed)
+        noise[modality] = channels - seen
+    return noise
+
+
+def _seen(modality: str, regions: Mapping[str, int]) -> int:
+    return sum(count for region, count in regions.items() if modality in members(region))
+
+
+def _checked_noise(noise: Any, modalities: tuple[str, ...]) -> FrozenMapping[int]:
     if not isinstance(noise, Mapping):
         raise ArgumentError("noise", noise, "must map modalities to counts, such as {'a': 15}")
     for modality in noise:
@@ -220,4 +321,9 @@ def _checked_noise(noise: Any, modalities: tuple[str, ...]) -> Counts:
                 f"known modalities: {', '.join(modalities)}"
             )
             raise ArgumentError("noise", dict(noise), allowed)
-    return Counts({name: whole(f"noise[{name!r}]", noise.get(name, 0)) for name in modalities})
+    return FrozenMapping(
+        {name: whole(f"noise[{name!r}]", noise.get(name, 0)) for name in modalities}
+    )
+
+
+_FOR_TWO = "alpha, beta and gamma are defined for two modalities; overlap(…) takes any pair"

@@ -1,0 +1,136 @@
+"""The draws behind a sample: one stream for each purpose, read from its start, row by row."""
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Shaped
+
+from synth.rules import Rule
+from synth.streams import stream
+from synth.views import Shown
+from venn.checks import whole
+from venn.diagram import VennDiagram
+
+
+@dataclass(frozen=True)
+class Channels:
+    """How the channels of one modality are drawn.
+
+    Parameters
+    ----------
+    position : int
+        The modality's place in the diagram, which keys its streams.
+    seen : slice or list of int
+        The features that its first sources are.
+    decisive, dim : int
+        How many they are, and how many channels there are.
+    shown : Shown
+        How it shows its sources.
+    """
+
+    position: int
+    seen: slice | list[int]
+    decisive: int
+    dim: int
+    shown: Shown
+
+    @classmethod
+    def of(cls, diagram: VennDiagram, modality: str, shown: Shown) -> "Channels":
+        """Return how the channels of a modality of a diagram are drawn."""
+        seen = list(diagram.sees(modality))
+        run = slice(seen[0], seen[-1] + 1) if seen else slice(0)
+        is_run = seen == list(range(run.start or 0, run.stop))
+        position = diagram.modalities.index(modality)
+        return cls(position, run if is_run else seen, len(seen), diagram.dim(modality), shown)
+
+
+class Streams:
+    """The random streams of one seed, each at the row that comes next.
+
+    Parameters
+    ----------
+    channels : mapping of str to Channels
+        The modalities whose views are drawn.
+    seed : int
+        A whole number of at least 0.
+    *purpose : str or int
+        What tells these streams from those of a plain sample of the same seed.
+    """
+
+    def __init__(self, channels: Mapping[str, Channels], seed: int, *purpose: str | int) -> None:
+        self.channels = channels
+        self._seed, self._purpose = whole("seed", seed, at_most=None), purpose
+        self._open: dict[tuple[str | int, ...], np.random.Generator] = {}
+
+    def fill(
+        self,
+        latents: Float[np.ndarray, "sample feature"],
+        views: Mapping[str, Float[np.ndarray, "sample _"]],
+    ) -> None:
+        """Draw the next rows into arrays of float64 that are contiguous."""
+        self._stream("latents").standard_normal(out=latents)
+        for name, view in views.items():
+            each = self.channels[name]
+            # Noise for every channel, then overwritten: channel j keeps its noise along a path.
+            self._stream("noise", each.position).standard_normal(out=view)
+            view[:, : each.decisive] = latents[:, each.seen]
+            if each.shown.noise > 0:
+                noise = self._stream("observation", each.position).standard_normal(view.shape)
+                np.add(view, each.shown.noise * noise, out=view)
+            if each.shown.steps:
+                np.copyto(view, each.shown.show(view))
+
+    def uniform(self, rows: int) -> Float[np.ndarray, " sample"]:
+        """Draw the chance in the next labels, strictly between 0 and 1."""
+        return self._stream("label").random(rows) + 2.0**-54  # the draws are multiples of 2**-53
+
+    def _stream(self, *what: str | int) -> np.random.Generator:
+        if what not in self._open:
+            self._open[what] = stream(self._seed, *self._purpose, *what)
+        return self._open[what]
+
+
+def draw(
+    diagram: VennDiagram, rule: Rule | None, streams: Sequence[Streams], rows: int
+) -> tuple[
+    dict[str, Float[np.ndarray, "model sample _"]],
+    Shaped[np.ndarray, "model sample"] | None,
+    Float[np.ndarray, "model sample feature"],
+]:
+    """Draw the next rows of each of several streams.
+
+    Parameters
+    ----------
+    diagram : VennDiagram
+        Which features there are.
+    rule : Rule or None
+        How they make the label; None draws no labels.
+    streams : sequence of Streams
+        One a model, all of the same modalities.
+    rows : int
+        Rows a model.
+
+    Returns
+    -------
+    views, y, latents
+        Arrays with a leading model axis; y is None without a rule.
+    """
+    models = len(streams)
+    latents = np.empty((models, rows, diagram.decisive))
+    views = {name: np.empty((models, rows, each.dim)) for name, each in streams[0].channels.items()}
+
+    def fill(part: Sequence[int]) -> None:
+        for model in part:
+            streams[model].fill(latents[model], {name: view[model] for name, view in views.items()})
+
+    # A generator releases the interpreter while it draws; no number depends on who draws it.
+    workers = min(models, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(fill, (range(first, models, workers) for first in range(workers))))
+    if rule is None:
+        return views, None, latents
+    uniform = np.stack([each.uniform(rows) for each in streams]) if rule.noisy else None
+    return views, rule.label(diagram, latents, uniform), latents

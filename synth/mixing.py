@@ -1,0 +1,31 @@
+"""Sums in one fixed order, so that a row's result never depends on the rows beside it.
+
+A matrix product of BLAS may round an element by its place in the matrix and by the number of
+threads.  What is drawn must not: a long sample begins with the short one to the last bit.
+"""
+
+import numpy as np
+from jaxtyping import Float
+
+ROWS = 512
+"""Rows that are mixed at once, few enough for the cache."""
+
+
+def mix(
+    x: Float[np.ndarray, "*row source"], matrix: Float[np.ndarray, "channel source"]
+) -> Float[np.ndarray, "*row channel"]:
+    r"""Return :math:`\sum_j x_j M_{\cdot j}` of each row, added in the order of the sources."""
+    rows = x.reshape(-1, x.shape[-1])
+    mixed = np.zeros((len(rows), len(matrix)))
+    for start in range(0, len(rows), ROWS):
+        part, out = rows[start : start + ROWS], mixed[start : start + ROWS]
+        for source, column in enumerate(matrix.T):
+            out += part[:, source, None] * column
+    return mixed.reshape(*x.shape[:-1], len(matrix))
+
+
+def project(
+    x: Float[np.ndarray, "*row source"], weights: Float[np.ndarray, " source"]
+) -> Float[np.ndarray, "*row"]:
+    r"""Return :math:`\sum_j w_j x_j` of each row, added in the order of the sources."""
+    return mix(x, weights[None])[..., 0]

@@ -1,0 +1,128 @@
+"""What can be known of a label, estimated with a bound on its own error."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from jaxtyping import Float
+
+from synth.rules import Rule
+from synth.streams import stream
+from venn.diagram import VennDiagram
+from venn.exact import Truth
+from venn.information import entropy
+
+DRAWS = 8192
+"""Estimates that are drawn unless told otherwise."""
+
+INNER = 256
+"""Draws of what is unknown behind each half of an estimated posterior."""
+
+BLOCK = 64
+"""Estimates that are handled at once, to bound memory."""
+
+
+def estimate(
+    rule: Rule,
+    diagram: VennDiagram,
+    unknown: Float[np.ndarray, "feature feature"],
+    draws: int,
+    seed: int,
+) -> Truth:
+    r"""Return Bayes accuracy and information, each with a standard error that includes the bias.
+
+    Estimates of the features are drawn from their law; the posterior of each is exact where the rule
+    has one, and otherwise found twice, each time from draws of what is unknown.  With
+    :math:`\hat p, \hat p'` the two and :math:`\bar p` their mean,
+
+    .. math::
+        E\, \hat p'_{\arg\max \hat p} \le \text{Bayes accuracy} \le E \max_k \bar p_k, \qquad
+        E \sum_k \hat p'_k \log_2 \frac1{\hat p_k} \ge H(y \mid x) \ge E H(\bar p).
+
+    The value is the middle of the two bounds, and half their distance is part of its error.
+
+    Parameters
+    ----------
+    rule, diagram
+        The label, and the features.
+    unknown : array (feature, feature)
+        The covariance of the features given what is seen.
+    draws : int
+        Estimates that are drawn.
+    seed : int
+        What they are drawn from.
+
+    Returns
+    -------
+    Truth
+        With the method "monte carlo".
+    """
+    chance = stream(seed, "truth")
+    known = _root(np.eye(len(unknown)) - unknown)
+    means = chance.standard_normal((draws, len(known))) @ known.T
+    first, second = posteriors(rule, diagram, means, unknown, chance)
+    accuracy, information = _bounds(first, second)
+    (score, score_error), (bits, bits_error) = _middle(*accuracy), _middle(*information)
+    return Truth(score, bits, score_error, bits_error, method="monte carlo")
+
+
+Bounds = tuple[Float[np.ndarray, " draw"], Float[np.ndarray, " draw"]]
+
+
+def _bounds(
+    first: Float[np.ndarray, "draw class_"], second: Float[np.ndarray, "draw class_"]
+) -> tuple[Bounds, Bounds]:
+    """Return upper and lower bounds of accuracy and information, a value a draw."""
+    both = (first + second) / 2
+    label = entropy(both.mean(0))
+    largest, known = both.max(-1), label - entropy(both)
+    if first is second:  # exact: the bounds meet
+        return (largest, largest), (known, known)
+    rows = np.arange(len(both))
+    chosen = (second[rows, first.argmax(-1)] + first[rows, second.argmax(-1)]) / 2
+    # Any guess of a posterior costs at least its entropy; a little of the prior keeps it finite.
+    guesses = [(INNER * half + both.mean(0)) / (INNER + 1) for half in (first, second)]
+    cost = -(first * np.log2(guesses[1]) + second * np.log2(guesses[0])).sum(-1) / 2
+    return (largest, chosen), (known, np.asarray(label - cost))
+
+
+def posteriors(
+    rule: Rule,
+    diagram: VennDiagram,
+    means: Float[np.ndarray, "row feature"],
+    unknown: Float[np.ndarray, "feature feature"],
+    chance: np.random.Generator,
+) -> tuple[Float[np.ndarray, "row class_"], Float[np.ndarray, "row class_"]]:
+    """Return two independent estimates of each posterior, or the exact one twice."""
+    exact = rule.posterior(diagram, means, unknown)
+    if exact is not None:
+        return exact, exact
+    if not unknown.any():
+        law = rule.law(diagram, means)
+        return law, law
+    root = _root(unknown)
+
+    def halves() -> Iterator[Float[np.ndarray, "2 block class_"]]:
+        for start in range(0, len(means), BLOCK):
+            block = means[start : start + BLOCK]
+            errors = chance.standard_normal((2, len(block), INNER, len(root))) @ root.T
+            yield rule.law(diagram, block[:, None] + errors).mean(-2)
+
+    first, second = np.concatenate(list(halves()), axis=1)
+    return first, second
+
+
+def _middle(
+    upper: Float[np.ndarray, " draw"], lower: Float[np.ndarray, " draw"]
+) -> tuple[float, float]:
+    """Return the middle of two bounds and its error: that of the draws, and half their distance."""
+    middle = (upper + lower) / 2
+    spread = float(middle.std(ddof=1)) / math.sqrt(len(middle))
+    return float(middle.mean()), math.hypot(spread, float(upper.mean() - lower.mean()) / 2)
+
+
+def _root(covariance: Float[np.ndarray, "feature feature"]) -> Float[np.ndarray, "feature feature"]:
+    """Return a matrix R with R Rᵀ = covariance, which may be singular."""
+    values, vectors = np.linalg.eigh(covariance)
+    root: Float[np.ndarray, "feature feature"] = vectors * np.sqrt(np.maximum(values, 0))
+    return root

@@ -1,0 +1,233 @@
+"""The data-generating process of a diagram, and the samples drawn from it."""
+
+import dataclasses
+import functools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from synth.draws import Channels, Streams, draw
+from synth.roles import Roles
+from synth.rules import Hyperplane, Rule
+from synth.sample import Sample
+from synth.views import Shown
+from venn.canonical import canonical
+from venn.checks import ArgumentError, instance, whole
+from venn.diagram import VennDiagram
+from venn.frozen import FrozenMapping
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """A diagram, a label rule and views, from which rows are drawn; see `Population`."""
+
+    diagram: VennDiagram
+    rule: Rule = Hyperplane()
+    views: Mapping[str, Any] = field(default_factory=lambda: FrozenMapping[Any]({}))
+
+    def __post_init__(self) -> None:
+        """Check that rule and views fit the diagram."""
+        instance("diagram", self.diagram, VennDiagram, "VennDiagram({'a': 10, 'b': 10, 'a&b': 5})")
+        instance("rule", self.rule, Rule, "Hyperplane()")
+        self.rule.check(self.diagram)
+        instance("views", self.views, Mapping, "{'a': Rotation(seed=1)}")
+        for modality in self.views:
+            if modality not in self.diagram.modalities:
+                known = f"known modalities: {', '.join(self.diagram.modalities)}"
+                allowed = f"names the unknown modality {modality!r}; {known}"
+                raise ArgumentError("views", dict(self.views), allowed)
+        given = {name: Shown.of(f"views[{name!r}]", view) for name, view in self.views.items()}
+        shown = {name: view for name, view in given.items() if view != Shown()}
+        object.__setattr__(self, "views", FrozenMapping(shown))
+
+    @functools.cached_property
+    def shown(self) -> Mapping[str, Shown]:
+        """How each modality shows its sources."""
+        return {name: self.views.get(name, Shown()) for name in self.diagram.modalities}
+
+    @functools.cached_property
+    def roles(self) -> Mapping[str, Roles]:
+        """What each channel of each modality is: general, specific, noise or mixed."""
+        return {name: Roles.of(self.diagram, name, shown) for name, shown in self.shown.items()}
+
+    def sample(
+        self, n: int, seed: int, *, labelled: bool = True, dtype: DTypeLike = np.float64
+    ) -> Sample:
+        """Draw `n` rows.
+
+        A longer sample begins with the shorter one.  The same seed gives the same latents for all
+        diagrams with as many decisive features, and the same noise for all with as many channels.
+
+        Parameters
+        ----------
+        n : int
+            Number of rows, at least 1.
+        seed : int
+            A whole number of at least 0.
+        labelled : bool
+            Whether labels are drawn; without them classes are -1 and real targets nan, as
+            scikit-learn marks unlabelled rows.
+        dtype : float64 or float32
+            Of views and latents; float32 is the same draws, rounded.
+
+        Returns
+        -------
+        Sample
+            Views, labels, latents and roles.
+
+        Raises
+        ------
+        ArgumentError
+            If an argument is not allowed.
+        """
+        rows = whole("n", n, at_least=1)
+        return next(self.chunks(rows, seed, rows, labelled=labelled, dtype=dtype))
+
+    def chunks(
+        self, n: int, seed: int, size: int, *, labelled: bool = True, dtype: DTypeLike = np.float64
+    ) -> Iterator[Sample]:
+        """Draw the rows of ``sample(n, seed)`` piece by piece, so that they need not fit in memory.
+
+        Parameters
+        ----------
+        n : int
+            Number of rows in all, at least 1.
+        seed : int
+            A whole number of at least 0.
+        size : int
+            Rows a piece, at least 1; the last piece may be shorter.
+        labelled, dtype
+            As for `sample`.
+
+        Returns
+        -------
+        iterator of Sample
+            The pieces; together they are, bit for bit, the sample in one piece.
+
+        Raises
+        ------
+        ArgumentError
+            If an argument is not allowed.
+        """
+        rows, piece = whole("n", n, at_least=1), whole("size", size, at_least=1)
+        streams, real = Streams(self._channels, seed), _checked_dtype(dtype)
+        return (
+            _only(self._draw([streams], start, min(start + piece, rows), labelled, real, seed=seed))
+            for start in range(0, rows, piece)
+        )
+
+    def unpaired(
+        self, n: int, seed: int, *, labelled: bool = True, dtype: DTypeLike = np.float64
+    ) -> dict[str, Sample]:
+        """Draw `n` rows for each modality, each modality its own rows.
+
+        Parameters
+        ----------
+        n, seed, labelled, dtype
+            As for `sample`.
+
+        Returns
+        -------
+        dict of str to Sample
+            For each modality rows of its view alone, independent of the rows of the others and of
+            ``sample(n, seed)``.
+
+        Raises
+        ------
+        ArgumentError
+            If an argument is not allowed.
+        """
+        rows, real = whole("n", n, at_least=1), _checked_dtype(dtype)
+        samples = {}
+        for name, each in self._channels.items():
+            streams = Streams({name: each}, seed, "unpaired", each.position)
+            batch = self._draw([streams], 0, rows, labelled, real, seed=seed, unpaired=name)
+            samples[name] = _only(batch)
+        return samples
+
+    def batch(
+        self,
+        n: int,
+        seeds: Sequence[int],
+        *,
+        labelled: bool = True,
+        dtype: DTypeLike = np.float64,
+    ) -> Sample:
+        """Draw `n` rows for each of many seeds.
+
+        Parameters
+        ----------
+        n : int
+            Number of rows a seed, at least 1.
+        seeds : sequence of int
+            One or more whole numbers of at least 0.
+        labelled, dtype
+            As for `sample`.
+
+        Returns
+        -------
+        Sample
+            Arrays with a leading axis, one entry a seed: each is, bit for bit, ``sample(n, seed)``.
+
+        Raises
+        ------
+        ArgumentError
+            If an argument is not allowed.
+        """
+        instance("seeds", seeds, Sequence, "range(10)")
+        if len(seeds) == 0:
+            raise ArgumentError("seeds", seeds, "must hold at least one seed")
+        rows, real = whole("n", n, at_least=1), _checked_dtype(dtype)
+        listed = [whole(f"seeds[{i}]", seed, at_most=None) for i, seed in enumerate(seeds)]
+        streams = [Streams(self._channels, seed) for seed in listed]
+        return self._draw(streams, 0, rows, labelled, real, seeds=listed)
+
+    @functools.cached_property
+    def _channels(self) -> Mapping[str, Channels]:
+        return {name: Channels.of(self.diagram, name, shown) for name, shown in self.shown.items()}
+
+    def _draw(
+        self,
+        streams: Sequence[Streams],
+        start: int,
+        stop: int,
+        labelled: bool,
+        dtype: np.dtype[Any],
+        **origin: Any,
+    ) -> Sample:
+        rule = self.rule if labelled else None
+        views, y, latents = draw(self.diagram, rule, streams, stop - start)
+        if y is None:
+            y = np.full(latents.shape[:-1], math.nan if self.rule.prior is None else -1)
+        return Sample(
+            views={name: view.astype(dtype, copy=False) for name, view in views.items()},
+            y=y.astype(dtype, copy=False) if self.rule.prior is None else y,
+            latents=latents.astype(dtype, copy=False),
+            roles={name: self.roles[name] for name in views},
+            origin={"population": canonical(self), "rows": [start, stop, 1], **origin},
+        )
+
+
+def _only(batch: Sample) -> Sample:
+    """Return the one sample of a batch of one."""
+    return dataclasses.replace(
+        batch,
+        views={name: view[0] for name, view in batch.views.items()},
+        y=batch.y[0],
+        latents=batch.latents[0],
+    )
+
+
+def _checked_dtype(dtype: DTypeLike) -> np.dtype[Any]:
+    allowed = "must be float32 or float64"
+    try:
+        checked = np.dtype(dtype)
+    except TypeError:
+        raise ArgumentError("dtype", dtype, allowed) from None
+    if checked not in {np.dtype(np.float32), np.dtype(np.float64)}:
+        raise ArgumentError("dtype", dtype, allowed)
+    return checked

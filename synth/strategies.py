@@ -1,0 +1,273 @@
+"""Hypothesis strategies for diagrams, rules, views, populations and samples.
+
+They need the package hypothesis (``pip install 'modality-venn[strategies]'``).  Every strategy
+builds what it needs and filters nothing away; it shrinks towards few features, no noise and the
+simplest rule.  Installed, they are also what ``st.from_type(VennDiagram)`` and the like find.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+
+from synth.population import Population
+from synth.rules import RULES, Hyperplane, Linear, Parity, Quadratic, RandomNetwork, Rule
+from synth.sample import Sample
+from synth.views import InvertibleNetwork, ObservationNoise, Permutation, Rotation, View
+from venn.checks import ArgumentError, number, whole
+from venn.diagram import VennDiagram
+from venn.regions import members, region_names
+
+__all__ = ["diagrams", "populations", "rules", "samples", "views"]
+
+_NAMES = "abcdefghijkl"
+_SEEDS = st.integers(0, 2**32 - 1)
+_MAPS: dict[type[View], st.SearchStrategy[View]] = {
+    Permutation: st.builds(Permutation, _SEEDS),
+    Rotation: st.builds(Rotation, _SEEDS),
+    InvertibleNetwork: st.builds(InvertibleNetwork, _SEEDS, st.integers(1, 3)),
+}
+
+
+def diagrams(
+    *,
+    min_modalities: int = 2,
+    max_modalities: int = 2,
+    max_features: int = 5,
+    max_hidden: int = 3,
+    max_noise: int = 3,
+) -> st.SearchStrategy[VennDiagram]:
+    """Return a strategy for diagrams.
+
+    Parameters
+    ----------
+    min_modalities, max_modalities : int
+        How many modalities, named a, b, c, …; 2 to 12.
+    max_features : int
+        Decisive features per region, at most; at least 1.
+    max_hidden : int
+        Hidden features, at most.
+    max_noise : int
+        Noise channels per modality, at most; a modality without decisive features has one at
+        least.
+
+    Raises
+    ------
+    ArgumentError
+        If a bound is not allowed.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> find(diagrams(), lambda diagram: diagram.gamma > 0)
+    VennDiagram({'a&b': 1})
+    """
+    least = whole("min_modalities", min_modalities, at_least=2, at_most=len(_NAMES))
+    most = whole("max_modalities", max_modalities, at_least=least, at_most=len(_NAMES))
+    features = whole("max_features", max_features, at_least=1)
+    hidden, noise = whole("max_hidden", max_hidden), whole("max_noise", max_noise)
+
+    @st.composite
+    def built(draw: st.DrawFn) -> VennDiagram:
+        modalities = tuple(_NAMES[: draw(st.integers(least, most))])
+        counts = {name: draw(st.integers(0, features)) for name in region_names(modalities)}
+        if not any(counts.values()):
+            counts["&".join(modalities)] = 1
+        blind = [m for m in modalities if not any(counts[r] for r in counts if m in members(r))]
+        channels = {m: draw(st.integers(0, noise)) for m in modalities}
+        return VennDiagram(
+            counts,
+            draw(st.integers(0, hidden)),
+            {m: max(channels[m], int(m in blind)) for m in modalities},
+            modalities,
+        )
+
+    return built()
+
+
+def rules(
+    diagram: VennDiagram | None = None,
+    *,
+    kinds: Sequence[type[Rule]] = tuple(RULES.values()),
+    max_classes: int = 3,
+    max_flip: float = 0.25,
+    max_temperature: float = 1.0,
+) -> st.SearchStrategy[Rule]:
+    """Return a strategy for label rules.
+
+    Parameters
+    ----------
+    diagram : VennDiagram, optional
+        A diagram that they fit.  Without one they fit every diagram, except that `Parity` is of
+        ``"a"`` and ``"b"`` and needs features there.
+    kinds : sequence of type
+        The kinds of rule; all unless told otherwise.  `Parity` gives way to the others where fewer
+        than two regions of the diagram have features.
+    max_classes : int
+        Classes, at most; at least 2.
+    max_flip, max_temperature : float
+        Label noise, at most; of flips at most 0.5.  A temperature is 0 or at least a hundredth.
+
+    Raises
+    ------
+    ArgumentError
+        If a bound is not allowed, or no kind fits the diagram.
+    """
+    most = whole("max_classes", max_classes, at_least=2)
+    flips = st.floats(0, number("max_flip", max_flip, at_most=0.5))
+    hottest = number("max_temperature", max_temperature)
+    temperatures = st.just(0.0)
+    if hottest > 0:
+        temperatures |= st.floats(hottest / 100, hottest)
+    classes = st.integers(2, most)
+    sliced: dict[str, st.SearchStrategy[Any]] = {
+        "classes": classes | st.integers(2, most).flatmap(_probabilities),
+        "temperature": temperatures,
+        "flip": flips,
+    }
+    weights: list[dict[str, st.SearchStrategy[Any]]] = [
+        {"weights": st.just("ones")},
+        {"weights": st.just("normal"), "seed": _SEEDS},
+    ]
+    if diagram is not None:
+        weights.append({"weights": _given_weights(diagram.decisive)})
+    fitting = _regions(diagram)
+    made: dict[type[Rule], st.SearchStrategy[Rule]] = {
+        Hyperplane: st.one_of(*(st.builds(Hyperplane, **each, **sliced) for each in weights)),
+        Quadratic: st.builds(Quadratic, **sliced),
+        Linear: st.one_of(*(st.builds(Linear, **each, noise=st.floats(0, 3)) for each in weights)),
+        RandomNetwork: st.builds(RandomNetwork, _SEEDS, st.integers(1, 4), **sliced),
+    }
+    if len(fitting) > 1:
+        chosen = st.lists(st.sampled_from(fitting), min_size=2, max_size=3, unique=True)
+        made[Parity] = st.builds(Parity, chosen, classes, flip=flips)
+    return st.one_of(*_known("kinds", kinds, made))
+
+
+def views(*, max_steps: int = 2, max_noise: float = 2.0) -> st.SearchStrategy[Any]:
+    """Return a strategy for how one modality shows its sources, as `Population` takes it.
+
+    Parameters
+    ----------
+    max_steps : int
+        Permutations, rotations and invertible networks, one after another, at most.
+    max_noise : float
+        Standard deviation of the observation noise, at most; 0 means none.
+
+    Raises
+    ------
+    ArgumentError
+        If a bound is not allowed.
+    """
+    most = number("max_noise", max_noise)
+    steps = st.lists(st.one_of(*_MAPS.values()), max_size=whole("max_steps", max_steps))
+    if most == 0:
+        return steps
+    noise = st.builds(ObservationNoise, st.floats(most / 100, most))
+    return steps | st.tuples(noise, steps).map(lambda pair: [pair[0], *pair[1]])
+
+
+def populations(
+    *,
+    diagram: st.SearchStrategy[VennDiagram] | None = None,
+    view: st.SearchStrategy[Any] | None = None,
+    **bounds: Any,
+) -> st.SearchStrategy[Population]:
+    """Return a strategy for populations.
+
+    Parameters
+    ----------
+    diagram : strategy, optional
+        What their diagrams are drawn from; `diagrams` unless told otherwise.
+    view : strategy, optional
+        What the view of each modality is drawn from; `views` unless told otherwise, and
+        ``st.just(())`` for channels as they are.
+    **bounds
+        Of `rules`: ``kinds``, ``max_classes``, ``max_flip``, ``max_temperature``.
+
+    Raises
+    ------
+    ArgumentError
+        If a bound is not allowed.
+    """
+    rules(**bounds)  # a bad bound fails here, not in the first example
+
+    @st.composite
+    def built(draw: st.DrawFn) -> Population:
+        drawn = draw(diagrams() if diagram is None else diagram)
+        shown = {name: draw(views() if view is None else view) for name in drawn.modalities}
+        return Population(drawn, draw(rules(drawn, **bounds)), shown)
+
+    return built()
+
+
+def samples(
+    *,
+    population: st.SearchStrategy[Population] | None = None,
+    min_rows: int = 1,
+    max_rows: int = 20,
+) -> st.SearchStrategy[Sample]:
+    """Return a strategy for samples.
+
+    Parameters
+    ----------
+    population : strategy, optional
+        What their populations are drawn from; `populations` unless told otherwise.
+    min_rows, max_rows : int
+        How many rows.
+
+    Raises
+    ------
+    ArgumentError
+        If a bound is not allowed.
+    """
+    least = whole("min_rows", min_rows, at_least=1)
+    rows = st.integers(least, whole("max_rows", max_rows, at_least=least))
+    drawn = populations() if population is None else population
+    return st.builds(Population.sample, drawn, rows, _SEEDS)
+
+
+def register() -> None:
+    """Tell hypothesis which strategy makes which type; its entry point calls this."""
+    st.register_type_strategy(VennDiagram, diagrams())
+    st.register_type_strategy(Population, populations())
+    st.register_type_strategy(Sample, samples())
+    st.register_type_strategy(Rule, rules())
+    for rule in RULES.values():
+        st.register_type_strategy(rule, rules(kinds=(rule,)))
+    st.register_type_strategy(View, st.one_of(*_MAPS.values()))
+    for view, maps in _MAPS.items():
+        st.register_type_strategy(view, maps)
+    st.register_type_strategy(ObservationNoise, st.builds(ObservationNoise, st.floats(0.02, 2)))
+
+
+def _probabilities(classes: int) -> st.SearchStrategy[tuple[float, ...]]:
+    """Return a strategy for class probabilities, none below 1 / (9 K)."""
+    parts = st.lists(st.integers(1, 9), min_size=classes, max_size=classes)
+    return parts.map(lambda n: tuple(part / sum(n) for part in n))
+
+
+def _given_weights(features: int) -> st.SearchStrategy[tuple[float, ...]]:
+    """Return a strategy for weights that are not all zero."""
+    weights = st.lists(st.integers(-3, 3), min_size=features, max_size=features)
+    return weights.map(lambda w: tuple(map(float, w)) if any(w) else (1.0,) * features)
+
+
+def _regions(diagram: VennDiagram | None) -> list[str]:
+    """Return the regions that parities can be of."""
+    if diagram is None:
+        return ["a", "b"]
+    return [region for region in (*diagram.regions, "hidden") if diagram.features(region)]
+
+
+def _known(
+    argument: str, kinds: Any, made: Mapping[type[Rule], st.SearchStrategy[Rule]]
+) -> list[st.SearchStrategy[Rule]]:
+    for kind in kinds:
+        if kind not in RULES.values():
+            known = ", ".join(rule.__name__ for rule in RULES.values())
+            raise ArgumentError(argument, kind, f"is unknown; known kinds: {known}")
+    fitting = [strategy for kind, strategy in made.items() if kind in kinds]
+    if not fitting:
+        raise ArgumentError(argument, kinds, "no such rule fits the diagram")
+    return fitting
