@@ -6,11 +6,12 @@ OUT ?= out
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help reproduce test clean
+.PHONY: help reproduce test mutants clean
 
 help:
 	@echo 'make reproduce   set up .venv, reproduce Figures 2 and 3 into $(OUT)/'
 	@echo 'make test        set up .venv, run lint, type check and every test'
+	@echo 'make mutants     plant bugs in venn/ and synth/ and count those that the tests find'
 	@echo 'make clean       remove .venv, $(OUT)/ and caches'
 
 $(READY): pyproject.toml constraints.txt
@@ -30,5 +31,10 @@ test: $(READY)
 	$(BIN)/repo-review .
 	$(BIN)/pytest
 
+mutants: $(READY)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group mutants
+	$(BIN)/python -m benchmarks.planted
+	$(BIN)/python -m benchmarks.mutants
+
 clean:
-	rm -rf .venv $(OUT) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf mutants .venv $(OUT) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -3,10 +3,10 @@
 import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 from scipy import linalg
 
 from synth.evidence import Evidence
@@ -65,13 +65,11 @@ class Knowledge:
 
     unknown: Float[np.ndarray, "feature feature"]
     observations: tuple[Observation, ...]
-    gains: tuple[Float[np.ndarray, "feature observed"], ...]
+    gains: tuple[Float[np.ndarray, "feature _"], ...]
     shown: Mapping[str, Shown]
     dims: Mapping[str, int]
 
-    def mean(
-        self, views: Mapping[str, Float[np.ndarray, "*row _"]]
-    ) -> Float[np.ndarray, "*row feature"]:
+    def mean(self, views: Mapping[str, ArrayLike]) -> Float[np.ndarray, "*row feature"]:
         """Return the best estimate of the decisive features from the views."""
         parts = []
         for observation, gain in zip(self.observations, self.gains, strict=True):
@@ -177,7 +175,7 @@ def _in_features(each: Observation, features: int) -> Float[np.ndarray, "observe
 
 
 def _checked_view(
-    views: Mapping[str, Any], modality: str, dim: int
+    views: Mapping[str, ArrayLike], modality: str, dim: int
 ) -> Float[np.ndarray, "*row channel"]:
     if modality not in views:
         raise ArgumentError("views", tuple(views), f"must hold the view of {modality!r}")

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 import numpy as np
 from jaxtyping import Float
+from scipy import special
 
 from synth.rules import Rule
 from synth.streams import stream
 from venn.diagram import VennDiagram
 from venn.exact import Truth
-from venn.information import entropy
+from venn.information import divergence
 
 DRAWS = 8192
 """Estimates that are drawn unless told otherwise."""
@@ -39,7 +40,9 @@ def estimate(
         E\, \hat p'_{\arg\max \hat p} \le \text{Bayes accuracy} \le E \max_k \bar p_k, \qquad
         E \sum_k \hat p'_k \log_2 \frac1{\hat p_k} \ge H(y \mid x) \ge E H(\bar p).
 
-    The value is the middle of the two bounds, and half their distance is part of its error.
+    The value is the middle of the two bounds, and half their distance is part of its error.  The
+    entropy of the label is that of the mean posterior, corrected for its bias, which the error
+    includes too.
 
     Parameters
     ----------
@@ -63,7 +66,8 @@ def estimate(
     first, second = posteriors(rule, diagram, means, unknown, chance)
     accuracy, information = _bounds(first, second)
     (score, score_error), (bits, bits_error) = _middle(*accuracy), _middle(*information)
-    return Truth(score, bits, score_error, bits_error, method="monte carlo")
+    bias = _entropy_bias((first + second) / 2)
+    return Truth(score, bits + bias, score_error, math.hypot(bits_error, bias), "monte carlo")
 
 
 Bounds = tuple[Float[np.ndarray, " draw"], Float[np.ndarray, " draw"]]
@@ -74,8 +78,7 @@ def _bounds(
 ) -> tuple[Bounds, Bounds]:
     """Return upper and lower bounds of accuracy and information, a value a draw."""
     both = (first + second) / 2
-    label = entropy(both.mean(0))
-    largest, known = both.max(-1), label - entropy(both)
+    largest, known = both.max(-1), divergence(both, both.mean(0))
     if first is second:  # exact: the bounds meet
         return (largest, largest), (known, known)
     rows = np.arange(len(both))
@@ -83,7 +86,18 @@ def _bounds(
     # Any guess of a posterior costs at least its entropy; a little of the prior keeps it finite.
     guesses = [(INNER * half + both.mean(0)) / (INNER + 1) for half in (first, second)]
     cost = -(first * np.log2(guesses[1]) + second * np.log2(guesses[0])).sum(-1) / 2
+    label = -special.xlogy(both, both.mean(0)).sum(-1) / math.log(2)
     return (largest, chosen), (known, np.asarray(label - cost))
+
+
+def _entropy_bias(laws: Float[np.ndarray, "draw class_"]) -> float:
+    r"""Return by how much the entropy of the mean of these laws falls short, in bits.
+
+    .. math:: H(p) - E H(\bar p) \approx \sum_k \frac{\text{Var}(p_k)}{2 n p_k \ln 2}
+    """
+    mean = laws.mean(0)
+    spread = laws.var(0)[mean > 0] / mean[mean > 0]
+    return float(spread.sum()) / (2 * len(laws) * math.log(2))
 
 
 def posteriors(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 
 from synth.evidence import Evidence
 from synth.knowledge import Knowledge, know
@@ -146,7 +147,7 @@ class Population(Sampler):
         return InformationDiagram.of(general, first, second, both, label)
 
     def posterior(
-        self, views: Mapping[str, Float[np.ndarray, "*row _"]], seen: Seen | None = None
+        self, views: Mapping[str, ArrayLike], seen: Seen | None = None
     ) -> Float[np.ndarray, "*row _"]:
         """Return the law of the label given the views: the best possible teacher.
 

@@ -10,6 +10,7 @@ The functions below know labels as *slices* of a score.  What is seen then enter
 number: the share of the score that cannot be known from it.
 """
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,7 +32,10 @@ from venn.slices import (
     slices,
 )
 
-STEPS = (-40, -9, -1, 0, 1, 9, 40)
+Points = Float[np.ndarray, "*point"]
+Laws = Float[np.ndarray, "*point class_"]
+
+STEPS = (-30, -6, -1, 0, 1, 6, 30)
 """Around each cut, in units of its blur: where an integral is taken in pieces."""
 
 Method = Literal["exact", "monte carlo"]
@@ -93,8 +97,8 @@ def sliced(
         return knowable(prior, flip)
     cuts = normal_cuts(prior, temperature)
 
-    def posterior(x: float) -> Float[np.ndarray, " class_"]:
-        return flipped(slices(np.array(known * x), unknown, cuts, temperature), flip)
+    def posterior(x: Points) -> Laws:
+        return flipped(slices(np.asarray(known * x), unknown, cuts, temperature), flip)
 
     blur = max(error, temperature)
     breaks = [(cut + step * blur) / known for cut in cuts for step in STEPS]
@@ -137,9 +141,10 @@ def shells(
     cuts = shell_cuts(prior, features, temperature)
 
     # Over the root of the seen sum: the sum's own density is infinite at 0 for one feature.
-    def posterior(radius: float) -> Float[np.ndarray, " class_"]:
-        known = np.array(radius**2)
-        return flipped(shell_slices(known, features - seen, cuts, temperature), flip)
+    def posterior(radius: Points) -> Laws:
+        return flipped(
+            shell_slices(np.asarray(radius**2), features - seen, cuts, temperature), flip
+        )
 
     edges = (cut + step * temperature for cut in cuts for step in STEPS)
     breaks = [math.sqrt(edge) for edge in edges if edge > 0]
@@ -160,8 +165,8 @@ def knowable(prior: tuple[float, ...], flip: float = 0.0) -> Truth:
 
 
 def _expected(
-    posterior: Callable[[float], Float[np.ndarray, " class_"]],
-    density: Callable[[float], float],
+    posterior: Callable[[Points], Laws],
+    density: Callable[[Points], Points],
     interval: tuple[float, float],
     breaks: Sequence[float],
     prior: tuple[float, ...],
@@ -170,10 +175,19 @@ def _expected(
     """Integrate the accuracy and the information of a posterior of one variable."""
     labels = flipped(np.array(prior), flip)
 
-    def integrand(x: float) -> Float[np.ndarray, " 2"]:
-        p = posterior(x)
-        return density(x) * np.array([p.max(), divergence(p, labels)])
+    def integrand(x: Float[np.ndarray, "point 1"]) -> Float[np.ndarray, "point 2"]:
+        p = posterior(x[:, 0])
+        values = np.stack([p.max(-1), divergence(p, labels)], axis=-1)
+        return np.asarray(density(x) * values)
 
-    inside = [x for x in breaks if interval[0] < x < interval[1]]
-    result = integrate.quad_vec(integrand, *interval, points=inside, epsabs=1e-11, epsrel=0)[0]
-    return Truth(float(result[0]), float(result[1]))
+    inside = sorted({x for x in breaks if interval[0] < x < interval[1]})
+    ends = [interval[0], *inside, interval[1]]
+    # One call a piece: given the breaks at once, cubature does not always refine the worst piece.
+    parts = [
+        integrate.cubature(integrand, [low], [high], rtol=0, atol=1e-12)
+        for low, high in itertools.pairwise(ends)
+    ]
+    if any(part.status != "converged" for part in parts):
+        raise ArithmeticError("an integral has not converged")
+    accuracy, information = np.sum([part.estimate for part in parts], axis=0)
+    return Truth(float(accuracy), float(information))

@@ -115,7 +115,7 @@ def shell_cuts(
 
     def cdf(t: float) -> float:
         def integrand(radius: float) -> float:
-            weight = chi_density(radius, features)
+            weight = float(chi_density(np.array(radius), features))
             return weight * float(special.expit((t - radius**2) / temperature))
 
         breaks = [math.sqrt(t)] if 0 < t < largest**2 else None
@@ -125,16 +125,16 @@ def shell_cuts(
     return tuple(_root(cdf, below, -reach, largest**2 + reach) for below in _cumulated(prior))
 
 
-def normal_density(x: float) -> float:
+def normal_density(x: Float[np.ndarray, "*point"]) -> Float[np.ndarray, "*point"]:
     """Return the density of a standard normal."""
-    return math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+    return np.asarray(np.exp(-x * x / 2) / math.sqrt(2 * math.pi))
 
 
-def chi_density(radius: float, features: int) -> float:
+def chi_density(radius: Float[np.ndarray, "*point"], features: int) -> Float[np.ndarray, "*point"]:
     """Return the density of the root of a sum of squares of normals."""
-    logarithm = special.xlogy(features - 1, radius) - radius**2 / 2
+    logarithm = special.xlogy(features - 1, radius) - radius * radius / 2
     constant = (features / 2 - 1) * math.log(2) + math.lgamma(features / 2)
-    return math.exp(logarithm - constant)
+    return np.asarray(np.exp(logarithm - constant))
 
 
 def largest_radius(features: int) -> float:
@@ -170,12 +170,13 @@ def _noisy_cdf(
     """
     sd = math.sqrt(variance)
     if temperature == 0:
-        return np.asarray(special.ndtr(t / sd) if sd > 0 else t >= 0, dtype=np.float64)
+        with np.errstate(over="ignore"):  # far from the cut, where the answer is 0 or 1
+            return np.asarray(special.ndtr(t / sd) if sd > 0 else t >= 0, dtype=np.float64)
     if sd == 0:
         return np.asarray(special.expit(t / temperature))
     if sd < temperature:
         nodes = np.arange(-9, 9.25, 0.5)
-        weights = np.exp(-nodes * nodes / 2) / math.sqrt(2 * math.pi) / 2
+        weights = normal_density(nodes) / 2
         inner = special.expit((t[..., None] - sd * nodes) / temperature)
     else:
         nodes = np.arange(-38, 38.25, 0.5)

@@ -6,7 +6,7 @@ import pytest
 
 from analysis import Distillation, Optimiser
 from synth import Hyperplane, Population
-from venn import ArgumentError, VennDiagram, canonical
+from venn import ArgumentError, FrozenMapping, VennDiagram, canonical
 
 
 def test_a_diagram_has_a_readable_json_form() -> None:
@@ -50,7 +50,60 @@ def test_different_values_have_different_forms() -> None:
     assert len({json.dumps(canonical(population)) for population in populations}) == 4
 
 
-@pytest.mark.parametrize("value", [object(), {1, 2}, 1j, np.zeros(2), VennDiagram])
+PLAIN: dict[str, tuple[Any, Any]] = {
+    "None": (None, None),
+    "text": ("x", "x"),
+    "truth": (True, True),
+    "whole": (np.int64(3), 3),
+    "large": (2**200, 2**200),
+    "real": (0.5, 0.5),
+    "tuple": ((1, "x"), [1, "x"]),
+    "list": ([1, (2, 3)], [1, [2, 3]]),
+    "range": (range(3), [0, 1, 2]),
+    "mapping": ({"x": (1,), 2: None}, {"x": [1], "2": None}),
+    "frozen": (FrozenMapping({"b": 1, "a": 2}), {"b": 1, "a": 2}),
+    "diagrams": (
+        (VennDiagram({"a&b": 1}),),
+        [
+            {
+                "kind": "VennDiagram",
+                "regions": {"b": 0, "a&b": 1, "a": 0},
+                "hidden": 0,
+                "noise": {"a": 0, "b": 0},
+                "modalities": ["a", "b"],
+            }
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("value", "form"), PLAIN.values(), ids=PLAIN)
+def test_the_form_is_plain_json_data(value: Any, form: Any) -> None:
+    assert canonical(value) == form
+    assert type(canonical(value)) is type(form)
+    assert json.loads(json.dumps(canonical(value))) == form
+
+
+NO_FORM = "has no canonical form; use dataclasses, mappings, sequences and plain scalars"
+WITHOUT_FORM: dict[str, Any] = {
+    "object": object(),
+    "set": {1, 2},
+    "complex": 1j,
+    "array": np.zeros(2),
+    "class": VennDiagram,
+    "bytes": b"x",
+}
+
+
+@pytest.mark.parametrize("value", WITHOUT_FORM.values(), ids=WITHOUT_FORM)
 def test_what_has_no_form_is_refused(value: Any) -> None:
-    with pytest.raises(ArgumentError, match="has no canonical form"):
+    with pytest.raises(ArgumentError) as error:
         canonical(value)
+    assert str(error.value) == f"value = {value!r}: {NO_FORM}"
+
+
+@pytest.mark.parametrize("value", [{"x": [0, 1j]}, (1j,), [{"y": {"z": 1j}}]])
+def test_the_part_without_a_form_is_named(value: Any) -> None:
+    with pytest.raises(ArgumentError) as error:
+        canonical(value)
+    assert str(error.value) == f"value = 1j: {NO_FORM}"

@@ -1,56 +1,148 @@
+import fractions
 import math
 import pickle
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from venn import ArgumentError
-from venn.checks import number, one_of, whole
+from venn.checks import LARGEST, instance, number, one_of, whole
 
 
-@pytest.mark.parametrize("value", [0, 3, np.int64(7)])
+def test_an_error_is_one_line_and_has_its_parts() -> None:
+    error = ArgumentError("seeds", "0", "must be more")
+    assert str(error) == "seeds = '0': must be more"
+    assert (error.argument, error.value, error.allowed) == ("seeds", "0", "must be more")
+    assert error.args == ("seeds", "0", "must be more")
+    assert isinstance(error, ValueError)
+
+
+def test_an_error_survives_pickling() -> None:
+    error = pickle.loads(pickle.dumps(ArgumentError("n", 0, "must be more")))
+    assert type(error) is ArgumentError
+    assert str(error) == "n = 0: must be more"
+    assert error.args == ("n", 0, "must be more")
+
+
+@pytest.mark.parametrize("value", [0, 3, np.int64(7), LARGEST])
 def test_whole_numbers_pass(value: Any) -> None:
     assert whole("n", value) == value
     assert type(whole("n", value)) is int
 
 
-@pytest.mark.parametrize("value", [-1, 2.0, 2.5, "3", None, True, math.nan])
+@pytest.mark.parametrize("value", [-1, 2.0, 2.5, "3", None, True, False, math.nan, np.True_])
 def test_whole_refuses_what_is_not_a_count(value: Any) -> None:
     with pytest.raises(ArgumentError) as error:
         whole("n", value)
     assert str(error.value) == f"n = {value!r}: must be a whole number of at least 0"
 
 
-def test_whole_names_its_bound() -> None:
-    with pytest.raises(ValueError, match="seeds = 0: must be a whole number of at least 1"):
+@given(st.integers(-9, 9), st.integers(-9, 9), st.integers(-9, 9))
+def test_whole_takes_its_bounds_and_what_is_between(value: int, least: int, most: int) -> None:
+    if least <= value <= most:
+        assert whole("n", value, at_least=least, at_most=most) == value
+    else:
+        with pytest.raises(ArgumentError) as error:
+            whole("n", value, at_least=least, at_most=most)
+        low = f"must be a whole number of at least {least}"
+        allowed = low if value < least else f"must be at most {most}"
+        assert str(error.value) == f"n = {value}: {allowed}"
+
+
+def test_whole_names_its_bounds() -> None:
+    with pytest.raises(ArgumentError) as error:
         whole("seeds", 0, at_least=1)
+    assert str(error.value) == "seeds = 0: must be a whole number of at least 1"
+    with pytest.raises(ArgumentError) as error:
+        whole("seeds", 1.5, at_least=1, at_most=3)
+    assert str(error.value) == "seeds = 1.5: must be a whole number of at least 1"
 
 
 def test_whole_has_a_ceiling_for_counts_and_none_for_seeds() -> None:
-    with pytest.raises(ArgumentError, match="n = 1000000001: must be at most 1000000000"):
+    with pytest.raises(ArgumentError) as error:
         whole("n", 10**9 + 1)
+    assert str(error.value) == "n = 1000000001: must be at most 1000000000"
     assert whole("seed", 2**128, at_most=None) == 2**128
 
 
-@pytest.mark.parametrize("value", [-0.1, math.inf, math.nan, "1", None, True, [1]])
+@pytest.mark.parametrize("value", [0, 0.5, np.float32(0.25), fractions.Fraction(1, 8), 2**100])
+def test_numbers_pass_as_floats(value: Any) -> None:
+    assert number("weight", value) == value
+    assert type(number("weight", value)) is float
+
+
+NOT_FINITE = [math.inf, -math.inf, math.nan, "1", None, True, False, [1], 1j, "x"]
+
+
+@pytest.mark.parametrize("value", [*NOT_FINITE, -0.1])
 def test_number_refuses_what_is_not_finite_or_too_low(value: Any) -> None:
-    with pytest.raises(ArgumentError, match="must be a finite number of at least 0"):
+    with pytest.raises(ArgumentError) as error:
         number("weight", value)
+    assert str(error.value) == f"weight = {value!r}: must be a finite number of at least 0"
 
 
-def test_number_can_exclude_its_bound() -> None:
+@pytest.mark.parametrize("value", [*NOT_FINITE, -0.1, 0, 0.5])
+def test_number_can_exclude_its_bound(value: Any) -> None:
+    with pytest.raises(ArgumentError) as error:
+        number("weight", value, at_least=0.5, above=True)
+    assert str(error.value) == f"weight = {value!r}: must be a finite number above 0.5"
+
+
+@pytest.mark.parametrize("value", NOT_FINITE)
+def test_number_may_have_no_lower_bound(value: Any) -> None:
+    with pytest.raises(ArgumentError) as error:
+        number("weight", value, at_least=-math.inf)
+    assert str(error.value) == f"weight = {value!r}: must be a finite number"
+    assert number("weight", -1e300, at_least=-math.inf) == -1e300
+
+
+def test_number_takes_what_is_just_inside() -> None:
     assert number("weight", 0) == 0
-    with pytest.raises(ArgumentError, match=r"weight = 0: must be a finite number above 0"):
-        number("weight", 0, above=True)
+    assert number("weight", math.ulp(0.0), above=True) == math.ulp(0.0)
+    assert number("weight", -2, at_least=-2) == -2
 
 
-def test_one_of_lists_what_is_known() -> None:
+def test_number_takes_its_upper_bound_and_no_more() -> None:
+    assert number("flip", 0.5, at_most=0.5) == 0.5
+    with pytest.raises(ArgumentError) as error:
+        number("flip", 0.75, at_most=0.5)
+    assert str(error.value) == "flip = 0.75: must be at most 0.5"
+    with pytest.raises(ArgumentError) as error:
+        number("flip", -0.25, at_most=0.5)
+    assert str(error.value) == "flip = -0.25: must be a finite number of at least 0"
+
+
+class Unfloatable:
+    """What looks like a number and fails as one."""
+
+    def __float__(self) -> float:
+        raise ValueError("no")
+
+    def __repr__(self) -> str:
+        return "unfloatable"
+
+
+def test_number_echoes_what_cannot_be_a_float() -> None:
+    with pytest.raises(ArgumentError) as error:
+        number("weight", Unfloatable())
+    assert str(error.value) == "weight = unfloatable: must be a finite number of at least 0"
+
+
+def test_instance_shows_how_to_make_one() -> None:
+    instance("step", 3, int, "3")
+    instance("step", True, int, "3")
+    with pytest.raises(ArgumentError) as error:
+        instance("step", "3", int, "int(3)")
+    assert str(error.value) == "step = '3': must be of kind int, such as int(3)"
+
+
+@pytest.mark.parametrize("value", ["x", "", "figure", 2, None, ["figure2"]])
+def test_one_of_lists_what_is_known(value: Any) -> None:
     assert one_of("figure", "figure2", ("figure2", "figure3")) == "figure2"
-    with pytest.raises(ArgumentError, match="figure = 'x': is unknown; known: figure2, figure3"):
-        one_of("figure", "x", ("figure2", "figure3"))
-
-
-def test_an_error_survives_pickling() -> None:
-    error = pickle.loads(pickle.dumps(ArgumentError("n", 0, "must be more")))
-    assert str(error) == "n = 0: must be more"
+    assert one_of("figure", "figure3", {"figure2": 0, "figure3": 1}) == "figure3"
+    with pytest.raises(ArgumentError) as error:
+        one_of("figure", value, ("figure2", "figure3"))
+    assert str(error.value) == f"figure = {value!r}: is unknown; known: figure2, figure3"

@@ -1,27 +1,28 @@
 import copy
+import dataclasses
 import itertools
+import math
 import pickle
+from importlib.metadata import entry_points
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from venn import ArgumentError, Counts, VennDiagram
+from synth.strategies import diagrams
+from venn import ArgumentError, FrozenMapping, Shares, VennDiagram
+from venn.diagram import noise_to_fill
+from venn.regions import members
 
-counts = st.integers(0, 12)
-
-
-@st.composite
-def two_modality_diagrams(draw: st.DrawFn) -> VennDiagram:
-    regions = draw(st.fixed_dictionaries({"a": counts, "b": counts, "a&b": counts}))
-    noise = draw(st.fixed_dictionaries({"a": st.integers(1, 9), "b": st.integers(1, 9)}))
-    if not sum(regions.values()):
-        regions["a"] = 1
-    return VennDiagram(regions, hidden=draw(counts), noise=noise)
+pairs = diagrams(max_features=12, max_hidden=12)
+several = diagrams(max_modalities=4)
+triples = diagrams(min_modalities=3, max_modalities=3)
 
 
-@given(two_modality_diagrams())
+@given(pairs)
 def test_shares(diagram: VennDiagram) -> None:
     """alpha + beta + gamma = 1, each its region's count over all visible features."""
     n_a, n_b, n_ab = (diagram.regions[region] for region in ("a", "b", "a&b"))
@@ -32,20 +33,65 @@ def test_shares(diagram: VennDiagram) -> None:
     assert diagram.alpha + diagram.beta + diagram.gamma == pytest.approx(1)
 
 
-@given(two_modality_diagrams())
-def test_what_is_seen(diagram: VennDiagram) -> None:
-    """|S_a ∩ S_b| = n_ab, |S_a \\ S_b| = n_a, |S_b \\ S_a| = n_b, hidden: the complement."""
-    a, b = set(diagram.sees("a")), set(diagram.sees("b"))
-    assert len(a & b) == diagram.regions["a&b"]
-    assert len(a - b) == diagram.regions["a"]
-    assert len(b - a) == diagram.regions["b"]
-    assert a | b == set(range(diagram.visible))
+def test_the_shares_count_the_regions_of_the_teacher_and_the_student() -> None:
+    diagram = VennDiagram({"a": 1, "b&a": 2, "b": 5}, modalities=("b", "a"))
+    assert diagram.share_regions == {"alpha": "b", "gamma": "b&a", "beta": "a"}
+    assert (diagram.alpha, diagram.beta, diagram.gamma) == (5 / 8, 1 / 8, 2 / 8)
+
+
+@given(several)
+def test_each_region_is_what_its_modalities_and_no_others_see(diagram: VennDiagram) -> None:
+    r"""|⋂_{m ∈ R} S_m \ ⋃_{m ∉ R} S_m| = n_R; hidden: the complement of ⋃ S_m."""
+    seen = {modality: set(diagram.sees(modality)) for modality in diagram.modalities}
+    everything = set(range(diagram.decisive))
+    for region, count in diagram.regions.items():
+        inside = set.intersection(*(seen[m] for m in members(region)))
+        outside = set().union(*(seen[m] for m in diagram.modalities if m not in members(region)))
+        assert inside - outside == set(diagram.features(region))
+        assert len(inside - outside) == count
+    hidden = everything - set().union(*seen.values())
+    assert hidden == set(diagram.features("hidden"))
+    assert len(hidden) == diagram.hidden
     assert diagram.decisive == diagram.visible + diagram.hidden
-    for modality in ("a", "b"):
-        assert diagram.dim(modality) == len(diagram.sees(modality)) + diagram.noise[modality]
+    assert diagram.visible == sum(diagram.regions.values())
 
 
-@given(two_modality_diagrams())
+@given(several)
+def test_channels_are_seen_features_and_noise(diagram: VennDiagram) -> None:
+    """d_m = |S_m| + noise_m."""
+    for modality in diagram.modalities:
+        seen = diagram.sees(modality)
+        assert list(seen) == sorted(set(seen))
+        assert diagram.dim(modality) == len(seen) + diagram.noise[modality]
+        assert diagram.dim(modality) > 0
+
+
+@given(several)
+def test_features_are_numbered_region_by_region(diagram: VennDiagram) -> None:
+    regions = diagram.feature_regions
+    assert len(regions) == diagram.decisive
+    assert [region for region, _ in itertools.groupby(regions)] == [
+        region
+        for region in (*diagram.regions, "hidden")
+        if region in regions  # those without features have no run
+    ]
+    for region in (*diagram.regions, "hidden"):
+        assert [regions[feature] for feature in diagram.features(region)] == [
+            region
+        ] * regions.count(region)
+
+
+def test_features_of_a_small_diagram() -> None:
+    diagram = VennDiagram({"a": 1, "b": 2, "a&b": 1}, hidden=2)
+    assert diagram.feature_regions == ("b", "b", "a&b", "a", "hidden", "hidden")
+    assert diagram.features("b") == (0, 1)
+    assert diagram.features("b&a") == diagram.features("a&b") == (2,)
+    assert diagram.features("hidden") == (4, 5)
+    assert VennDiagram({"a&b": 1}).features("hidden") == ()
+    assert VennDiagram({"a&b": 1}).features("a") == ()
+
+
+@given(pairs)
 def test_each_of_two_modalities_sees_one_run(diagram: VennDiagram) -> None:
     for modality in ("a", "b"):
         seen = diagram.sees(modality)
@@ -68,65 +114,505 @@ def test_regions_of_three_modalities_differ_by_one_modality_from_their_neighbour
     assert all(len(x ^ y) == 1 for x, y in itertools.pairwise(regions))
 
 
-def test_shares_are_for_two_modalities() -> None:
+def test_what_is_left_out_is_none() -> None:
+    diagram = VennDiagram({"a&b": 1})
+    assert diagram.regions == {"b": 0, "a&b": 1, "a": 0}
+    assert diagram.noise == {"a": 0, "b": 0}
+    assert diagram.hidden == 0
+    assert diagram.modalities == ("a", "b")
+    assert VennDiagram({"x": 1}, 2, {"y": 3}, ("x", "y")) == VennDiagram(
+        regions={"x": 1}, hidden=2, noise={"y": 3}, modalities=("x", "y")
+    )
+
+
+def test_arguments_are_brought_to_one_form() -> None:
+    modalities: Any = ["a", "b"]
+    count: Any = np.int64(2)
+    diagram = VennDiagram({"a": count, "b": 1}, count, {"b": count}, modalities)
+    assert diagram == VennDiagram({"a": 2, "b": 1}, 2, {"b": 2})
+    assert type(diagram.modalities) is tuple
+    assert type(diagram.hidden) is int
+    assert type(diagram.regions) is type(diagram.noise) is FrozenMapping
+    assert {type(n) for n in (*diagram.regions.values(), *diagram.noise.values())} == {int}
+    assert list(diagram.noise) == ["a", "b"]
+
+
+# Pairs of any number of modalities
+
+
+@given(pairs)
+def test_the_overlap_of_two_modalities_is_their_shares(diagram: VennDiagram) -> None:
+    assert diagram.overlap("a", "b") == Shares(diagram.alpha, diagram.beta, diagram.gamma)
+    assert diagram.overlap("b", "a") == Shares(diagram.beta, diagram.alpha, diagram.gamma)
+
+
+def seen_by_one(diagram: VennDiagram, pair: tuple[str, str]) -> set[int]:
+    return set(diagram.sees(pair[0])) | set(diagram.sees(pair[1]))
+
+
+couples = st.sampled_from(list(itertools.permutations("abc", 2)))
+
+
+@given(triples, couples)
+def test_overlap_by_count(diagram: VennDiagram, couple: tuple[str, str]) -> None:
+    r"""alpha = |S_t \ S_s| / |S_t ∪ S_s|, from the counts of the regions."""
+    teacher, student = couple
+    counts = dict.fromkeys([(True, False), (False, True), (True, True)], 0)
+    for region, count in diagram.regions.items():
+        sight = (teacher in members(region), student in members(region))
+        if any(sight):
+            counts[sight] += count
+    total = sum(counts.values())
+    if total:
+        assert diagram.overlap(*couple) == tuple(count / total for count in counts.values())
+    else:
+        with pytest.raises(ArgumentError) as error:
+            diagram.overlap(*couple)
+        assert str(error.value) == (
+            f"weights = None: {teacher!r} and {student!r} see no decisive feature of any weight"
+        )
+
+
+@given(triples, couples, st.data())
+def test_overlap_by_energy(diagram: VennDiagram, couple: tuple[str, str], data: Any) -> None:
+    r"""alpha = E(S_t \ S_s) / E(S_t ∪ S_s) with E(S) = sum_{j ∈ S} w_j^2."""
+    least, most = diagram.decisive, diagram.decisive
+    weights = data.draw(st.lists(st.integers(-4, 4), min_size=least, max_size=most))
+    energies = [0, 0, 0]
+    for feature, region in enumerate(diagram.feature_regions):
+        sight = (couple[0] in members(region), couple[1] in members(region))
+        if any(sight):
+            part = {(True, False): 0, (False, True): 1, (True, True): 2}[sight]
+            energies[part] += weights[feature] ** 2
+    total = sum(energies)
+    if total:
+        shares = diagram.overlap(*couple, weights=weights)
+        assert shares == tuple(energy / total for energy in energies)
+        assert sum(shares) == pytest.approx(1)
+    else:
+        with pytest.raises(ArgumentError, match="see no decisive feature of any weight"):
+            diagram.overlap(*couple, weights=weights)
+
+
+@given(triples, couples, st.floats(1e-3, 1e3), st.data())
+def test_the_scale_and_signs_of_the_weights_do_not_matter(
+    diagram: VennDiagram, couple: tuple[str, str], scale: float, data: Any
+) -> None:
+    each = st.floats(0.1, 10)
+    weights = np.array([data.draw(each) for _ in range(diagram.decisive)])
+    signs = np.array([data.draw(st.sampled_from([-1, 1])) for _ in range(diagram.decisive)])
+    if seen_by_one(diagram, couple):
+        shares = diagram.overlap(*couple, weights=weights.tolist())
+        scaled = diagram.overlap(*couple, weights=(scale * signs * weights).tolist())
+        assert scaled == pytest.approx(shares)
+
+
+@given(triples, couples, st.data())
+def test_features_that_neither_sees_do_not_matter(
+    diagram: VennDiagram, couple: tuple[str, str], data: Any
+) -> None:
+    seen = seen_by_one(diagram, couple)
+    weights = [1.0 if i in seen else data.draw(st.floats(-9, 9)) for i in range(diagram.decisive)]
+    if seen:
+        assert diagram.overlap(*couple, weights=weights) == diagram.overlap(*couple)
+
+
+def test_overlap_of_a_small_diagram_by_energy() -> None:
+    """E = 1, 4 and 4 of b (1), a&b (2) and a (0, -2); the hidden one has 9."""
+    diagram = VennDiagram({"b": 1, "a&b": 1, "a": 2}, hidden=1)
+    shares = diagram.overlap("a", "b", weights=np.array([1.0, 2, 0, -2, 3]))  # type: ignore[arg-type]  # as users do
+    assert shares == Shares(alpha=4 / 9, beta=1 / 9, gamma=4 / 9)
+    assert (shares.alpha, shares.beta, shares.gamma) == shares
+
+
+BAD_OVERLAP: dict[str, tuple[tuple[Any, Any], Any, str]] = {
+    "unknown teacher": (
+        ("x", "b"),
+        None,
+        "modality = 'x': is unknown; known modalities: a, b, c",
+    ),
+    "unknown student": (
+        ("a", "x"),
+        None,
+        "modality = 'x': is unknown; known modalities: a, b, c",
+    ),
+    "unknown twice": (
+        ("x", "x"),
+        None,
+        "modality = 'x': is unknown; known modalities: a, b, c",
+    ),
+    "the same": (
+        ("a", "a"),
+        None,
+        "student = 'a': must be another modality than the teacher",
+    ),
+    "too few weights": (
+        ("a", "b"),
+        [1, 2],
+        "weights = [1, 2]: must be one weight per decisive feature, hidden ones included: 3",
+    ),
+    "too many weights": (
+        ("a", "b"),
+        (1, 1, 1, 1),
+        "weights = (1, 1, 1, 1): must be one weight per decisive feature, hidden ones included: 3",
+    ),
+    "no weight": (
+        ("a", "b"),
+        [],
+        "weights = []: must be one weight per decisive feature, hidden ones included: 3",
+    ),
+    "infinite": (("a", "b"), [1, math.inf, 1], "weights[1] = inf: must be a finite number"),
+    "not a number": (("a", "b"), [math.nan, 1, 1], "weights[0] = nan: must be a finite number"),
+    "text": (("a", "b"), [1, 1, "1"], "weights[2] = '1': must be a finite number"),
+    "zero": (
+        ("a", "b"),
+        [0, 0, 1],
+        "weights = [0, 0, 1]: 'a' and 'b' see no decisive feature of any weight",
+    ),
+    "nothing seen": (
+        ("b", "c"),
+        None,
+        "weights = None: 'b' and 'c' see no decisive feature of any weight",
+    ),
+}
+
+
+@pytest.mark.parametrize(("couple", "weights", "message"), BAD_OVERLAP.values(), ids=BAD_OVERLAP)
+def test_bad_overlaps(couple: tuple[Any, Any], weights: Any, message: str) -> None:
+    diagram = VennDiagram({"a": 2}, 1, {"b": 1, "c": 1}, ("a", "b", "c"))
+    with pytest.raises(ArgumentError) as error:
+        diagram.overlap(*couple, weights=weights)
+    assert str(error.value) == message
+
+
+FOR_TWO = "alpha, beta and gamma are defined for two modalities; overlap(…) takes any pair"
+
+
+@pytest.mark.parametrize("share", ["alpha", "beta", "gamma", "share_regions"])
+def test_shares_are_for_two_modalities(share: str) -> None:
     diagram = VennDiagram({"a&b&c": 1, "c&a": 2}, modalities=("a", "b", "c"))
-    assert diagram.dim("a") == 3
-    with pytest.raises(ArgumentError, match="alpha, beta and gamma are defined for two modal"):
-        _ = diagram.gamma
+    with pytest.raises(ArgumentError) as error:
+        getattr(diagram, share)
+    assert str(error.value) == f"modalities = ('a', 'b', 'c'): {FOR_TWO}"
 
 
-def test_a_diagram_survives_copies_and_pickling() -> None:
-    diagram = VennDiagram({"a": 1, "a&b": 2}, noise={"b": 3})
-    assert pickle.loads(pickle.dumps(diagram)) == diagram
-    assert copy.deepcopy(diagram) == diagram
-    assert hash(copy.deepcopy(diagram)) == hash(diagram)
+# From ratios
+
+
+@given(pairs)
+def test_a_diagram_is_that_of_its_shares_and_dimensions(diagram: VennDiagram) -> None:
+    """n_a = alpha v, n_b = beta v, n_ab = gamma v, v = decisive - hidden."""
+    assert diagram == VennDiagram.from_ratios(
+        alpha=diagram.alpha,
+        beta=diagram.beta,
+        gamma=diagram.gamma,
+        decisive=diagram.decisive,
+        hidden=diagram.hidden,
+        dims={modality: diagram.dim(modality) for modality in diagram.modalities},
+    )
+
+
+def test_from_ratios_without_dims_has_no_noise_and_nothing_hidden() -> None:
+    diagram = VennDiagram.from_ratios(alpha=0.25, beta=0.5, gamma=0.25, decisive=8)
+    assert diagram == VennDiagram({"a": 2, "b": 4, "a&b": 2})
+
+
+def test_from_ratios_takes_other_names_teacher_first() -> None:
+    names = ("video", "audio")
+    dims = {"audio": 9, "video": 4}
+    diagram = VennDiagram.from_ratios(
+        alpha=0.1 + 0.2, beta=0.7, gamma=0, decisive=11, hidden=1, dims=dims, modalities=names
+    )
+    noise = {"video": 1, "audio": 2}
+    assert diagram == VennDiagram({"video": 3, "audio": 7}, 1, noise, names)
+
+
+def test_from_ratios_takes_the_nearest_shares_if_it_may() -> None:
+    """4 * (0.3, 0.3, 0.4) = (1.2, 1.2, 1.6)."""
+    thirds = VennDiagram.from_ratios(
+        alpha=0.3, beta=0.3, gamma=0.4, decisive=5, hidden=1, rounding="nearest"
+    )
+    assert thirds == VennDiagram({"a": 1, "b": 1, "a&b": 2}, hidden=1)
+
+
+@given(pairs)
+def test_both_roundings_agree_on_shares_that_are_whole_counts(diagram: VennDiagram) -> None:
+    arguments: dict[str, Any] = {
+        "alpha": diagram.alpha,
+        "beta": diagram.beta,
+        "gamma": diagram.gamma,
+        "decisive": diagram.decisive,
+        "hidden": diagram.hidden,
+        "dims": {modality: diagram.dim(modality) for modality in diagram.modalities},
+    }
+    exact = VennDiagram.from_ratios(**arguments, rounding="exact")
+    assert exact == VennDiagram.from_ratios(**arguments, rounding="nearest")
+
+
+NAMES_ALLOWED = "must be 2 to 12 distinct names without '&', '=' or spaces, and not 'hidden'"
+
+BAD_RATIOS: dict[str, tuple[dict[str, Any], str]] = {
+    "sum": ({"gamma": 0.125}, "alpha + beta + gamma = 0.875: must be 1"),
+    "negative": ({"alpha": -0.5}, "alpha = -0.5: must be a finite number of at least 0"),
+    "text": ({"beta": "0.25"}, "beta = '0.25': must be a finite number of at least 0"),
+    "not a number": ({"gamma": math.nan}, "gamma = nan: must be a finite number of at least 0"),
+    "no feature": ({"decisive": 0}, "decisive = 0: must be a whole number of at least 1"),
+    "fractional": ({"decisive": 4.0}, "decisive = 4.0: must be a whole number of at least 1"),
+    "negative hidden": ({"hidden": -1}, "hidden = -1: must be a whole number of at least 0"),
+    "all hidden": ({"hidden": 4}, "hidden = 4: must be below decisive = 4"),
+    "more hidden": ({"hidden": 9}, "hidden = 9: must be below decisive = 4"),
+    "rounding": ({"rounding": "up"}, "rounding = 'up': is unknown; known: exact, nearest"),
+    "not realised": (
+        {"decisive": 6, "hidden": 1},
+        "alpha = 0.5: is no whole number of 5 visible features; nearest is alpha=3/5, beta=1/5, "
+        "gamma=1/5, which rounding='nearest' takes",
+    ),
+    "one modality": ({"modalities": ("a",)}, f"modalities = ('a',): {NAMES_ALLOWED}"),
+    "three modalities": (
+        {"modalities": ["a", "b", "c"]},
+        f"modalities = ('a', 'b', 'c'): {FOR_TWO}",
+    ),
+    "dims of one": (
+        {"dims": {"a": 4}},
+        "dims = {'a': 4}: must map each modality to its channels: a, b",
+    ),
+    "dims too small": (
+        {"dims": {"a": 2, "b": 9}},
+        "dims['a'] = 2: must be at least 3, the decisive features that 'a' sees",
+    ),
+    "no channels": (
+        {"alpha": 1, "beta": 0, "gamma": 0},
+        "regions = {'a': 4, 'b': 0, 'a&b': 0}: modality 'b' has no channels; give it decisive "
+        "features or noise",
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "message"), BAD_RATIOS.values(), ids=BAD_RATIOS)
+def test_bad_ratios(changes: dict[str, Any], message: str) -> None:
+    arguments: dict[str, Any] = {"alpha": 0.5, "beta": 0.25, "gamma": 0.25, "decisive": 4}
+    with pytest.raises(ArgumentError) as error:
+        VennDiagram.from_ratios(**{**arguments, **changes})
+    assert str(error.value) == message
+
+
+@given(several, st.data())
+def test_noise_fills_the_dimensions(diagram: VennDiagram, data: Any) -> None:
+    noise = {modality: data.draw(st.integers(1, 5)) for modality in diagram.modalities}
+    dims = {modality: len(diagram.sees(modality)) + n for modality, n in noise.items()}
+    backwards = dict(reversed(dims.items()))
+    filled = noise_to_fill(backwards, diagram.regions, diagram.modalities)
+    assert filled == noise
+    assert list(filled) == list(diagram.modalities)
+    noisy = VennDiagram(diagram.regions, diagram.hidden, filled, diagram.modalities)
+    assert {modality: noisy.dim(modality) for modality in dims} == dims
+
+
+def test_dimensions_that_are_just_filled_leave_no_noise() -> None:
+    assert noise_to_fill({"a": 3, "b": 2}, {"a": 1, "a&b": 2}, ("a", "b")) == {"a": 0, "b": 0}
+
+
+BAD_DIMS: dict[str, tuple[Any, str]] = {
+    "a pair": ((3, 2), "dims = (3, 2): must map each modality to its channels: a, b"),
+    "one": ({"b": 3}, "dims = {'b': 3}: must map each modality to its channels: a, b"),
+    "another": (
+        {"a": 3, "b": 3, "c": 3},
+        "dims = {'a': 3, 'b': 3, 'c': 3}: must map each modality to its channels: a, b",
+    ),
+    "too small": (
+        {"a": 3, "b": 1},
+        "dims['b'] = 1: must be at least 2, the decisive features that 'b' sees",
+    ),
+    "negative": ({"a": -3, "b": 2}, "dims['a'] = -3: must be a whole number of at least 0"),
+}
+
+
+@pytest.mark.parametrize(("dims", "message"), BAD_DIMS.values(), ids=BAD_DIMS)
+def test_bad_dimensions(dims: Any, message: str) -> None:
+    with pytest.raises(ArgumentError) as error:
+        noise_to_fill(dims, {"a": 1, "a&b": 2}, ("a", "b"))
+    assert str(error.value) == message
+
+
+# A value like any other
+
+
+@given(several)
+def test_a_diagram_survives_copies_and_pickling(diagram: VennDiagram) -> None:
+    for twin in (copy.copy(diagram), copy.deepcopy(diagram), pickle.loads(pickle.dumps(diagram))):
+        assert twin == diagram
+        assert hash(twin) == hash(diagram)
+
+
+def test_a_diagram_cannot_be_changed() -> None:
+    diagram: Any = VennDiagram({"a": 1, "b": 2})
+    with pytest.raises(TypeError):
+        diagram.regions["a"] = 5
+    with pytest.raises(TypeError):
+        diagram.noise["a"] = 5
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        diagram.hidden = 5
 
 
 def test_a_diagram_cannot_be_changed_through_its_arguments() -> None:
-    regions = {"a": 1, "b": 2}
-    diagram = VennDiagram(regions)
-    regions["a"] = 100
+    regions, noise = {"a": 1, "b": 2}, {"a": 1}
+    diagram = VennDiagram(regions, noise=noise)
+    regions["a"] = noise["a"] = 100
     assert diagram.regions == {"a": 1, "b": 2, "a&b": 0}
-    with pytest.raises(TypeError):
-        diagram.regions["a"] = 5  # type: ignore[index]  # that it cannot is what is tested
+    assert diagram.noise == {"a": 1, "b": 0}
 
 
-def test_repr_is_an_expression_for_an_equal_diagram() -> None:
-    diagram = VennDiagram({"a": 1, "a&b": 2}, hidden=1, noise={"b": 3})
-    assert eval(repr(diagram), {"VennDiagram": VennDiagram, "Counts": Counts}) == diagram
+@given(several)
+def test_repr_is_an_expression_for_an_equal_diagram(diagram: VennDiagram) -> None:
+    assert eval(repr(diagram), {"VennDiagram": VennDiagram}) == diagram
 
+
+REPRS: dict[str, tuple[VennDiagram, str]] = {
+    "regions": (VennDiagram({"a": 1, "a&b": 2, "b": 0}), "VennDiagram({'a&b': 2, 'a': 1})"),
+    "hidden": (VennDiagram({"b&a": 2}, 1), "VennDiagram({'a&b': 2}, hidden=1)"),
+    "noise": (
+        VennDiagram({"a": 2}, noise={"b": 3, "a": 0}),
+        "VennDiagram({'a': 2}, noise={'b': 3})",
+    ),
+    "modalities": (
+        VennDiagram({"b": 1, "a": 1}, modalities=("b", "a")),
+        "VennDiagram({'a': 1, 'b': 1}, modalities=('b', 'a'))",
+    ),
+    "all": (
+        VennDiagram({"x": 1, "y&z": 2}, 3, {"z": 4, "x": 5}, ("x", "y", "z")),
+        "VennDiagram({'y&z': 2, 'x': 1}, hidden=3, noise={'x': 5, 'z': 4}, "
+        "modalities=('x', 'y', 'z'))",
+    ),
+}
+
+
+@pytest.mark.parametrize(("diagram", "text"), REPRS.values(), ids=REPRS)
+def test_repr_shows_what_is_there(diagram: VennDiagram, text: str) -> None:
+    assert repr(diagram) == text
+
+
+# The picture in a notebook
+
+
+def test_a_notebook_draws_two_modalities() -> None:
+    picture = VennDiagram({"a": 1, "a&b": 2}, noise={"b": 3})._repr_svg_()
+    assert picture is not None
+    assert "<svg" in picture
+
+
+def test_a_notebook_shows_the_text_of_three_modalities() -> None:
+    assert VennDiagram({"a&b&c": 1}, modalities=("a", "b", "c"))._repr_svg_() is None
+
+
+def test_the_picture_is_what_is_installed_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(entry_points(group="modality_venn.pictures", name="VennDiagram")) == 1
+    asked: list[dict[str, str]] = []
+    installed = [SimpleNamespace(load=lambda: lambda diagram: f"drawn: {diagram}")]
+
+    def found(**names: str) -> list[SimpleNamespace]:
+        asked.append(names)
+        return installed
+
+    monkeypatch.setattr("venn.diagram.entry_points", found)
+    diagram = VennDiagram({"a&b": 1})
+    assert diagram._repr_svg_() == f"drawn: {diagram}"
+    installed.clear()
+    assert diagram._repr_svg_() is None
+    assert asked == [{"group": "modality_venn.pictures", "name": "VennDiagram"}] * 2
+
+
+# Bad calls
+
+NONE_VISIBLE = "must hold at least one decisive feature that a modality sees"
+NO_CHANNELS = "has no channels; give it decisive features or noise"
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "negative": ({"regions": {"a": -1, "b": 2}}, "regions['a'] = -1: must be a whole number"),
-    "fractional": ({"regions": {"a": 2.5}}, "regions['a'] = 2.5: must be a whole number"),
-    "boolean": ({"regions": {"a": True}}, "regions['a'] = True: must be a whole number"),
+    "negative": (
+        {"regions": {"a": -1, "b": 2}},
+        "regions['a'] = -1: must be a whole number of at least 0",
+    ),
+    "fractional": (
+        {"regions": {"a": 2.5}},
+        "regions['a'] = 2.5: must be a whole number of at least 0",
+    ),
+    "boolean": (
+        {"regions": {"a": True}},
+        "regions['a'] = True: must be a whole number of at least 0",
+    ),
     "unknown modality": (
         {"regions": {"a&c": 3}},
-        "regions = {'a&c': 3}: region 'a&c' names the unknown modality 'c'; known modalities: a, b",
+        "regions = 'a&c': names the unknown modality 'c'; known modalities: a, b",
     ),
-    "region not a name": ({"regions": {5: 3}}, "names the unknown modality '5'"),
-    "repeated region": ({"regions": {"a&b": 3, "b&a": 1}}, "region 'b&a' repeats"),
-    "repeated modality": ({"regions": {"a&a": 3}}, "region 'a&a' repeats"),
-    "not a mapping": ({"regions": [1, 2]}, "must map regions to counts"),
-    "empty": ({"regions": {}, "noise": {"a": 1, "b": 1}}, "at least one decisive feature"),
+    "region not a name": (
+        {"regions": {5: 3}},
+        "regions = 5: names the unknown modality '5'; known modalities: a, b",
+    ),
+    "repeated region": (
+        {"regions": {"a&b": 3, "b&a": 1}},
+        "regions = {'a&b': 3, 'b&a': 1}: region 'b&a' repeats; name each region and modality once",
+    ),
+    "repeated modality": (
+        {"regions": {"a&a": 3}},
+        "regions = 'a&a': region 'a&a' repeats; name each region and modality once",
+    ),
+    "not a mapping": (
+        {"regions": [1, 2]},
+        "regions = [1, 2]: must map regions to counts, such as {'a': 10, 'b': 10, 'a&b': 5}",
+    ),
+    "empty": ({"regions": {}, "noise": {"a": 1, "b": 1}}, f"regions = {{}}: {NONE_VISIBLE}"),
     "only hidden": (
         {"regions": {"a": 0}, "hidden": 3, "noise": {"a": 1, "b": 1}},
-        "regions = {'a': 0}: must hold at least one decisive feature",
+        f"regions = {{'a': 0}}: {NONE_VISIBLE}",
     ),
-    "no channels": ({"regions": {"a": 3}}, "modality 'b' has no channels"),
-    "negative hidden": ({"regions": {"a&b": 3}, "hidden": -1}, "hidden = -1: must be a whole"),
-    "fractional hidden": ({"regions": {"a&b": 3}, "hidden": 0.5}, "hidden = 0.5: must be a whole"),
+    "frozen": (
+        {"regions": FrozenMapping({"a": 0}), "hidden": 3},
+        f"regions = {{'a': 0}}: {NONE_VISIBLE}",
+    ),
+    "no channels": ({"regions": {"a": 3}}, f"regions = {{'a': 3}}: modality 'b' {NO_CHANNELS}"),
+    "no channels of the first": (
+        {"regions": {"c": 3}, "modalities": ("a", "b", "c"), "noise": {"b": 1}},
+        f"regions = {{'c': 3}}: modality 'a' {NO_CHANNELS}",
+    ),
+    "negative hidden": (
+        {"regions": {"a&b": 3}, "hidden": -1},
+        "hidden = -1: must be a whole number of at least 0",
+    ),
+    "fractional hidden": (
+        {"regions": {"a&b": 3}, "hidden": 0.5},
+        "hidden = 0.5: must be a whole number of at least 0",
+    ),
     "noise unknown": (
-        {"regions": {"a&b": 3}, "noise": {"c": 1}},
-        "noise = {'c': 1}: names the unknown modality 'c'; known modalities: a, b",
+        {"regions": {"a&b": 3}, "noise": {"a": 2, "c": 1}},
+        "noise = {'a': 2, 'c': 1}: names the unknown modality 'c'; known modalities: a, b",
     ),
-    "noise negative": ({"regions": {"a&b": 3}, "noise": {"a": -1}}, "noise['a'] = -1: must be"),
-    "noise not a mapping": ({"regions": {"a&b": 3}, "noise": 4}, "noise = 4: must map modal"),
-    "one modality": ({"regions": {"a": 3}, "modalities": ("a",)}, "two or more distinct names"),
-    "equal modalities": ({"regions": {"a": 3}, "modalities": ("a", "a")}, "two or more distinct"),
-    "modality with &": ({"regions": {"a": 3}, "modalities": ("a", "b&c")}, "without '&'"),
-    "modalities a string": ({"regions": {"a": 3}, "modalities": "ab"}, "two or more distinct"),
-    "modalities a number": ({"regions": {"a": 3}, "modalities": 2}, "two or more distinct"),
+    "noise of a region": (
+        {"regions": {"a&b": 3}, "noise": {"a&b": 1}},
+        "noise = {'a&b': 1}: names the unknown modality 'a&b'; known modalities: a, b",
+    ),
+    "noise negative": (
+        {"regions": {"a&b": 3}, "noise": {"b": -1}},
+        "noise['b'] = -1: must be a whole number of at least 0",
+    ),
+    "noise not a mapping": (
+        {"regions": {"a&b": 3}, "noise": 4},
+        "noise = 4: must map modalities to counts, such as {'a': 15}",
+    ),
+    "one modality": (
+        {"regions": {"a": 3}, "modalities": ("a",)},
+        f"modalities = ('a',): {NAMES_ALLOWED}",
+    ),
+    "modality with &": (
+        {"regions": {"a": 3}, "modalities": ("a", "b&c")},
+        f"modalities = ('a', 'b&c'): {NAMES_ALLOWED}",
+    ),
+    "modality hidden": (
+        {"regions": {"a": 3}, "modalities": ("a", "hidden")},
+        f"modalities = ('a', 'hidden'): {NAMES_ALLOWED}",
+    ),
+    "modalities a string": (
+        {"regions": {"a": 3}, "modalities": "ab"},
+        f"modalities = 'ab': {NAMES_ALLOWED}",
+    ),
 }
 
 
@@ -134,11 +620,20 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 def test_bad_diagrams(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ArgumentError) as error:
         VennDiagram(**arguments)
-    assert message in str(error.value)
+    assert str(error.value) == message
 
 
-def test_unknown_modality_of_a_query() -> None:
+@pytest.mark.parametrize("query", ["sees", "dim"])
+@pytest.mark.parametrize("modality", ["c", "a&b", "hidden", 0, None])
+def test_unknown_modality_of_a_query(query: str, modality: Any) -> None:
     diagram = VennDiagram({"a&b": 3})
-    for query in (diagram.sees, diagram.dim):
-        with pytest.raises(ArgumentError, match="modality = 'c': is unknown; known modalities: a"):
-            query("c")
+    with pytest.raises(ArgumentError) as error:
+        getattr(diagram, query)(modality)
+    assert str(error.value) == f"modality = {modality!r}: is unknown; known modalities: a, b"
+
+
+def test_unknown_region_of_a_query() -> None:
+    with pytest.raises(ArgumentError) as error:
+        VennDiagram({"a&b": 3}).features("a&c")
+    known = "known modalities: a, b"
+    assert str(error.value) == f"region = 'a&c': names the unknown modality 'c'; {known}"

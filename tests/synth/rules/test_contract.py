@@ -1,0 +1,100 @@
+"""What holds for every rule."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from synth import RULES, VIEWS, Linear, Parity, Population, Rule, Sample
+from synth.strategies import diagrams, populations, rules
+from tests import examples
+from venn import VennDiagram, canonical
+
+DIAGRAM = VennDiagram({"a": 2, "b": 2, "a&b": 2}, hidden=1, noise={"a": 1})
+
+
+@pytest.mark.parametrize("kind", RULES.values(), ids=RULES)
+def test_its_law_is_where_its_posterior_has_no_error(kind: type[Rule]) -> None:
+    """Where there is an exact posterior, that of known features is the law of the label."""
+    rule = kind()
+    latents = np.random.default_rng(0).standard_normal((50, 7))
+    posterior = rule.posterior(DIAGRAM, latents, np.zeros((7, 7)))
+    if posterior is not None:
+        np.testing.assert_allclose(posterior, rule.law(DIAGRAM, latents), atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", RULES.values(), ids=RULES)
+def test_labels_are_the_only_ones_that_its_law_allows(kind: type[Rule]) -> None:
+    rule = kind()
+    latents = np.random.default_rng(0).standard_normal((50, 7))
+    law, y = rule.law(DIAGRAM, latents), rule.label(DIAGRAM, latents)
+    assert not rule.noisy
+    if rule.prior is None:
+        np.testing.assert_array_equal(y, law[:, 0])
+    else:
+        np.testing.assert_array_equal(law[np.arange(50), y], 1)
+        assert len(rule.prior) == law.shape[1]
+        assert sum(rule.prior) == pytest.approx(1)
+
+
+@settings(max_examples=examples(60))
+@given(diagrams(max_modalities=3).flatmap(lambda d: st.tuples(st.just(d), rules(d))))
+def test_repr_is_an_expression_for_an_equal_rule(drawn: tuple[VennDiagram, Rule]) -> None:
+    _, rule = drawn
+    same = eval(repr(rule), dict(RULES_BY_NAME))
+    assert same == rule
+    assert canonical(same) == canonical(rule)
+    assert hash(same) == hash(rule)
+
+
+RULES_BY_NAME = {kind.__name__: kind for kind in RULES.values()}
+
+
+@settings(max_examples=examples(40))
+@given(
+    diagrams(max_modalities=3, max_features=2).flatmap(lambda d: st.tuples(st.just(d), rules(d)))
+)
+def test_labels_follow_the_law(drawn: tuple[VennDiagram, Rule]) -> None:
+    """Of equal features, drawn again and again, each class has its probability."""
+    diagram, rule = drawn
+    n = 4000
+    latents = np.broadcast_to(
+        np.random.default_rng(0).standard_normal(diagram.decisive), (n, diagram.decisive)
+    )
+    y = rule.label(diagram, latents, np.random.default_rng(1).random(n))
+    law = rule.law(diagram, latents[:1])[0]
+    if rule.prior is None:
+        assert y.mean() == pytest.approx(law[0], abs=5 * law[1] / np.sqrt(n) + 1e-9)
+        assert y.std() == pytest.approx(law[1], abs=5 * law[1] / np.sqrt(n) + 1e-9)
+    else:
+        shares = np.bincount(y, minlength=len(rule.prior)) / n
+        np.testing.assert_allclose(shares, law, atol=5 * 0.5 / np.sqrt(n))
+
+
+@settings(max_examples=examples(40))
+@given(populations(view=st.just(()), diagram=diagrams(max_features=3)))
+def test_classes_have_the_probabilities_asked_for(population: Population) -> None:
+    """P(y = k) is the prior after flips, whatever the temperature."""
+    rule = population.rule
+    if rule.prior is None:
+        return
+    n = 20_000
+    y = population.sample(n, 0).y
+    flip = rule.flip  # type: ignore[attr-defined]  # every rule with classes has one
+    prior = np.array(rule.prior)
+    expected = (1 - flip) * prior + flip * (1 - prior) / (len(prior) - 1)
+    shares = np.bincount(y, minlength=len(prior)) / n
+    np.testing.assert_allclose(shares, expected, atol=5 * 0.5 / np.sqrt(n) + 0.01)
+
+
+def test_a_label_needs_no_chance_unless_its_rule_is_noisy() -> None:
+    for kind in RULES.values():
+        noise = {"noise": 1.0} if kind is Linear else {"flip": 0.3}
+        rule = kind(**noise)
+        assert rule.noisy
+        sample = Population(DIAGRAM, rule).sample(200, 0)
+        assert isinstance(sample, Sample)
+        assert (sample.y != rule.label(DIAGRAM, sample.latents)).any()
+    assert {"hyperplane", "parity"} <= set(RULES)
+    assert "rotation" in VIEWS
+    assert Parity().noisy is False

@@ -1,0 +1,254 @@
+"""What each kind of rule says, on features chosen by hand."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from synth import (
+    Evidence,
+    Hyperplane,
+    Linear,
+    ObservationNoise,
+    Parity,
+    Population,
+    Quadratic,
+    RandomNetwork,
+    stream,
+)
+from synth.rules.network import CALIBRATION
+from venn import ArgumentError, VennDiagram
+from venn.exact import knowable, shells, sliced, unknowable
+
+DIAGRAM = VennDiagram({"a": 2, "b": 1, "a&b": 1}, hidden=1)  # features b, a&b, a, a, hidden
+LATENTS = np.random.default_rng(0).standard_normal((200, 5))
+
+
+def test_a_hyperplane_labels_by_the_side() -> None:
+    """y = 1[<w, z> > 0]."""
+    weights = (2.0, 1.0, 0.0, -1.0, 0.5)
+    y = Hyperplane(weights).label(DIAGRAM, LATENTS)
+    np.testing.assert_array_equal(y, LATENTS @ weights > 0)
+    np.testing.assert_array_equal(Hyperplane().label(DIAGRAM, LATENTS), LATENTS.sum(1) > 0)
+
+
+def test_parallel_hyperplanes_label_more_classes() -> None:
+    """Cut at the normal quantiles of the score, which is scaled by the norm of w."""
+    rule = Hyperplane((2.0, 1.0, 0.0, -1.0, 0.5), classes=(0.2, 0.5, 0.3))
+    score = LATENTS @ rule.weights_for(DIAGRAM) / np.linalg.norm(rule.weights_for(DIAGRAM))
+    expected = np.searchsorted(stats.norm.ppf([0.2, 0.7]), score)
+    np.testing.assert_array_equal(rule.label(DIAGRAM, LATENTS), expected)
+
+
+def test_temperature_is_logistic_in_the_score() -> None:
+    """P(y = 1 | z) = 1 / (1 + exp(-s / T)), then flipped."""
+    rule = Hyperplane(temperature=0.5, flip=0.1)
+    score = LATENTS.sum(1) / math.sqrt(5)
+    warm = 1 / (1 + np.exp(-score / 0.5))
+    np.testing.assert_allclose(rule.law(DIAGRAM, LATENTS)[:, 1], 0.9 * warm + 0.1 * (1 - warm))
+
+
+def test_truth_of_a_hyperplane_is_that_of_its_slices() -> None:
+    rule = Hyperplane((2.0, 1.0, 0.0, -1.0, 0.5), classes=3, temperature=0.2, flip=0.1)
+    left = np.diag([1.0, 0.5, 1, 0, 1])
+    unknown = (4 + 0.5 + 0 + 0 + 0.25) / (4 + 1 + 0 + 1 + 0.25)
+    assert rule.truth(DIAGRAM, left) == sliced(unknown, (1 / 3,) * 3, 0.2, 0.1)
+
+
+def test_a_linear_target_and_its_noise() -> None:
+    """y = <w, z> + sigma e, the chance being the quantile of e."""
+    rule = Linear((2.0, 1.0, 0.0, -1.0, 0.5), noise=2.0)
+    clean = LATENTS @ rule.weights_for(DIAGRAM)
+    np.testing.assert_allclose(rule.label(DIAGRAM, LATENTS), clean, atol=1e-12)
+    chance = np.full(200, stats.norm.cdf(0.7))
+    np.testing.assert_allclose(rule.label(DIAGRAM, LATENTS, chance), clean + 1.4, atol=1e-9)
+    assert rule.prior is None
+    with pytest.raises(ArgumentError, match=r"noise = -1: must be a finite number of at least 0"):
+        Linear(noise=-1)
+    assert type(Linear(noise=1).noise) is float
+
+
+def test_truth_of_a_linear_target() -> None:
+    """R² = 1 - (w' U w + sigma²) / (|w|² + sigma²)."""
+    rule = Linear((2.0, 1.0, 0.0, -1.0, 0.5), noise=2.0)
+    found = rule.truth(DIAGRAM, np.diag([1.0, 0.5, 1, 0, 1]))
+    share = (4.75 + 4) / (6.25 + 4)
+    assert found.score == pytest.approx(1 - share)
+    assert found.information == pytest.approx(-math.log2(share) / 2)
+    assert rule.truth(DIAGRAM, np.eye(5)).score == 0
+    assert rule.truth(DIAGRAM, np.eye(5)).information == 0
+
+
+def test_shells_label_by_the_distance() -> None:
+    """y counts the chi-square quantiles below |z|²."""
+    rule = Quadratic(classes=(0.2, 0.5, 0.3))
+    expected = np.searchsorted(stats.chi2(5).ppf([0.2, 0.7]), (LATENTS**2).sum(1))
+    np.testing.assert_array_equal(rule.label(DIAGRAM, LATENTS), expected)
+
+
+def test_temperature_of_shells_is_in_units_of_the_score() -> None:
+    """P(y = 1) = 1 / (1 + exp(-(|z|² - c) / (T sqrt(2 d)))), c keeping the classes as likely."""
+    law = Quadratic(temperature=0.5, flip=0.1).law(DIAGRAM, LATENTS)[:, 1]
+    warm = (law - 0.1) / 0.8
+    logits = np.log(warm / (1 - warm)) * 0.5 * math.sqrt(10)
+    cut = (LATENTS**2).sum(1) - logits
+    np.testing.assert_allclose(cut, cut[0])
+    assert stats.chi2(5).ppf(0.4) < cut[0] < stats.chi2(5).ppf(0.65)
+
+
+def test_truth_of_shells() -> None:
+    """Exact where features are known or not at all; with a temperature, all of them."""
+    rule, warm = Quadratic(classes=3, flip=0.1), Quadratic(temperature=0.5, flip=0.1)
+    some, noisy = np.diag([1.0, 0, 0, 1, 0]), np.diag([1.0, 0.5, 0, 0, 0])
+    assert rule.truth(DIAGRAM, some) == shells(3, 5, (1 / 3,) * 3, 0, 0.1)
+    assert rule.truth(DIAGRAM, np.eye(5)) == unknowable((1 / 3,) * 3, 0.1)
+    scale = 0.5 * math.sqrt(10)
+    assert warm.truth(DIAGRAM, np.zeros((5, 5))) == shells(5, 5, (0.5, 0.5), scale, 0.1)
+    assert warm.truth(DIAGRAM, np.eye(5)) == unknowable((0.5, 0.5), 0.1)
+    correlated = np.eye(5)
+    correlated[0, 1] = correlated[1, 0] = 1
+    for unknown in (noisy, correlated):
+        assert rule.truth(DIAGRAM, unknown) is None
+        assert rule.posterior(DIAGRAM, LATENTS, unknown) is None
+    assert warm.truth(DIAGRAM, some) is None
+
+
+def test_parity_is_the_exclusive_or_of_the_signs() -> None:
+    """y = 1[z_b > 0] xor 1[sum of z_a > 0]; other regions and the hidden one have no part."""
+    y = Parity(("a", "b")).label(DIAGRAM, LATENTS)
+    expected = (LATENTS[:, 0] > 0) ^ (LATENTS[:, [2, 3]].sum(1) > 0)
+    np.testing.assert_array_equal(y, expected)
+
+
+def test_parity_of_digits_is_their_sum_modulo_the_classes() -> None:
+    rule = Parity(("a&b", "hidden", "b"), 3, flip=0.3)
+    digits = np.searchsorted(stats.norm.ppf([1 / 3, 2 / 3]), LATENTS[:, [1, 4, 0]])
+    law = rule.law(DIAGRAM, LATENTS)
+    np.testing.assert_array_equal(law.argmax(1), digits.sum(1) % 3)
+    np.testing.assert_allclose(law.max(1), 0.7)
+
+
+def test_truth_of_parity() -> None:
+    """All known: the flips. One unknown: nothing. One in part: that part's truth. Two: no form."""
+    rule = Parity(("a", "b"), 3, flip=0.1)
+    prior = (1 / 3,) * 3
+    assert rule.truth(DIAGRAM, np.diag([0.0, 1, 0, 0, 1])) == knowable(prior, 0.1)
+    assert rule.truth(DIAGRAM, np.diag([1.0, 0, 0, 0, 0])) == unknowable(prior, 0.1)
+    assert rule.truth(DIAGRAM, np.diag([1.0, 0, 0.5, 0, 0])) == unknowable(prior, 0.1)
+    half = rule.truth(DIAGRAM, np.diag([0.0, 1, 0, 1, 1]))
+    assert half == sliced(0.5, prior, flip=0.1)
+    assert rule.truth(DIAGRAM, np.diag([0.5, 1, 0, 1, 1])) is None
+    correlated = np.eye(5)
+    correlated[0, 2] = correlated[2, 0] = 0.5
+    assert rule.truth(DIAGRAM, correlated) is None
+    assert rule.posterior(DIAGRAM, LATENTS, correlated) is None
+
+
+def test_parity_is_pure_synergy() -> None:
+    """I(a; y) = I(b; y) = 0 and I(a, b; y) = 1 bit, without the regions' general features."""
+    population = Population(DIAGRAM, Parity())
+    assert population.information("a") == population.information("b") == 0
+    assert population.information_diagram().synergy == population.information(("a", "b")) == 1
+    assert population.bayes_accuracy(Evidence(regions=("a", "a&b", "hidden"))) == 0.5
+
+
+def test_a_random_network_is_what_its_formula_says() -> None:
+    """s = <v, tanh(W z + b)>, scaled and cut by its quantiles over a fixed sample."""
+    rule = RandomNetwork(5, 3, classes=(0.3, 0.7), temperature=0.4, flip=0.1)
+    drawn = stream(5, "network").standard_normal((3, 7))
+    bias, out, weights = drawn[:, 0], drawn[:, 1], drawn[:, 2:] * 2 / math.sqrt(5)
+
+    def output(z: np.ndarray) -> np.ndarray:
+        return np.tanh(z @ weights.T + bias) @ out
+
+    chance = stream(5, "calibration")
+    scores = output(chance.standard_normal((CALIBRATION, 5)))
+    uniform = chance.random(CALIBRATION)
+    noisy = (scores - scores.mean()) / scores.std() + 0.4 * np.log(uniform / (1 - uniform))
+    cut = np.quantile(noisy, 0.3)
+    score = (output(LATENTS) - scores.mean()) / scores.std()
+    warm = 1 / (1 + np.exp(-(score - cut) / 0.4))
+    expected = 0.9 * warm + 0.1 * (1 - warm)
+    np.testing.assert_allclose(rule.law(DIAGRAM, LATENTS)[:, 1], expected, atol=1e-9)
+
+
+def test_random_networks_differ_by_seed_and_are_not_linear() -> None:
+    laws = [RandomNetwork(seed).label(DIAGRAM, LATENTS) for seed in range(3)]
+    assert len({tuple(y) for y in laws}) == 3
+    assert RandomNetwork().truth(DIAGRAM, np.eye(5)) is None
+    assert RandomNetwork().posterior(DIAGRAM, LATENTS, np.eye(5)) is None
+    flipped = RandomNetwork().label(DIAGRAM, -LATENTS)
+    assert (flipped == RandomNetwork().label(DIAGRAM, LATENTS)).any()
+
+
+def test_a_rule_is_used_with_noisy_views_through_what_they_leave_unknown() -> None:
+    population = Population(DIAGRAM, Hyperplane(), {"b": ObservationNoise(1.0)})
+    assert population.truth("b") == sliced(4 / 5, (0.5, 0.5))
+
+
+BAD: dict[str, tuple[Any, str]] = {
+    "parity of one region": (
+        lambda: Parity(("a",)),
+        "regions = ('a',): must be two or more distinct regions, such as ('a', 'b')",
+    ),
+    "parity of a region twice": (
+        lambda: Parity(("a", "a")),
+        "regions = ('a', 'a'): must be two or more distinct regions, such as ('a', 'b')",
+    ),
+    "parity of three with one twice": (
+        lambda: Parity(["a", "b", "a"]),
+        "regions = ['a', 'b', 'a']: must be two or more distinct regions, such as ('a', 'b')",
+    ),
+    "parity of text": (
+        lambda: Parity("ab"),
+        "regions = 'ab': must be two or more distinct regions, such as ('a', 'b')",
+    ),
+    "parity of numbers": (
+        lambda: Parity((1, 2)),  # type: ignore[arg-type]  # a bad call
+        "regions = (1, 2): must be two or more distinct regions, such as ('a', 'b')",
+    ),
+    "parity of one class": (
+        lambda: Parity(classes=1),
+        "classes = 1: must be a whole number of at least 2",
+    ),
+    "parity of 1001 classes": (
+        lambda: Parity(classes=1001),
+        "classes = 1001: must be at most 1000",
+    ),
+    "parity of an empty region": (
+        lambda: Population(VennDiagram({"a": 1, "b": 1}), Parity(("a", "a&b"))),
+        "regions = ('a', 'a&b'): region 'a&b' has no feature in this diagram; its bit needs one",
+    ),
+    "parity of an unknown region": (
+        lambda: Population(DIAGRAM, Parity(("a", "c"))),
+        "region = 'c': names the unknown modality 'c'; known modalities: a, b",
+    ),
+    "parity of one region by two names": (
+        lambda: Population(DIAGRAM, Parity(("a&b", "b&a"))),
+        "regions = ('a&b', 'b&a'): names one region twice",
+    ),
+    "network without seed": (
+        lambda: RandomNetwork(None),  # type: ignore[arg-type]  # a bad call
+        "seed = None: must be a whole number of at least 0",
+    ),
+    "network without units": (
+        lambda: RandomNetwork(0, 0),
+        "width = 0: must be a whole number of at least 1",
+    ),
+    "network too wide": (lambda: RandomNetwork(0, 4097), "width = 4097: must be at most 4096"),
+}
+
+
+@pytest.mark.parametrize(("call", "message"), BAD.values(), ids=BAD)
+def test_bad_rules(call: Any, message: str) -> None:
+    with pytest.raises(ArgumentError) as error:
+        call()
+    assert str(error.value) == message
+
+
+def test_bounds_are_allowed() -> None:
+    assert RandomNetwork(2**70, 4096).width == 4096
+    assert len(Parity(classes=1000).prior) == 1000
+    assert Parity(["b", "a"]).regions == ("b", "a")

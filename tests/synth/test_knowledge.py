@@ -1,0 +1,247 @@
+"""What is known of the features, against regression on drawn rows and against adding precisions."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from synth import (
+    Evidence,
+    InvertibleNetwork,
+    ObservationNoise,
+    Permutation,
+    Population,
+    Rotation,
+)
+from synth.knowledge import _aligned, _mixed, know
+from synth.strategies import diagrams
+from tests import examples
+from venn import ArgumentError, VennDiagram
+
+DIAGRAM = VennDiagram({"a": 2, "b": 1, "a&b": 2}, hidden=1, noise={"a": 1, "b": 2})
+NAMES = ("b", "a&b", "a&b", "a", "a", "hidden")
+
+
+def unknown(views: dict[str, object], evidence: Evidence) -> np.ndarray:
+    population = Population(DIAGRAM, views=views)
+    return know(population.diagram, population.shown, evidence).unknown
+
+
+def test_a_modality_knows_what_it_sees() -> None:
+    left = unknown({}, Evidence(modalities=("a",)))
+    np.testing.assert_array_equal(left, np.diag([1, 0, 0, 0, 0, 1]))
+
+
+def test_regions_are_known_themselves() -> None:
+    views = {"a": ObservationNoise(1.0), "b": ObservationNoise(1.0)}
+    left = unknown(views, Evidence(regions=("a&b", "hidden")))
+    np.testing.assert_array_equal(left, np.diag([1, 0, 0, 1, 1, 0]))
+
+
+def test_a_region_without_features_tells_nothing() -> None:
+    diagram = VennDiagram({"a": 1, "b": 1})
+    knowledge = know(diagram, Population(diagram).shown, Evidence(regions=("a&b",)))
+    np.testing.assert_array_equal(knowledge.unknown, np.eye(2))
+
+
+def test_precisions_of_noisy_modalities_add() -> None:
+    """1 / (1 + sum of 1 / sd^2); one that sees without noise knows all."""
+    views = {"a": ObservationNoise(0.5), "b": ObservationNoise(2.0)}
+    left = np.diag(unknown(views, Evidence(modalities=("a", "b"))))
+    both, only_a, only_b = 1 / (1 + 4 + 0.25), 1 / (1 + 4), 1 / (1 + 0.25)
+    np.testing.assert_allclose(left, [only_b, both, both, only_a, only_a, 1])
+    left = np.diag(unknown({"a": ObservationNoise(0.5)}, Evidence(modalities=("a", "b"))))
+    np.testing.assert_allclose(left, [0, 0, 0, only_a, only_a, 1])
+
+
+def test_channels_of_a_permuted_view_are_traced_to_their_features() -> None:
+    population = Population(DIAGRAM, views={"a": Permutation(3)})
+    for channel in range(5):
+        feature = population.roles["a"].features[
+            int(np.flatnonzero(population.roles["a"].matrix[channel])[0])  # type: ignore[index]  # permutations have a matrix
+        ]
+        left = know(DIAGRAM, population.shown, Evidence(channels={"a": [channel]})).unknown
+        expected = np.ones(6)
+        if feature is not None:
+            expected[feature] = 0
+        np.testing.assert_array_equal(left, np.diag(expected))
+
+
+@settings(max_examples=examples(50))
+@given(
+    diagrams(max_modalities=3, max_features=3),
+    st.lists(st.sampled_from([0.0, 0.3, 1.0]), min_size=3, max_size=3),
+    st.booleans(),
+)
+def test_adding_precisions_is_what_the_best_linear_estimate_does(
+    diagram: VennDiagram, noises: list[float], whole: bool
+) -> None:
+    """Two ways to one covariance, and to one estimate of drawn rows."""
+    views = {
+        name: ObservationNoise(noise)
+        for name, noise in zip(diagram.modalities, noises, strict=False)
+        if noise
+    }
+    population = Population(diagram, views=views)
+    if whole:
+        evidence = Evidence(modalities=diagram.modalities)
+    else:
+        evidence = Evidence(channels={name: [0] for name in diagram.modalities})
+    knowledge = know(diagram, population.shown, evidence)
+    drawn = population.sample(5, 0)
+    estimates = []
+    for solve in (_aligned, _mixed):
+        left, gains = solve(diagram.decisive, knowledge.observations)
+        np.testing.assert_allclose(left, knowledge.unknown, atol=1e-9)
+        seen = [
+            drawn.views[str(each.modality)] @ np.eye(each.weights.shape[1])[:, : len(each.weights)]
+            for each in knowledge.observations
+        ]
+        estimates.append(sum(x @ gain.T for x, gain in zip(seen, gains, strict=True)))
+    np.testing.assert_allclose(*estimates, atol=1e-7)
+    np.testing.assert_allclose(knowledge.mean(drawn.views), estimates[0], atol=1e-9)
+
+
+CASES = {
+    "some rotated channels": ({"a": Rotation(1)}, Evidence(channels={"a": [0, 2, 3]})),
+    "rotated and noisy": (
+        {"a": [ObservationNoise(0.5), Rotation(1)]},
+        Evidence(channels={"a": [0, 1]}),
+    ),
+    "rotated, then permuted, beside the other modality": (
+        {"a": [Rotation(1), Permutation(2)], "b": ObservationNoise(0.7)},
+        Evidence(modalities=("b",), channels={"a": [1, 4]}),
+    ),
+    "a nonlinear view": ({"a": InvertibleNetwork(1)}, Evidence(modalities=("a",))),
+    "a nonlinear and noisy view": (
+        {"a": [ObservationNoise(0.5), InvertibleNetwork(1)]},
+        Evidence(modalities=("a", "b")),
+    ),
+    "all channels of a nonlinear view": (
+        {"a": InvertibleNetwork(1)},
+        Evidence(channels={"a": range(5)}),
+    ),
+}
+
+
+@pytest.mark.parametrize(("views", "evidence"), CASES.values(), ids=CASES)
+def test_knowledge_of_drawn_rows(views: dict[str, object], evidence: Evidence) -> None:
+    """E[z - mean] = 0 with covariance `unknown`, and the errors are uncorrelated with the mean."""
+    n = 40_000
+    population = Population(DIAGRAM, views=views)
+    drawn = population.sample(n, 0)
+    knowledge = know(DIAGRAM, population.shown, evidence)
+    mean = knowledge.mean(drawn.views)
+    error = drawn.latents - mean
+    np.testing.assert_allclose(error.T @ error / n, knowledge.unknown, atol=5 * 1.5 / np.sqrt(n))
+    np.testing.assert_allclose(error.T @ mean / n, 0, atol=5 / np.sqrt(n))
+
+
+def test_rotated_channels_know_as_much_as_a_regression_on_them_finds() -> None:
+    population = Population(DIAGRAM, views={"a": Rotation(1)})
+    drawn = population.sample(40_000, 0)
+    chosen = drawn.views["a"][:, [0, 2, 3]]
+    left = know(DIAGRAM, population.shown, Evidence(channels={"a": [0, 2, 3]})).unknown
+    coefficients = np.linalg.lstsq(chosen, drawn.latents, rcond=None)[0]
+    residual = (drawn.latents - chosen @ coefficients).var(0)
+    np.testing.assert_allclose(residual, np.diag(left), atol=0.03)
+
+
+def test_estimates_take_leading_axes() -> None:
+    population = Population(DIAGRAM, views={"a": Rotation(1)})
+    batch = population.batch(3, [4, 5])
+    knowledge = know(DIAGRAM, population.shown, Evidence(modalities=("a", "b")))
+    np.testing.assert_allclose(
+        knowledge.mean(batch.views)[1], knowledge.mean(population.sample(3, 5).views), atol=1e-12
+    )
+
+
+def test_evidence_of_both_is_what_either_sees() -> None:
+    one = Evidence(modalities=("a",), channels={"b": (0, 2)})
+    other = Evidence(("b", "a"), ("a&b",), {"b": (1,), "c": (3,)})
+    assert one | other == Evidence(("a", "b"), ("a&b",), {"b": (0, 1, 2), "c": (3,)})
+
+
+def test_evidence_is_canonical() -> None:
+    assert Evidence(["a", "a"], channels={"b": np.array([2, 0, 2])}) == Evidence(  # type: ignore[dict-item]  # as users do
+        ("a",), (), {"b": (0, 2)}
+    )
+    assert hash(Evidence(channels={"b": [1]})) == hash(Evidence(channels={"b": (1,)}))
+    assert Evidence.of("seen", "a") == Evidence.of("seen", ["a"]) == Evidence(("a",))
+
+
+BAD_EVIDENCE = {
+    "nothing": (
+        {},
+        "evidence = Evidence(modalities=(), regions=(), channels={}): "
+        "must name something that is seen",
+    ),
+    "no channel": (
+        {"channels": {"a": ()}},
+        "evidence = Evidence(modalities=(), regions=(), channels={'a': ()}): "
+        "must name something that is seen",
+    ),
+    "modalities a string": (
+        {"modalities": "ab"},
+        "modalities = 'ab': must be a sequence of names, such as ('a', 'b')",
+    ),
+    "modalities no strings": (
+        {"modalities": (1,)},
+        "modalities = (1,): must be a sequence of names, such as ('a', 'b')",
+    ),
+    "regions a string": (
+        {"regions": "a&b"},
+        "regions = 'a&b': must be a sequence of names, such as ('a', 'b')",
+    ),
+    "channels a list": (
+        {"channels": [1]},
+        "channels = [1]: must be of kind Mapping, such as {'a': (0, 1)}",
+    ),
+    "channels of a number": (
+        {"channels": {"a": 1}},
+        "channels['a'] = 1: must be a sequence of channel numbers, such as (0, 1)",
+    ),
+    "negative channel": (
+        {"channels": {"a": (-1,)}},
+        "channels['a'] = -1: must be a whole number of at least 0",
+    ),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD_EVIDENCE.values(), ids=BAD_EVIDENCE)
+def test_bad_evidence(arguments: dict[str, object], message: str) -> None:
+    with pytest.raises(ArgumentError) as error:
+        Evidence(**arguments)  # type: ignore[arg-type]  # bad calls
+    assert str(error.value) == message
+
+
+BAD_QUESTIONS = {
+    "unknown modality": ("c", "modality = 'c': is unknown; known: a, b"),
+    "unknown modality of channels": (
+        Evidence(channels={"c": (0,)}),
+        "modality = 'c': is unknown; known: a, b",
+    ),
+    "unknown region": (
+        Evidence(regions=("a&c",)),
+        "region = 'a&c': names the unknown modality 'c'; known modalities: a, b",
+    ),
+    "channel out of range": (
+        Evidence(channels={"b": (0, 5)}),
+        "channels['b'] = 5: must be below 5, the channels of 'b'",
+    ),
+    "some channels of a nonlinear view": (
+        Evidence(channels={"a": (0, 1)}),
+        "channels['a'] = (0, 1): some channels of a nonlinear view have no exact truth; "
+        "name the whole modality 'a'",
+    ),
+    "not evidence": (3, "seen = 3: must be a modality, several, or Evidence(regions=('a&b',))"),
+    "no modality": ((), "seen = (): must be a modality, several, or Evidence(regions=('a&b',))"),
+}
+
+
+@pytest.mark.parametrize(("seen", "message"), BAD_QUESTIONS.values(), ids=BAD_QUESTIONS)
+def test_bad_questions(seen: object, message: str) -> None:
+    population = Population(DIAGRAM, views={"a": InvertibleNetwork(1)})
+    with pytest.raises(ArgumentError) as error:
+        population.truth(seen)  # type: ignore[arg-type]  # bad calls
+    assert str(error.value) == message

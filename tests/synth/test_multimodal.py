@@ -1,0 +1,207 @@
+import copy
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+
+from synth import Hyperplane, Linear, Population, Rotation, make_multimodal
+from synth.multimodal import Bunch
+from venn import ArgumentError, VennDiagram
+
+SHARES: dict[str, Any] = {"alpha": 0.25, "beta": 0.25, "gamma": 0.5}
+
+
+def make(n_samples: Any = 7, **options: Any) -> Any:
+    """Call with shares and seed that can be realised, unless told otherwise."""
+    return make_multimodal(n_samples, **{**SHARES, "random_state": 3, **options})
+
+
+MADE: dict[str, tuple[dict[str, Any], Population]] = {
+    "defaults": ({}, Population(VennDiagram({"a": 5, "b": 5, "a&b": 10}))),
+    "different shares": (
+        {"alpha": 0.5, "beta": 0.2, "gamma": 0.3, "decisive": 10},
+        Population(VennDiagram({"a": 5, "b": 2, "a&b": 3})),
+    ),
+    "hidden": (
+        {"hidden": 4, "decisive": 8},
+        Population(VennDiagram({"a": 1, "b": 1, "a&b": 2}, hidden=4)),
+    ),
+    "dims": (
+        {"dims": {"a": 20, "b": 15}},
+        Population(VennDiagram({"a": 5, "b": 5, "a&b": 10}, noise={"a": 5})),
+    ),
+    "names": (
+        {"modalities": ("t", "s"), "decisive": 4},
+        Population(VennDiagram({"t": 1, "s": 1, "t&s": 2}, modalities=("t", "s"))),
+    ),
+    "rounding": (
+        {"rounding": "nearest", "decisive": 5},
+        Population(VennDiagram.from_ratios(**SHARES, decisive=5, rounding="nearest")),
+    ),
+    "rule and views": (
+        {"decisive": 4, "rule": Linear(noise=0.5), "views": {"b": Rotation(1)}},
+        Population(VennDiagram({"a": 1, "b": 1, "a&b": 2}), Linear(noise=0.5), {"b": Rotation(1)}),
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "population"), MADE.values(), ids=MADE)
+def test_data_are_a_sample_of_the_population(
+    options: dict[str, Any], population: Population
+) -> None:
+    data, sample = make(**options), population.sample(7, 3)
+    assert data.population == population
+    assert list(data.views) == list(sample.views)
+    for name, view in sample.views.items():
+        np.testing.assert_array_equal(data.views[name], view)
+        assert tuple(data.roles[name]) == tuple(sample.roles[name])
+    np.testing.assert_array_equal(data.y, sample.y)
+    np.testing.assert_array_equal(data.latents, sample.latents)
+
+
+@pytest.mark.parametrize(("options", "population"), MADE.values(), ids=MADE)
+def test_views_and_labels_alone_are_the_same(
+    options: dict[str, Any], population: Population
+) -> None:
+    views, y = make(**options, return_views_y=True)
+    sample = population.sample(7, 3)
+    assert type(views) is dict
+    assert list(views) == list(sample.views)
+    for name, view in sample.views.items():
+        np.testing.assert_array_equal(views[name], view)
+    np.testing.assert_array_equal(y, sample.y)
+
+
+def test_entries_are_attributes_too() -> None:
+    data = make()
+    assert list(data) == ["views", "y", "roles", "latents", "population", "DESCR"]
+    for name in data:
+        assert getattr(data, name) is data[name]
+    assert type(data.views) is type(data.roles) is dict
+    assert set(data) <= set(dir(data))
+    assert "keys" in dir(data)
+    assert isinstance(data, Bunch)
+
+
+def test_a_missing_attribute_lists_what_there_is() -> None:
+    data = make()
+    with pytest.raises(AttributeError) as error:
+        _ = data.labels
+    assert str(error.value) == "'labels'; there are views, y, roles, latents, population, DESCR"
+    with pytest.raises(KeyError):
+        _ = data["labels"]
+    assert not hasattr(data, "X")
+
+
+def test_data_survive_copies_and_pickling() -> None:
+    data = make()
+    for again in (copy.deepcopy(data), pickle.loads(pickle.dumps(data))):
+        assert isinstance(again, Bunch)
+        assert again.population == data.population
+        np.testing.assert_array_equal(again.y, data.y)
+
+
+def test_the_description_says_what_was_drawn() -> None:
+    assert make(decisive=4).DESCR == (
+        "7 rows of Population(diagram=VennDiagram({'b': 1, 'a&b': 2, 'a': 1}), "
+        "rule=Hyperplane(), views={})"
+    )
+
+
+def test_a_generator_gives_a_seed_and_moves_on() -> None:
+    population = make().population
+    generator = np.random.default_rng(5)
+    seeds = [int(seed) for seed in np.random.default_rng(5).integers(2**63, size=2)]
+    for seed in seeds:
+        data = make(random_state=generator)
+        np.testing.assert_array_equal(data.latents, population.sample(7, seed).latents)
+
+
+def test_a_legacy_generator_gives_a_seed_and_moves_on() -> None:
+    population = make().population
+    generator, again = np.random.RandomState(5), np.random.RandomState(5)
+    for _ in range(2):
+        data = make(random_state=generator)
+        sample = population.sample(7, int(again.randint(2**31)))
+        np.testing.assert_array_equal(data.latents, sample.latents)
+
+
+def test_a_seed_may_be_any_whole_number() -> None:
+    np.testing.assert_array_equal(make(random_state=np.int64(3)).y, make().y)
+    assert make(random_state=2**70).y.shape == (7,)
+
+
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "no seed": (
+        {"random_state": None},
+        "random_state = None: "
+        "must be a seed or a generator: the same call is to give the same data",
+    ),
+    "seed as text": (
+        {"random_state": "0"},
+        "random_state = '0': must be a whole number of at least 0",
+    ),
+    "negative seed": (
+        {"random_state": -1},
+        "random_state = -1: must be a whole number of at least 0",
+    ),
+    "fractional seed": (
+        {"random_state": 0.5},
+        "random_state = 0.5: must be a whole number of at least 0",
+    ),
+    "shares": ({"gamma": 0.6}, "alpha + beta + gamma = 1.1: must be 1"),
+    "negative share": (
+        {"alpha": -0.5, "gamma": 1.25},
+        "alpha = -0.5: must be a finite number of at least 0",
+    ),
+    "no whole number": (
+        {"decisive": 5},
+        "alpha = 0.25: is no whole number of 5 visible features; nearest is alpha=1/5, beta=1/5, "
+        "gamma=3/5, which rounding='nearest' takes",
+    ),
+    "rounding": ({"rounding": "up"}, "rounding = 'up': is unknown; known: exact, nearest"),
+    "decisive": ({"decisive": 0}, "decisive = 0: must be a whole number of at least 1"),
+    "hidden": ({"hidden": 20}, "hidden = 20: must be below decisive = 20"),
+    "dims": (
+        {"dims": {"a": 3, "b": 30}},
+        "dims['a'] = 3: must be at least 15, the decisive features that 'a' sees",
+    ),
+    "modalities": (
+        {"modalities": ("a", "b", "c")},
+        "modalities = ('a', 'b', 'c'): "
+        "alpha, beta and gamma are defined for two modalities; overlap(…) takes any pair",
+    ),
+    "rule": ({"rule": "linear"}, "rule = 'linear': must be of kind Rule, such as Hyperplane()"),
+    "weights": (
+        {"rule": Hyperplane((1.0,))},
+        "weights = (1.0,): must be one weight per decisive feature, hidden ones included: 20",
+    ),
+    "views": (
+        {"views": {"c": Rotation(1)}},
+        "views = {'c': Rotation(seed=1)}: names the unknown modality 'c'; known modalities: a, b",
+    ),
+    "view": (
+        {"views": {"a": 1}},
+        "views['a'] = 1: must be a view, such as Rotation(seed=1), or a sequence of views",
+    ),
+    "empty views": (
+        {"views": []},
+        "views = []: must be of kind Mapping, such as {'a': Rotation(seed=1)}",
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "message"), BAD.values(), ids=BAD)
+def test_bad_calls(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ArgumentError) as error:
+        make(**options)
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize("n_samples", [0, -1, 1.5, None, "7"])
+def test_bad_numbers_of_rows(n_samples: Any) -> None:
+    with pytest.raises(ArgumentError) as error:
+        make(n_samples)
+    assert error.value.allowed == "must be a whole number of at least 1"
+    assert error.value.value == n_samples

@@ -1,0 +1,162 @@
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from synth import (
+    InvertibleNetwork,
+    ObservationNoise,
+    Permutation,
+    Population,
+    Roles,
+    Rotation,
+)
+from synth.strategies import diagrams, populations
+from synth.views import Shown
+from venn import VennDiagram
+
+DIAGRAM = VennDiagram({"a": 2, "b": 1, "a&b": 1}, hidden=1, noise={"a": 1, "b": 2})
+SOURCES = ("general", "specific", "specific", "noise")
+
+
+def test_channels_as_they_are_are_decisive_features_in_order_and_then_noise() -> None:
+    roles = Population(DIAGRAM).roles
+    assert tuple(roles["a"]) == ("general", "specific", "specific", "noise")
+    assert roles["a"].regions == ("a&b", "a", "a", "noise")
+    assert roles["a"].features == (1, 2, 3, None)
+    assert tuple(roles["b"]) == ("specific", "general", "noise", "noise")
+    assert roles["b"].regions == ("b", "a&b", "noise", "noise")
+    assert roles["b"].features == (0, 1, None, None)
+    for each in roles.values():
+        assert each.channels == each.sources
+        np.testing.assert_array_equal(each.matrix, np.eye(4))
+
+
+def test_a_modality_may_be_all_noise() -> None:
+    roles = Population(VennDiagram({"a": 1}, noise={"b": 2})).roles["b"]
+    assert roles.channels == ("noise", "noise")
+    assert roles.features == (None, None)
+
+
+def test_roles_are_a_sequence_of_words() -> None:
+    roles = Population(DIAGRAM).roles["a"]
+    assert len(roles) == 4
+    assert (roles[0], roles[-1]) == ("general", "noise")
+    assert roles[1:3] == ("specific", "specific")
+    assert list(roles) == list(SOURCES)
+    assert roles.count("specific") == 2
+    assert roles.index("noise") == 3
+    assert "mixed" not in roles
+    with pytest.raises(IndexError):
+        roles[4]
+
+
+def test_where_are_the_channels_of_a_role() -> None:
+    roles = Population(DIAGRAM).roles["a"]
+    assert roles.where("general") == (0,)
+    assert roles.where("specific") == (1, 2)
+    assert roles.where("noise") == (3,)
+    assert roles.where("mixed") == ()
+
+
+def test_roles_follow_the_channels_of_a_permutation() -> None:
+    population = Population(DIAGRAM, views={"a": Permutation(1)})
+    sample, roles = population.sample(4, 0), population.roles["a"]
+    assert tuple(roles) != SOURCES
+    assert roles.sources == SOURCES
+    shown = []
+    for role, channel in zip(roles, sample.views["a"].T, strict=True):
+        found = [j for j, z in enumerate(sample.latents.T) if (z == channel).all()]
+        assert [DIAGRAM.feature_regions[j] for j in found] == {
+            "general": ["a&b"],
+            "specific": ["a"],
+            "noise": [],
+        }.get(role)
+        shown.extend(found)
+    assert sorted(shown) == [1, 2, 3]
+
+
+@given(populations(diagram=diagrams(max_modalities=3)))
+def test_every_word_is_true_of_the_drawn_columns(population: Population) -> None:
+    """A channel is ±1 times the one source that it shows, or mixed."""
+    diagram = population.diagram
+    population = Population(diagram, views={name: s.steps for name, s in population.views.items()})
+    sample = population.sample(3, 0)
+    for name, roles in sample.roles.items():
+        assert len(roles) == len(roles.sources) == len(roles.regions) == diagram.dim(name)
+        for word, channel in zip(roles, sample.views[name].T, strict=True):
+            found = [
+                region
+                for region, latent in zip(diagram.feature_regions, sample.latents.T, strict=True)
+                if np.array_equal(np.abs(latent), np.abs(channel))
+            ]
+            if word in {"general", "specific"}:
+                assert [name in region.split("&") for region in found] == [True]
+                assert ("&" in found[0]) == (word == "general")
+            else:
+                assert found == []
+
+
+MIXING: dict[str, tuple[Any, bool]] = {
+    "rotation": (Rotation(1), True),
+    "rotation of a permutation": ([Permutation(2), Rotation(1)], True),
+    "permutation of a rotation": ([Rotation(1), Permutation(2)], True),
+    "network": (InvertibleNetwork(1), False),
+    "rotation of a network": ([InvertibleNetwork(1), Rotation(1)], False),
+}
+
+
+@pytest.mark.parametrize(("view", "linear"), MIXING.values(), ids=MIXING)
+def test_channels_that_show_several_sources_are_mixed(view: Any, linear: bool) -> None:
+    roles = Population(DIAGRAM, views={"a": view}).roles["a"]
+    assert roles.channels == ("mixed",) * 4
+    assert roles.where("mixed") == (0, 1, 2, 3)
+    assert roles.where("noise") == ()
+    assert roles.sources == SOURCES
+    assert roles.regions == ("a&b", "a", "a", "noise")
+    assert roles.features == (1, 2, 3, None)
+    assert (roles.matrix is not None) == linear
+
+
+def test_the_matrix_says_how_much_of_each_source_a_channel_shows() -> None:
+    population = Population(DIAGRAM, views={"a": [Permutation(2), Rotation(1)]})
+    plain, mixed = Population(DIAGRAM).sample(9, 0), population.sample(9, 0)
+    matrix = mixed.roles["a"].matrix
+    assert matrix is not None
+    np.testing.assert_array_equal(matrix, Shown.of("", [Permutation(2), Rotation(1)]).matrix(4))
+    expected = plain.views["a"] @ matrix.T
+    np.testing.assert_allclose(mixed.views["a"], expected, rtol=0, atol=1e-13)
+
+
+def test_one_channel_that_is_turned_shows_its_one_source() -> None:
+    diagram = VennDiagram({"a": 1, "b": 1})
+    assert Population(diagram, views={"a": Rotation(1)}).roles["a"].channels == ("specific",)
+
+
+def test_observation_noise_changes_no_role() -> None:
+    roles = Population(DIAGRAM, views={"a": ObservationNoise(3)}).roles["a"]
+    assert tuple(roles) == SOURCES
+    np.testing.assert_array_equal(roles.matrix, np.eye(4))
+
+
+def test_general_is_what_two_or_more_of_three_see() -> None:
+    regions = {"a": 1, "a&c": 1, "a&b&c": 1, "b&c": 1}
+    diagram = VennDiagram(regions, noise={"b": 1}, modalities=("a", "b", "c"))
+    roles = Population(diagram).roles
+    found = {name: dict(zip(each.regions, each, strict=True)) for name, each in roles.items()}
+    assert found == {
+        "a": {"a": "specific", "a&c": "general", "a&b&c": "general"},
+        "b": {"b&c": "general", "a&b&c": "general", "noise": "noise"},
+        "c": {"a&c": "general", "a&b&c": "general", "b&c": "general"},
+    }
+    assert {name: each.features for name, each in roles.items()} == {
+        "a": (1, 2, 3),
+        "b": (0, 1, None),
+        "c": (0, 1, 2),
+    }
+
+
+def test_roles_can_be_asked_of_one_modality() -> None:
+    roles = Roles.of(DIAGRAM, "b", Shown())
+    assert roles.channels == Population(DIAGRAM).roles["b"].channels

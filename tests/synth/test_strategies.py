@@ -1,0 +1,512 @@
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+from typing import Any, NoReturn
+
+import pytest
+from hypothesis import Phase, find, given, settings
+from hypothesis import strategies as st
+from hypothesis.internal.conjecture.data import ConjectureData
+from hypothesis.strategies._internal.strategies import FilteredStrategy
+
+from synth import (
+    RULES,
+    Hyperplane,
+    InvertibleNetwork,
+    Linear,
+    ObservationNoise,
+    Parity,
+    Permutation,
+    Population,
+    Quadratic,
+    RandomNetwork,
+    Rotation,
+    Rule,
+    Sample,
+    View,
+)
+from synth.strategies import diagrams, populations, rules, samples, views
+from synth.views import Shown
+from tests import examples
+from venn import ArgumentError, VennDiagram
+
+GENERATE = settings(phases=[Phase.generate], database=None, derandomize=True)
+# beartype looks at a random entry of a sequence, which hypothesis takes for a draw
+by_beartype = pytest.mark.filterwarnings("ignore:Do not use the `random` module")
+
+
+def drawn(strategy: st.SearchStrategy[Any], examples: int = 100) -> list[Any]:
+    """Return examples of a strategy, the same ones every time."""
+    values: list[Any] = []
+
+    @settings(GENERATE, max_examples=examples)
+    @given(strategy)
+    def draw(value: Any) -> None:
+        values.append(value)
+
+    draw()
+    return values
+
+
+def smallest(strategy: st.SearchStrategy[Any], condition: Callable[[Any], bool]) -> Any:
+    """Return what hypothesis shrinks the first example that meets a condition to."""
+    quick = settings(max_examples=2000, phases=[Phase.generate, Phase.shrink], database=None)
+    return find(strategy, condition, settings=quick, random=Random(0))
+
+
+@settings(max_examples=examples(50))
+@given(st.data(), st.integers(2, 4), st.integers(0, 1), *(st.integers(0, 4) for _ in range(3)))
+def test_diagrams_keep_their_bounds(
+    data: st.DataObject, least: int, more: int, features: int, hidden: int, noise: int
+) -> None:
+    diagram = data.draw(
+        diagrams(
+            min_modalities=least,
+            max_modalities=least + more,
+            max_features=1 + features,
+            max_hidden=hidden,
+            max_noise=noise,
+        )
+    )
+    assert least <= len(diagram.modalities) <= least + more
+    assert diagram.modalities == tuple("abcde"[: len(diagram.modalities)])
+    assert max(diagram.regions.values()) <= 1 + features
+    assert 0 <= diagram.hidden <= hidden
+    for modality in diagram.modalities:
+        blind = not diagram.sees(modality)
+        assert diagram.noise[modality] <= max(noise, int(blind))
+
+
+def test_diagrams_reach_their_bounds() -> None:
+    found = drawn(diagrams(max_modalities=3), 500)
+    assert {len(diagram.modalities) for diagram in found} == {2, 3}
+    assert {diagram.hidden for diagram in found} == {0, 1, 2, 3}
+    assert {count for diagram in found for count in diagram.regions.values()} == set(range(6))
+    assert {count for diagram in found for count in diagram.noise.values()} == set(range(4))
+
+
+def test_a_diagram_has_two_modalities_unless_told_otherwise() -> None:
+    assert {diagram.modalities for diagram in drawn(diagrams())} == {("a", "b")}
+
+
+def test_up_to_eight_modalities_can_be_drawn() -> None:
+    few = diagrams(min_modalities=8, max_modalities=8, max_features=1)
+    assert {len(diagram.modalities) for diagram in drawn(few, 10)} == {8}
+
+
+@given(st.data(), diagrams(max_modalities=3))
+def test_rules_fit_their_diagram_and_keep_their_bounds(
+    data: st.DataObject, diagram: VennDiagram
+) -> None:
+    rule = data.draw(rules(diagram, max_classes=4, max_flip=0.1, max_temperature=0.5))
+    rule.check(diagram)
+    assert getattr(rule, "flip", 0.0) <= 0.1
+    temperature = getattr(rule, "temperature", 0.0)
+    assert temperature == 0 or 0.005 <= temperature <= 0.5
+    if rule.prior is not None:
+        assert 2 <= len(rule.prior) <= 4
+        assert min(rule.prior) >= 1 / (9 * len(rule.prior))
+
+
+def test_rules_reach_their_bounds() -> None:
+    found = drawn(rules(), 1000)
+    assert {len(rule.prior) for rule in found if rule.prior} == {2, 3}
+    assert any(len(set(rule.prior)) > 1 for rule in found if rule.prior)
+    assert {type(rule) for rule in found} == set(RULES.values())
+    assert {rule.weights for rule in found if isinstance(rule, Hyperplane | Linear)} == {
+        "ones",
+        "normal",
+    }
+    assert {rule.noisy for rule in found} == {False, True}
+    flips = [rule.flip for rule in found if not isinstance(rule, Linear)]
+    assert 0.2 < max(flips) <= 0.25
+    heat = [rule.temperature for rule in found if not isinstance(rule, Linear | Parity)]
+    assert 0.9 < max(heat) <= 1
+    assert 0 in heat
+    assert {rule.width for rule in found if isinstance(rule, RandomNetwork)} == {1, 2, 3, 4}
+
+
+def test_weights_are_drawn_for_a_diagram() -> None:
+    diagram = VennDiagram({"a": 1, "b": 2})
+    found = drawn(rules(diagram, kinds=(Hyperplane, Linear)), 300)
+    given_weights = [rule.weights for rule in found if not isinstance(rule.weights, str)]
+    assert given_weights
+    for weights in given_weights:
+        assert len(weights) == 3
+        assert any(weights)
+        assert max(map(abs, weights)) <= 3
+    assert any(min(weights) < 0 for weights in given_weights)
+
+
+def test_no_label_noise_where_none_is_allowed() -> None:
+    kinds = (Hyperplane, Quadratic, Parity, RandomNetwork)
+    found = drawn(rules(kinds=kinds, max_flip=0, max_temperature=0), 200)
+    assert not any(rule.noisy for rule in found)
+
+
+@pytest.mark.parametrize("kind", RULES.values(), ids=RULES)
+def test_rules_are_of_the_kinds_asked_for(kind: type[Rule]) -> None:
+    assert {type(rule) for rule in drawn(rules(kinds=(kind,)))} == {kind}
+
+
+def test_parity_is_of_regions_with_features_the_hidden_one_too() -> None:
+    diagram = VennDiagram({"a": 1, "a&b": 2}, hidden=1)
+    found = drawn(rules(diagram, kinds=(Parity,)), 200)
+    chosen = {region for rule in found for region in rule.regions}
+    assert chosen == {"a", "a&b", "hidden"}
+    assert {len(rule.regions) for rule in found} == {2, 3}
+    assert {tuple(sorted(rule.regions)) for rule in drawn(rules(kinds=(Parity,)))} == {("a", "b")}
+
+
+def test_parity_gives_way_where_it_does_not_fit() -> None:
+    found = drawn(rules(VennDiagram({"a&b": 1}), kinds=(Parity, Linear)))
+    assert {type(rule) for rule in found} == {Linear}
+
+
+def test_views_keep_their_bounds() -> None:
+    found = [Shown.of("view", view) for view in drawn(views(max_steps=3, max_noise=0.5), 300)]
+    assert {len(shown.steps) for shown in found} == {0, 1, 2, 3}
+    noise = [shown.noise for shown in found]
+    assert 0 in noise
+    assert all(sd == 0 or 0.005 <= sd <= 0.5 for sd in noise)
+    assert max(noise) > 0.4
+    depths = {step.layers for s in found for step in s.steps if isinstance(step, InvertibleNetwork)}
+    assert depths == {1, 2, 3}
+
+
+def test_at_most_two_views_and_noise_of_two_unless_told_otherwise() -> None:
+    found = [Shown.of("view", view) for view in drawn(views(), 300)]
+    assert max(len(shown.steps) for shown in found) == 2
+    assert 1 < max(shown.noise for shown in found) <= 2
+
+
+def test_no_noise_where_none_is_allowed() -> None:
+    found = [Shown.of("view", view) for view in drawn(views(max_noise=0))]
+    assert {shown.noise for shown in found} == {0}
+    assert any(shown.steps for shown in found)
+
+
+def test_no_steps_where_none_are_allowed() -> None:
+    found = [Shown.of("view", view) for view in drawn(views(max_steps=0))]
+    assert {shown.steps for shown in found} == {()}
+    assert any(shown.noise for shown in found)
+
+
+def test_every_rule_and_view_occurs_among_500_populations() -> None:
+    found = drawn(populations(), 500)
+    seen = Counter(type(population.rule) for population in found)
+    for population in found:
+        shown = population.views.values()
+        seen.update({type(step) for each in shown for step in each.steps})
+        seen.update({ObservationNoise} if any(each.noise for each in shown) else ())
+        seen.update({"as it is"} if len(population.views) < 2 else ())
+    kinds = {*RULES.values(), Permutation, Rotation, InvertibleNetwork, ObservationNoise}
+    assert set(seen) == {*kinds, "as it is"}
+    assert min(seen.values()) >= 10
+
+
+def test_populations_are_made_of_the_strategies_given() -> None:
+    few = populations(
+        diagram=st.just(VennDiagram({"a": 1, "b": 1})),
+        view=st.just(Rotation(1)),
+        kinds=(Linear,),
+    )
+    for population in drawn(few):
+        assert population.diagram == VennDiagram({"a": 1, "b": 1})
+        assert population.shown == dict.fromkeys(("a", "b"), Shown(steps=(Rotation(1),)))
+        assert isinstance(population.rule, Linear)
+    quiet = populations(kinds=(Hyperplane,), max_flip=0, max_temperature=0, max_classes=2)
+    assert not any(population.rule.noisy for population in drawn(quiet))
+
+
+@by_beartype
+def test_samples_keep_their_bounds() -> None:
+    found = drawn(samples(min_rows=2, max_rows=4), 50)
+    assert {len(sample) for sample in found} == {2, 3, 4}
+    assert max(len(sample) for sample in drawn(samples(), 50)) <= 20
+    population = Population(VennDiagram({"a": 1, "b": 1}), Linear())
+    for sample in drawn(samples(population=st.just(population)), 20):
+        assert list(sample.origin) == ["population", "rows", "seed"]
+        again = population.sample(len(sample), sample.origin["seed"])
+        assert again.y.tobytes() == sample.y.tobytes()
+
+
+SMALLEST: dict[str, tuple[Callable[[VennDiagram], bool], VennDiagram]] = {
+    "anything": (lambda _: True, VennDiagram({"a&b": 1})),
+    "general": (lambda diagram: diagram.gamma > 0, VennDiagram({"a&b": 1})),
+    "teacher": (lambda diagram: diagram.alpha > 0, VennDiagram({"a": 1}, noise={"b": 1})),
+    "student": (lambda diagram: diagram.beta > 0, VennDiagram({"b": 1}, noise={"a": 1})),
+    "both": (
+        lambda diagram: min(diagram.alpha, diagram.beta) > 0,
+        VennDiagram({"a": 1, "b": 1}),
+    ),
+    "more": (lambda diagram: diagram.regions["a&b"] > 2, VennDiagram({"a&b": 3})),
+    "hidden": (lambda diagram: diagram.hidden > 1, VennDiagram({"a&b": 1}, hidden=2)),
+    "noise": (lambda diagram: diagram.noise["b"] > 1, VennDiagram({"a&b": 1}, noise={"b": 2})),
+}
+
+
+@pytest.mark.parametrize(("condition", "diagram"), SMALLEST.values(), ids=SMALLEST)
+def test_diagrams_shrink(condition: Callable[[VennDiagram], bool], diagram: VennDiagram) -> None:
+    assert smallest(diagrams(), condition) == diagram
+
+
+def test_diagrams_shrink_to_few_modalities() -> None:
+    many, names = diagrams(max_modalities=4), ("a", "b", "c")
+    assert smallest(many, lambda _: True) == VennDiagram({"a&b": 1})
+    three = VennDiagram({"a&b&c": 1}, modalities=names)
+    assert smallest(many, lambda diagram: len(diagram.modalities) > 2) == three
+    one_pair = VennDiagram({"a&c": 1}, noise={"b": 1}, modalities=names)
+    few = diagrams(max_modalities=3)
+    assert smallest(few, lambda diagram: diagram.regions.get("a&c", 0) > 0) == one_pair
+
+
+ONE = VennDiagram({"a&b": 1})
+
+
+def has_step(kind: type[View]) -> Callable[[Population], bool]:
+    return lambda population: any(
+        isinstance(step, kind) for shown in population.views.values() for step in shown.steps
+    )
+
+
+SMALLEST_POPULATIONS: dict[str, tuple[Callable[[Population], bool], Population]] = {
+    "anything": (lambda _: True, Population(ONE)),
+    "hidden": (
+        lambda population: population.diagram.hidden > 0,
+        Population(VennDiagram({"a&b": 1}, hidden=1)),
+    ),
+    "real target": (lambda population: population.rule.prior is None, Population(ONE, Linear())),
+    "shells": (
+        lambda population: isinstance(population.rule, Quadratic),
+        Population(ONE, Quadratic()),
+    ),
+    "network": (
+        lambda population: isinstance(population.rule, RandomNetwork),
+        Population(ONE, RandomNetwork(width=1)),
+    ),
+    "parity": (
+        lambda population: isinstance(population.rule, Parity),
+        Population(VennDiagram({"a&b": 1}, hidden=1), Parity(("a&b", "hidden"))),
+    ),
+    "classes": (
+        lambda population: population.rule.prior is not None and len(population.rule.prior) > 2,
+        Population(ONE, Hyperplane(classes=3)),
+    ),
+    "a view": (
+        lambda population: "a" in population.views,
+        Population(ONE, views={"a": Permutation(0)}),
+    ),
+    "another seed": (
+        lambda population: (
+            "a" in population.views and any(step.seed > 2 for step in population.views["a"].steps)
+        ),
+        Population(ONE, views={"a": Permutation(3)}),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("condition", "population"), SMALLEST_POPULATIONS.values(), ids=SMALLEST_POPULATIONS
+)
+def test_populations_shrink(
+    condition: Callable[[Population], bool], population: Population
+) -> None:
+    assert smallest(populations(), condition) == population
+
+
+@pytest.mark.parametrize("kind", [Rotation, InvertibleNetwork])
+def test_populations_shrink_to_one_view(kind: type[View]) -> None:
+    found = smallest(populations(kinds=(Hyperplane,)), has_step(kind))
+    assert found.diagram == ONE
+    assert found.rule == Hyperplane()
+    (shown,) = found.views.values()
+    (step,) = shown.steps
+    assert (shown.noise, step.seed, getattr(step, "layers", 1)) == (0, 0, 1)
+
+
+STRATEGIES: dict[str, Callable[[], st.SearchStrategy[Any]]] = {
+    "diagrams": diagrams,
+    "three modalities": lambda: diagrams(min_modalities=3, max_modalities=3, max_noise=0),
+    "rules": rules,
+    "rules of a diagram": lambda: diagrams().flatmap(rules),
+    "views": views,
+    "populations": populations,
+    "samples": samples,
+}
+
+
+@by_beartype
+@pytest.mark.parametrize("strategy", STRATEGIES.values(), ids=STRATEGIES)
+def test_nothing_is_filtered_away(
+    strategy: Callable[[], st.SearchStrategy[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> NoReturn:
+        raise AssertionError("an example was thrown away")
+
+    monkeypatch.setattr(ConjectureData, "mark_invalid", refuse)
+    monkeypatch.setattr(FilteredStrategy, "do_filtered_draw", refuse)
+    assert len(drawn(strategy(), 100)) == 100
+
+
+def test_the_count_of_what_is_filtered_away_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> NoReturn:
+        raise AssertionError("an example was thrown away")
+
+    monkeypatch.setattr(FilteredStrategy, "do_filtered_draw", refuse)
+    with pytest.raises(AssertionError, match="thrown away"):
+        drawn(diagrams().filter(lambda diagram: diagram.hidden > 0))
+
+
+WHOLE = "must be a whole number of at least"
+REAL = "must be a finite number of at least"
+ONLY_SHARED = VennDiagram({"a&b": 1})
+BAD: dict[str, tuple[Callable[[], Any], str]] = {
+    "one modality": (
+        lambda: diagrams(min_modalities=1),
+        f"min_modalities = 1: {WHOLE} 2",
+    ),
+    "thirteen modalities": (
+        lambda: diagrams(min_modalities=13),
+        "min_modalities = 13: must be at most 12",
+    ),
+    "at most thirteen modalities": (
+        lambda: diagrams(max_modalities=13),
+        "max_modalities = 13: must be at most 12",
+    ),
+    "fewer than least": (
+        lambda: diagrams(min_modalities=4, max_modalities=3),
+        f"max_modalities = 3: {WHOLE} 4",
+    ),
+    "no features": (lambda: diagrams(max_features=0), f"max_features = 0: {WHOLE} 1"),
+    "negative hidden": (lambda: diagrams(max_hidden=-1), f"max_hidden = -1: {WHOLE} 0"),
+    "fractional noise": (lambda: diagrams(max_noise=0.5), f"max_noise = 0.5: {WHOLE} 0"),  # type: ignore[arg-type]  # a bad call
+    "one class": (lambda: rules(max_classes=1), f"max_classes = 1: {WHOLE} 2"),
+    "negative flip": (lambda: rules(max_flip=-0.1), f"max_flip = -0.1: {REAL} 0"),
+    "large flip": (lambda: rules(max_flip=0.6), "max_flip = 0.6: must be at most 0.5"),
+    "negative temperature": (
+        lambda: rules(max_temperature=-1),
+        f"max_temperature = -1: {REAL} 0",
+    ),
+    "unknown kind": (
+        lambda: rules(kinds=(Linear, int)),  # type: ignore[arg-type]  # a bad call
+        "kinds = <class 'int'>: is unknown; "
+        "known kinds: Hyperplane, Linear, RandomNetwork, Parity, Quadratic",
+    ),
+    "no kind": (lambda: rules(kinds=()), "kinds = (): no such rule fits the diagram"),
+    "no kind that fits": (
+        lambda: rules(ONLY_SHARED, kinds=(Parity,)),
+        "kinds = (<class 'synth.rules.parity.Parity'>,): no such rule fits the diagram",
+    ),
+    "negative steps": (lambda: views(max_steps=-1), f"max_steps = -1: {WHOLE} 0"),
+    "negative noise": (lambda: views(max_noise=-1), f"max_noise = -1: {REAL} 0"),
+    "population: large flip": (
+        lambda: populations(max_flip=0.6),
+        "max_flip = 0.6: must be at most 0.5",
+    ),
+    "population: unknown kind": (
+        lambda: populations(kinds=(int,)),
+        "kinds = <class 'int'>: is unknown; "
+        "known kinds: Hyperplane, Linear, RandomNetwork, Parity, Quadratic",
+    ),
+    "no rows": (lambda: samples(min_rows=0), f"min_rows = 0: {WHOLE} 1"),
+    "fewer rows than least": (
+        lambda: samples(min_rows=5, max_rows=4),
+        f"max_rows = 4: {WHOLE} 5",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "message"), BAD.values(), ids=BAD)
+def test_bad_bounds(make: Callable[[], Any], message: str) -> None:
+    with pytest.raises(ArgumentError) as error:
+        make()
+    assert str(error.value) == message
+
+
+FOUND = """
+import sys
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from synth import RULES, VIEWS, Population, Rule, Sample, View
+from venn import VennDiagram
+
+kinds = [VennDiagram, Population, Sample, Rule, View, *RULES.values(), *VIEWS.values()]
+
+@settings(max_examples=10, database=None, derandomize=True, deadline=None)
+@given(st.tuples(*map(st.from_type, kinds)))
+def find(values):
+    for value, kind in zip(values, kinds, strict=True):
+        assert isinstance(value, kind), (value, kind)
+
+find()
+print(len(kinds))
+"""
+LIGHT = """
+import hypothesis, sys
+print([name for name in ("torch", "matplotlib", "pandas") if name in sys.modules])
+"""
+
+
+CIRCULAR = "hypothesis loads the entry point while the strategies import hypothesis"
+
+
+def run(code: str) -> str:
+    command = [sys.executable, "-W", "error", "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_types_are_found_without_an_import_of_the_strategies() -> None:
+    assert run(FOUND) == "14\n"
+
+
+def test_hypothesis_does_not_import_torch_or_matplotlib() -> None:
+    assert run(LIGHT) == "[]\n"
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "hypothesis",
+        pytest.param("synth", marks=pytest.mark.xfail(reason=CIRCULAR)),
+        pytest.param("synth.strategies", marks=pytest.mark.xfail(reason=CIRCULAR)),
+    ],
+)
+def test_the_strategies_can_be_imported_in_any_order(first: str) -> None:
+    code = f"import {first}\nfrom synth.strategies import diagrams\nprint(diagrams() is not None)"
+    assert run(code) == "True\n"
+
+
+@by_beartype
+@pytest.mark.parametrize(
+    "kind",
+    [VennDiagram, Population, Sample, Rule, View, *RULES.values(), Permutation, ObservationNoise],
+)
+def test_a_type_has_its_strategy(kind: type) -> None:
+    assert all(isinstance(value, kind) for value in drawn(st.from_type(kind), 10))
+
+
+def test_observation_noise_is_found_within_bounds() -> None:
+    found = [noise.sd for noise in drawn(st.from_type(ObservationNoise))]
+    assert 0.02 <= min(found) < max(found) <= 2
+
+
+SMALL: dict[str, Callable[[], st.SearchStrategy[Any]]] = {
+    "noise": lambda: views(max_noise=5e-5),
+    "temperature": lambda: rules(max_temperature=5e-5),
+    "classes": lambda: rules(max_classes=2000),
+}
+
+
+@pytest.mark.xfail(reason="a bad bound fails in an example", raises=ArgumentError)
+@pytest.mark.parametrize("strategy", SMALL.values(), ids=SMALL)
+def test_a_bound_is_refused_at_once_or_kept(
+    strategy: Callable[[], st.SearchStrategy[Any]],
+) -> None:
+    try:
+        made = strategy()
+    except ArgumentError:
+        return
+    assert drawn(made, 300)

@@ -1,0 +1,162 @@
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from venn import ArgumentError
+from venn.ratios import checked_shares, exact_counts, nearest_counts
+
+NAMES = ("alpha", "beta", "gamma")
+parts = st.lists(st.integers(0, 50), min_size=3, max_size=3).filter(any)
+shares = parts.map(lambda n: {name: part / sum(n) for name, part in zip(NAMES, n, strict=True)})
+
+
+def distances(wanted: dict[str, float], features: int, counts: tuple[int, ...]) -> list[float]:
+    """|n_r - p_r v| of each share."""
+    return [
+        abs(count - share * features) for count, share in zip(counts, wanted.values(), strict=True)
+    ]
+
+
+@given(shares, st.integers(1, 1000))
+def test_nearest_counts_sum_to_the_features_and_are_off_by_less_than_one(
+    wanted: dict[str, float], features: int
+) -> None:
+    """sum n_r = v, |n_r - p_r v| < 1, and no share of 0 gets a feature."""
+    counts = nearest_counts(wanted, features)
+    assert tuple(counts) == NAMES
+    assert sum(counts.values()) == features
+    assert max(distances(wanted, features, tuple(counts.values()))) < 1
+    assert all(counts[name] == 0 for name in NAMES if wanted[name] == 0)
+
+
+@given(shares, st.integers(1, 8))
+def test_no_counts_are_nearer(wanted: dict[str, float], features: int) -> None:
+    """The largest and the summed distance are the least of all (n_a, n_b, n_ab) with sum v."""
+    found = distances(wanted, features, tuple(nearest_counts(wanted, features).values()))
+    others = [
+        distances(wanted, features, (first, second, features - first - second))
+        for first, second in itertools.product(range(features + 1), repeat=2)
+        if first + second <= features
+    ]
+    assert max(found) <= min(map(max, others)) + 1e-9
+    assert sum(found) <= min(map(sum, others)) + 1e-9
+
+
+@given(parts)
+def test_shares_that_are_whole_counts_are_kept(counts: list[int]) -> None:
+    features = sum(counts)
+    expected = dict(zip(NAMES, counts, strict=True))
+    wanted = {name: count / features for name, count in expected.items()}
+    assert exact_counts(wanted, features) == nearest_counts(wanted, features) == expected
+
+
+@given(shares, st.integers(1, 60))
+def test_exact_counts_are_the_nearest_or_none(wanted: dict[str, float], features: int) -> None:
+    nearest = nearest_counts(wanted, features)
+    if max(distances(wanted, features, tuple(nearest.values()))) < 1e-9:
+        assert exact_counts(wanted, features) == nearest
+    else:
+        with pytest.raises(ArgumentError, match="is no whole number of"):
+            exact_counts(wanted, features)
+
+
+def test_the_largest_remainders_get_the_features_left_over() -> None:
+    """4 * (0.3, 0.3, 0.4) = (1.2, 1.2, 1.6); 5 * (0.55, 0.33, 0.12) = (2.75, 1.65, 0.6)."""
+    assert nearest_counts({"alpha": 0.3, "beta": 0.3, "gamma": 0.4}, 4) == {
+        "alpha": 1,
+        "beta": 1,
+        "gamma": 2,
+    }
+    assert nearest_counts({"alpha": 0.55, "beta": 0.33, "gamma": 0.12}, 5) == {
+        "alpha": 3,
+        "beta": 2,
+        "gamma": 0,
+    }
+
+
+def test_a_tie_goes_to_the_share_that_is_named_first() -> None:
+    assert nearest_counts({"alpha": 0.5, "beta": 0.5}, 3) == {"alpha": 2, "beta": 1}
+    assert nearest_counts({"beta": 0.5, "alpha": 0.5}, 3) == {"alpha": 1, "beta": 2}
+
+
+def test_rounding_of_floats_is_forgiven() -> None:
+    """0.1 + 0.2 > 0.3, and 0.29 * 100 < 29."""
+    third = checked_shares({"alpha": 0.1 + 0.2, "beta": 0.7, "gamma": 0})
+    assert exact_counts(third, 10) == {"alpha": 3, "beta": 7, "gamma": 0}
+    assert exact_counts({"alpha": 0.29, "beta": 0.71}, 100) == {"alpha": 29, "beta": 71}
+
+
+def test_a_share_may_be_a_billionth_off() -> None:
+    def shifted(by: float) -> dict[str, float]:
+        return {"alpha": 0.5 + by, "beta": 0.5 - by}
+
+    assert exact_counts(shifted(9e-10), 10) == {"alpha": 5, "beta": 5}
+    assert exact_counts(shifted(-9e-10), 10) == {"alpha": 5, "beta": 5}
+    with pytest.raises(ArgumentError, match=r"^alpha = 0.500000002: is no whole number of 10"):
+        exact_counts(shifted(2e-9), 10)
+
+
+def test_the_sum_may_be_a_billionth_off() -> None:
+    for total in (1 - 9e-10, 1, 1 + 9e-10):
+        assert checked_shares({"alpha": total, "beta": 0}) == {"alpha": total, "beta": 0.0}
+    for total in (1 - 2e-9, 1 + 2e-9):
+        with pytest.raises(ArgumentError) as error:
+            checked_shares({"alpha": total, "beta": 0})
+        assert str(error.value) == f"alpha + beta = {total}: must be 1"
+
+
+@given(shares)
+def test_checked_shares_are_the_shares_as_floats(wanted: dict[str, float]) -> None:
+    assert checked_shares(wanted) == wanted
+    whole = checked_shares({"alpha": 1, "beta": 0, "gamma": 0})
+    assert all(type(share) is float for share in whole.values())
+
+
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "too little": (
+        {"alpha": 0.5, "beta": 0.25, "gamma": 0.125},
+        "alpha + beta + gamma = 0.875: must be 1",
+    ),
+    "too much": ({"alpha": 0.5, "beta": 0.75}, "alpha + beta = 1.25: must be 1"),
+    "negative": (
+        {"alpha": 1.5, "beta": -0.5},
+        "beta = -0.5: must be a finite number of at least 0",
+    ),
+    "infinite": ({"alpha": float("inf")}, "alpha = inf: must be a finite number of at least 0"),
+    "text": ({"alpha": "1"}, "alpha = '1': must be a finite number of at least 0"),
+}
+
+
+@pytest.mark.parametrize(("wanted", "message"), BAD.values(), ids=BAD)
+def test_bad_shares(wanted: dict[str, Any], message: str) -> None:
+    with pytest.raises(ArgumentError) as error:
+        checked_shares(wanted)
+    assert str(error.value) == message
+
+
+INEXACT: dict[str, tuple[tuple[float, float, float], int, str]] = {
+    "the first": (
+        (0.3, 0.3, 0.4),
+        4,
+        "alpha = 0.3: is no whole number of 4 visible features; nearest is alpha=1/4, beta=1/4, "
+        "gamma=2/4, which rounding='nearest' takes",
+    ),
+    "the second": (
+        (0.5, 0.3, 0.2),
+        4,
+        "beta = 0.3: is no whole number of 4 visible features; nearest is alpha=2/4, beta=1/4, "
+        "gamma=1/4, which rounding='nearest' takes",
+    ),
+}
+
+
+@pytest.mark.parametrize(("wanted", "features", "message"), INEXACT.values(), ids=INEXACT)
+def test_the_error_names_the_nearest_shares(
+    wanted: tuple[float, float, float], features: int, message: str
+) -> None:
+    with pytest.raises(ArgumentError) as error:
+        exact_counts(dict(zip(NAMES, wanted, strict=True)), features)
+    assert str(error.value) == message

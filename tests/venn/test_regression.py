@@ -1,0 +1,211 @@
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import optimize
+
+from venn import ArgumentError, LinearDistillation, canonical
+
+energies = st.floats(0, 10)
+mixings = st.floats(0, 1)
+
+
+@st.composite
+def students(draw: st.DrawFn) -> LinearDistillation:
+    channels = draw(st.integers(1, 10))
+    rows = channels + draw(st.integers(2, 50))
+    return LinearDistillation(
+        draw(energies), draw(energies), draw(energies), rows=rows, channels=channels
+    )
+
+
+@pytest.mark.parametrize("mixing", [0, 0.3, 1])
+def test_the_risk_is_that_of_a_simulation(mixing: float) -> None:
+    """y = <w, z> + sigma eps, t = <w_t, z_t>; OLS of (1 - lambda) y + lambda t on 5 channels."""
+    rng = np.random.default_rng(20)
+    rows, repetitions, sigma = 20, 4000, 0.5
+    # features 0, 1: the teacher's own; 2, 3: the student's own; 4, 5: general; 6: hidden
+    weights = np.array([1.0, -0.5, 0.8, 0.6, 1.2, -0.7, 0.9])
+    teachers, students_ = [0, 1, 4, 5], [2, 3, 4, 5]
+    teacher_weights = np.zeros(7)
+    teacher_weights[teachers] = weights[teachers]
+
+    def risk(coefficients: Any) -> float:
+        """E (y - <beta, x>)^2 of uncorrelated standard normals, the fifth channel noise."""
+        left = weights.copy()
+        left[students_] -= coefficients[:4]
+        return float(left @ left + coefficients[4] ** 2 + sigma**2)
+
+    best = risk(np.append(weights[students_], 0.0))
+    excess = np.empty(repetitions)
+    for i in range(repetitions):
+        z = rng.standard_normal((rows, 7))
+        y = z @ weights + sigma * rng.standard_normal(rows)
+        target = (1 - mixing) * y + mixing * (z @ teacher_weights)
+        x = np.column_stack([z[:, students_], rng.standard_normal(rows)])
+        excess[i] = risk(np.linalg.lstsq(x, target)[0]) - best
+
+    student = LinearDistillation(
+        teacher_specific=1.0**2 + 0.5**2,
+        student_specific=0.8**2 + 0.6**2,
+        unseen=0.9**2 + sigma**2,
+        rows=rows,
+        channels=5,
+    )
+    error = excess.std(ddof=1) / math.sqrt(repetitions)
+    assert error < 0.05 * student.excess_risk(mixing)  # the comparison says something
+    assert abs(excess.mean() - student.excess_risk(mixing)) < 5 * error
+
+
+@given(students())
+def test_the_ends_of_the_risk(student: LinearDistillation) -> None:
+    """kappa (A + N) at lambda = 0, B + kappa A at lambda = 1, kappa = d / (n - d - 1)."""
+    kappa = student.channels / (student.rows - student.channels - 1)
+    assert student.kappa == kappa
+    both = student.teacher_specific + student.unseen
+    assert student.excess_risk(0) == pytest.approx(kappa * both)
+    alone = student.student_specific + kappa * student.teacher_specific
+    assert student.excess_risk(1) == pytest.approx(alone)
+
+
+@given(students(), mixings)
+def test_the_risk_is_the_formula(student: LinearDistillation, mixing: float) -> None:
+    """lambda^2 B + kappa A + kappa (1 - lambda)^2 N."""
+    terms = (
+        mixing**2 * student.student_specific,
+        student.kappa * student.teacher_specific,
+        student.kappa * (1 - mixing) ** 2 * student.unseen,
+    )
+    assert student.excess_risk(mixing) == pytest.approx(sum(terms))
+
+
+def test_a_risk_by_hand() -> None:
+    """kappa = 5 / 10 = 1/2: lambda^2 B + (A + (1 - lambda)^2 N) / 2 = 2 + (4 + 2) / 2."""
+    student = LinearDistillation(4, 8, 8, 16, 5)
+    assert student.kappa == 0.5
+    assert student.excess_risk(0.5) == 5
+    assert student.best_mixing == 1 / 3
+
+
+@given(students(), mixings)
+def test_distillation_helps_where_its_risk_is_smaller(
+    student: LinearDistillation, mixing: float
+) -> None:
+    """(2 - lambda) kappa N > lambda B iff risk(lambda) < risk(0), away from ties."""
+    alone, distilled = student.excess_risk(0), student.excess_risk(mixing)
+    if abs(alone - distilled) > 1e-9 * max(alone, distilled):
+        assert student.helps(mixing) == (distilled < alone)
+
+
+def test_a_weight_of_zero_does_not_help() -> None:
+    assert not LinearDistillation(1, 1, 1, 20, 5).helps(0)
+    assert LinearDistillation(1, 1, 1, 20, 5).helps(1e-9)
+
+
+def test_a_tie_does_not_help() -> None:
+    """kappa = 1, N = B: (2 - lambda) N = lambda B at lambda = 1."""
+    student = LinearDistillation(1, 3, 3, 11, 5)
+    assert student.excess_risk(1) == student.excess_risk(0)
+    assert not student.helps(1)
+    assert student.helps(0.99)
+
+
+@given(students())
+def test_the_best_weight_has_the_smallest_risk(student: LinearDistillation) -> None:
+    assert 0 <= student.best_mixing <= 1
+    least = student.excess_risk(student.best_mixing)
+    grid = [student.excess_risk(step / 64) for step in range(65)]
+    assert least <= min(grid) * (1 + 1e-12)
+
+
+@given(st.floats(0.1, 10), st.floats(0.1, 10), st.integers(1, 10), st.integers(2, 50))
+def test_the_best_weight_is_what_a_search_finds(
+    own: float, unseen: float, channels: int, more: int
+) -> None:
+    student = LinearDistillation(1, own, unseen, rows=channels + more, channels=channels)
+    found = optimize.minimize_scalar(
+        student.excess_risk, bounds=(0, 1), method="bounded", options={"xatol": 1e-9}
+    )
+    assert student.best_mixing == pytest.approx(found.x, abs=1e-5)
+
+
+def test_the_best_weight_where_it_is_an_end() -> None:
+    """0 where nothing is unseen, 1 where the student has nothing of its own."""
+    assert LinearDistillation(1, 1, 0, 20, 5).best_mixing == 0
+    assert LinearDistillation(1, 0, 0, 20, 5).best_mixing == 0
+    assert LinearDistillation(1, 0, 1, 20, 5).best_mixing == 1
+    assert LinearDistillation(0, 0, 0.1, 20, 5).best_mixing == 1
+
+
+def test_the_fewest_rows_have_the_largest_finite_risk() -> None:
+    """n = d + 2: kappa = d."""
+    student = LinearDistillation(0, 0, 1, rows=7, channels=5)
+    assert student.kappa == 5
+    assert student.excess_risk(0) == 5
+    assert LinearDistillation(0, 0, 1, rows=3, channels=1).kappa == 1
+
+
+def test_energies_are_floats_whatever_was_given() -> None:
+    student = LinearDistillation(1, 2, 3, 20, 5)
+    assert student == LinearDistillation(1.0, 2.0, 3.0, rows=20, channels=5)
+    values = (student.teacher_specific, student.student_specific, student.unseen)
+    assert [repr(value) for value in values] == ["1.0", "2.0", "3.0"]
+    assert canonical(student) == {
+        "kind": "LinearDistillation",
+        "teacher_specific": 1.0,
+        "student_specific": 2.0,
+        "unseen": 3.0,
+        "rows": 20,
+        "channels": 5,
+    }
+
+
+FEW = "must be at least channels + 2 = 7: below, the risk is infinite"
+
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "negative A": (
+        {"teacher_specific": -1},
+        "teacher_specific = -1: must be a finite number of at least 0",
+    ),
+    "infinite B": (
+        {"student_specific": math.inf},
+        "student_specific = inf: must be a finite number of at least 0",
+    ),
+    "N a text": ({"unseen": "1"}, "unseen = '1': must be a finite number of at least 0"),
+    "N not a number": ({"unseen": math.nan}, "unseen = nan: must be a finite number of at least 0"),
+    "no channel": ({"channels": 0}, "channels = 0: must be a whole number of at least 1"),
+    "half a channel": ({"channels": 2.5}, "channels = 2.5: must be a whole number of at least 1"),
+    "half a row": ({"rows": 20.5}, "rows = 20.5: must be a whole number of at least 0"),
+    "negative rows": ({"rows": -1}, "rows = -1: must be a whole number of at least 0"),
+    "no row": ({"rows": 0}, f"rows = 0: {FEW}"),
+    "too few rows": ({"rows": 6}, f"rows = 6: {FEW}"),
+}
+
+
+@pytest.mark.parametrize(("changes", "message"), BAD.values(), ids=BAD)
+def test_bad_students(changes: dict[str, Any], message: str) -> None:
+    names = ("teacher_specific", "student_specific", "unseen")
+    arguments: dict[str, Any] = {**dict.fromkeys(names, 1.0), "rows": 20, "channels": 5}
+    with pytest.raises(ArgumentError) as error:
+        LinearDistillation(**{**arguments, **changes})
+    assert str(error.value) == message
+
+
+BAD_MIXING: dict[str, tuple[Any, str]] = {
+    "negative": (-0.1, "mixing = -0.1: must be a finite number of at least 0"),
+    "above 1": (1.5, "mixing = 1.5: must be at most 1"),
+    "not a number": (math.nan, "mixing = nan: must be a finite number of at least 0"),
+    "text": ("1", "mixing = '1': must be a finite number of at least 0"),
+    "None": (None, "mixing = None: must be a finite number of at least 0"),
+}
+
+
+@pytest.mark.parametrize("query", ["excess_risk", "helps"])
+@pytest.mark.parametrize(("mixing", "message"), BAD_MIXING.values(), ids=BAD_MIXING)
+def test_bad_weights(query: str, mixing: Any, message: str) -> None:
+    with pytest.raises(ArgumentError) as error:
+        getattr(LinearDistillation(1, 1, 1, 20, 5), query)(mixing)
+    assert str(error.value) == message

@@ -1,0 +1,156 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import integrate, stats
+
+from venn.slices import (
+    chi_density,
+    flipped,
+    largest_radius,
+    normal_cuts,
+    normal_density,
+    shell_cuts,
+    shell_slices,
+    slices,
+)
+
+PRIORS = [(0.5, 0.5), (0.9, 0.1), (0.2, 0.3, 0.5), (0.25, 0.25, 0.25, 0.25)]
+
+
+def logistic(x: float) -> float:
+    return 1 / (1 + math.exp(-x)) if x > -700 else 0.0
+
+
+def test_a_known_score_is_in_the_slice_above_the_cuts_that_it_exceeds() -> None:
+    """A score on a cut does not exceed it."""
+    p = slices(np.array([-2.0, -1.0, 0.5, 1.0, 3.0]), 0.0, (-1.0, 1.0))
+    np.testing.assert_array_equal(p.argmax(-1), [0, 0, 1, 1, 2])
+    np.testing.assert_array_equal(np.sort(p, -1), [[0, 0, 1]] * 5)
+
+
+def test_an_uncertain_score_falls_into_slices_of_a_normal() -> None:
+    """P(y <= k) = Phi((c_k - m) / sqrt(v))."""
+    below = stats.norm.cdf([-1, 1], loc=0.3, scale=0.5)
+    expected = [below[0], below[1] - below[0], 1 - below[1]]
+    np.testing.assert_allclose(slices(np.array(0.3), 0.25, (-1.0, 1.0)), expected, atol=1e-15)
+
+
+def test_a_known_score_with_temperature_follows_the_logistic_law() -> None:
+    """P(y = 1 | s) = 1 / (1 + exp(-(s - c) / T))."""
+    p = slices(np.array([0.7, -40.0]), 0.0, (0.2,), 0.5)[:, 1]
+    np.testing.assert_allclose(p, [1 / (1 + math.exp(-1)), 0], atol=1e-15)
+
+
+@pytest.mark.parametrize("temperature", [0.02, 0.3, 0.99, 1.01, 4.0])
+@pytest.mark.parametrize("sd", [0.01, 0.7, 1.0])
+def test_uncertain_scores_with_temperature(sd: float, temperature: float) -> None:
+    """P(y <= 0) = E logistic((c - m - sd u) / T), by adaptive quadrature."""
+    for mean in (-1.0, 0.05, 2.0):
+        exact = integrate.quad(
+            lambda u, m=mean: stats.norm.pdf(u) * logistic((0.1 - m - sd * u) / temperature),
+            -10,
+            10,
+            points=np.clip([(0.1 - mean) / sd], -9, 9),
+            epsabs=1e-13,
+            limit=1000,
+        )[0]
+        found = slices(np.array(mean), sd**2, (0.1,), temperature)[0]
+        assert found == pytest.approx(exact, abs=2e-11)
+
+
+@given(
+    st.lists(st.floats(-5, 5), min_size=1, max_size=4, unique=True).map(sorted),
+    st.floats(-5, 5),
+    st.sampled_from([0.0, 1e-6, 0.3, 1.0]),
+    st.sampled_from([0.0, 1e-6, 0.3, 1.0, 7.0]),
+)
+def test_class_probabilities_sum_to_one(
+    cuts: list[float], mean: float, variance: float, temperature: float
+) -> None:
+    p = slices(np.array(mean), variance, cuts, temperature)
+    assert p.shape == (len(cuts) + 1,)
+    assert p.sum() == pytest.approx(1)
+    assert p.min() > -1e-13
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.2, 3.0])
+@pytest.mark.parametrize("prior", PRIORS)
+def test_normal_cuts_give_the_classes_their_probabilities(
+    prior: tuple[float, ...], temperature: float
+) -> None:
+    cuts = normal_cuts(prior, temperature)
+    np.testing.assert_allclose(slices(np.array(0.0), 1.0, cuts, temperature), prior, atol=1e-12)
+    assert list(cuts) == sorted(cuts)
+
+
+def test_two_classes_as_likely_are_cut_at_zero() -> None:
+    assert normal_cuts((0.5, 0.5)) == (0.0,)
+    assert normal_cuts((0.5, 0.5), 0.7) == pytest.approx((0.0,), abs=1e-12)
+
+
+@pytest.mark.parametrize("features", [1, 2, 7, 50])
+@pytest.mark.parametrize("prior", PRIORS)
+def test_shell_cuts_are_chi_square_quantiles(prior: tuple[float, ...], features: int) -> None:
+    below = np.cumsum(prior)[:-1]
+    expected = stats.chi2(features).ppf(below)
+    np.testing.assert_allclose(shell_cuts(prior, features), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("features", [1, 2, 7])
+@pytest.mark.parametrize("temperature", [0.05, 0.9, 6.0])
+def test_shell_cuts_with_temperature_give_the_classes_their_probabilities(
+    features: int, temperature: float
+) -> None:
+    """E logistic((c_k - u) / T) over chi-square u is the share below cut k."""
+    law = stats.chi2(features)
+    quantiles = (np.arange(200_000) + 0.5) / 200_000
+    for cut, below in zip(
+        shell_cuts((0.2, 0.3, 0.5), features, temperature), (0.2, 0.5), strict=True
+    ):
+        logits = np.clip((cut - law.ppf(quantiles)) / temperature, -700, 700)
+        assert np.mean(1 / (1 + np.exp(-logits))) == pytest.approx(below, abs=2e-5)
+
+
+def test_shells_of_a_known_part_leave_the_rest_to_chi_square() -> None:
+    """P(y <= k | u) = P(chi2_j <= c_k - u), 0 where the known part alone exceeds the cut."""
+    p = shell_slices(np.array([0.5, 3.0, 9.0]), 4, (2.0, 5.0))
+    below = stats.chi2(4).cdf([[1.5, 4.5], [-1, 2], [-7, -4]])
+    np.testing.assert_allclose(p[:, 0], below[:, 0], atol=1e-15)
+    np.testing.assert_allclose(p[:, 2], 1 - below[:, 1], atol=1e-15)
+    np.testing.assert_allclose(p.sum(-1), 1)
+
+
+def test_shells_of_a_known_sum_are_slices() -> None:
+    p = shell_slices(np.array([1.9, 2.1, 5.1]), 0, (2.0, 5.0))
+    np.testing.assert_array_equal(p.argmax(-1), [0, 1, 2])
+    warm = shell_slices(np.array([2.5]), 0, (2.0,), 0.5)
+    np.testing.assert_allclose(warm[0, 1], 1 / (1 + math.exp(-1)))
+
+
+@given(st.floats(0, 0.5), st.sampled_from([2, 3, 5]))
+def test_flips_move_a_share_to_the_other_classes(flip: float, classes: int) -> None:
+    """A sure class keeps 1 - flip, each other gets flip / (K - 1)."""
+    p = flipped(np.eye(classes), flip)
+    np.testing.assert_allclose(np.diag(p), 1 - flip)
+    np.testing.assert_allclose(p[0, 1:], flip / (classes - 1))
+
+
+def test_the_largest_flip_leaves_pure_chance() -> None:
+    p = flipped(np.array([0.7, 0.2, 0.1]), 2 / 3)
+    np.testing.assert_allclose(p, 1 / 3)
+
+
+@pytest.mark.parametrize("x", [-3.0, 0.0, 0.4, 6.0])
+def test_normal_density(x: float) -> None:
+    assert normal_density(np.array(x)) == pytest.approx(stats.norm.pdf(x), rel=1e-13)
+
+
+@pytest.mark.parametrize("features", [1, 2, 3, 20])
+def test_chi_density(features: int) -> None:
+    for radius in (0.0, 0.3, 2.0, 9.0):
+        expected = stats.chi(features).pdf(radius)
+        assert chi_density(np.array(radius), features) == pytest.approx(expected, rel=1e-12)
+    assert stats.chi(features).sf(largest_radius(features)) == pytest.approx(1e-16, rel=1e-6)
