@@ -1,4 +1,4 @@
-"""Every small change that mutmut makes to ``venn`` and ``synth``: which do the tests notice?
+"""Let mutmut change ``venn`` and ``synth`` in every small way, and see what the tests notice.
 
 Run from the repository's root (``make mutants`` installs mutmut and runs it):
 

@@ -1,4 +1,4 @@
-"""Bugs planted by hand in ``venn`` and ``synth``: which test finds each?
+"""Plant bugs in ``venn`` and ``synth`` by hand, and see which test finds each.
 
 Run from the repository's root, about ten minutes on two cores (``make mutants`` runs it too):
 
@@ -24,6 +24,9 @@ from venn import staged
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("venn", "synth", "analysis", "figures", "tests", "mfh.py", "pyproject.toml")
+
+
+OPTIONS = ("--hypothesis-profile=mutants", "-p", "no:cacheprovider")
 
 
 class Bug(NamedTuple):
@@ -64,8 +67,8 @@ BUGS = (
     Bug(
         "overlap by weight instead of energy",
         "venn/diagram.py",
-        "at_least=-math.inf) ** 2 for",
-        "at_least=-math.inf) for",
+        "energy = [math.ldexp(size, -exponent) ** 2 for size in sizes]",
+        "energy = [math.ldexp(size, -exponent) for size in sizes]",
     ),
     Bug(
         "regions in binary order, not one modality apart",
@@ -193,8 +196,7 @@ def found_by(bug: Bug, copy: Path) -> str | None:
     file.write_text(text.replace(bug.right, bug.wrong), encoding="utf-8")
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-x", "-q", "tests/venn", "tests/synth"]
-            + ["--hypothesis-profile=mutants", "-p", "no:cacheprovider"],
+            [sys.executable, "-m", "pytest", "-x", "-q", "tests/venn", "tests/synth", *OPTIONS],
             cwd=copy,
             env={**os.environ, "PYTHONPATH": str(copy)},
             capture_output=True,
@@ -203,7 +205,9 @@ def found_by(bug: Bug, copy: Path) -> str | None:
         )
     finally:
         file.write_text(text, encoding="utf-8")
-    failed = re.search(r"^(?:FAILED|ERROR) tests/(\S+?)(?:\.py)?(?:::(\w+))?", done.stdout, re.M)
+    failed = re.search(
+        r"^(?:FAILED|ERROR) tests/(\S+?)(?:\.py)?(?:::(\w+))?", done.stdout, re.MULTILINE
+    )
     if done.returncode == 0:
         return None
     return f"{failed[1]}: {failed[2]}" if failed else f"pytest's exit status {done.returncode}"

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Shaped
@@ -62,7 +63,7 @@ class Streams:
 
     def __init__(self, channels: Mapping[str, Channels], seed: int, *purpose: str | int) -> None:
         self.channels = channels
-        self._seed, self._purpose = whole("seed", seed, at_most=None), purpose
+        self.seed, self._purpose = whole("seed", seed, at_most=None), purpose
         self._open: dict[tuple[str | int, ...], np.random.Generator] = {}
 
     def fill(
@@ -85,16 +86,20 @@ class Streams:
 
     def uniform(self, rows: int) -> Float[np.ndarray, " sample"]:
         """Draw the chance in the next labels, strictly between 0 and 1."""
-        return self._stream("label").random(rows) + 2.0**-54  # the draws are multiples of 2**-53
+        return np.maximum(self._stream("label").random(rows), 2.0**-54)  # 0 or at least 2**-53
 
     def _stream(self, *what: str | int) -> np.random.Generator:
         if what not in self._open:
-            self._open[what] = stream(self._seed, *self._purpose, *what)
+            self._open[what] = stream(self.seed, *self._purpose, *what)
         return self._open[what]
 
 
 def draw(
-    diagram: VennDiagram, rule: Rule | None, streams: Sequence[Streams], rows: int
+    diagram: VennDiagram,
+    rule: Rule | None,
+    streams: Sequence[Streams],
+    rows: int,
+    dtype: np.dtype[Any],
 ) -> tuple[
     dict[str, Float[np.ndarray, "model sample _"]],
     Shaped[np.ndarray, "model sample"] | None,
@@ -112,22 +117,30 @@ def draw(
         One a model, all of the same modalities.
     rows : int
         Rows a model.
+    dtype : float32 or float64
+        Of the views; labels are those of the latents in float64 in either case.
 
     Returns
     -------
     views, y, latents
         Arrays with a leading model axis; y is None without a rule.
     """
-    models = len(streams)
+    models, channels = len(streams), streams[0].channels
     latents = np.empty((models, rows, diagram.decisive))
-    views = {name: np.empty((models, rows, each.dim)) for name, each in streams[0].channels.items()}
+    views = {name: np.empty((models, rows, each.dim), dtype) for name, each in channels.items()}
 
     def fill(part: Sequence[int]) -> None:
+        buffers = {name: np.empty((rows, each.dim)) for name, each in channels.items()}
         for model in part:
-            streams[model].fill(latents[model], {name: view[model] for name, view in views.items()})
+            own = {name: view[model] for name, view in views.items()}
+            drawn = own if dtype == np.float64 else buffers
+            streams[model].fill(latents[model], drawn)
+            for name, view in own.items():
+                if view is not drawn[name]:
+                    view[...] = drawn[name]
 
     # A generator releases the interpreter while it draws; no number depends on who draws it.
-    workers = min(models, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
+    workers = min(models, os.cpu_count() or 1)
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(fill, (range(first, models, workers) for first in range(workers))))
     if rule is None:

@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import os
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -169,28 +171,41 @@ class Sample:
             If the file is not there or was not written by `save`.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays = dict(file)
-            about = json.loads(str(arrays.pop("about")))
-            if about["format"] != FORMAT:
-                raise ValueError(about["format"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            return cls._read(Path(path))
+        except UNREADABLE as error:
             allowed = f"must be a file that Sample.save wrote ({type(error).__name__})"
             raise ArgumentError("path", str(path), allowed) from error
-        roles = {
-            modality: Roles(
-                **{name: tuple(value) for name, value in words.items() if name != "matrix"},
-                matrix=arrays.get(f"matrix {modality}"),
-            )
-            for modality, words in about["roles"].items()
-        }
+
+    @classmethod
+    def _read(cls, path: Path) -> "Sample":
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as entries:
+            arrays = dict(entries)
+        about = json.loads(str(arrays["about"]))
+        if about["format"] != FORMAT:
+            raise ValueError(about["format"])
         views = {
             name.removeprefix("view "): array
             for name, array in arrays.items()
             if name.startswith("view ")
+        }
+        roles = {
+            modality: Roles(
+                **{
+                    name: tuple(words[name])
+                    for name in ("channels", "sources", "regions", "features")
+                },
+                matrix=arrays.get(f"matrix {modality}"),
+            )
+            for modality, words in about["roles"].items()
         }
         return cls(views, arrays["y"], arrays["latents"], roles, about["origin"])
 
 
 FORMAT = "mfh sample 1"
 """What the file of a sample says of itself."""
+
+UNREADABLE = (
+    *(OSError, EOFError, ValueError, LookupError, TypeError, AttributeError),
+    *(NotImplementedError, zipfile.BadZipFile, zlib.error),
+)
+"""How reading fails where a file is missing, cut, spoilt or of another kind."""

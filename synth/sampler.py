@@ -115,8 +115,9 @@ class Sampler:
         """
         rows, piece = whole("n", n, at_least=1), whole("size", size, at_least=1)
         streams, real = Streams(self._channels, seed), _checked_dtype(dtype)
+        origin = {"seed": streams.seed}
         return (
-            _only(self._draw([streams], start, min(start + piece, rows), labelled, real, seed=seed))
+            _only(self._draw([streams], start, min(start + piece, rows), labelled, real, origin))
             for start in range(0, rows, piece)
         )
 
@@ -145,7 +146,8 @@ class Sampler:
         samples = {}
         for name, each in self._channels.items():
             streams = Streams({name: each}, seed, "unpaired", each.position)
-            batch = self._draw([streams], 0, rows, labelled, real, seed=seed, unpaired=name)
+            origin = {"seed": streams.seed, "unpaired": name}
+            batch = self._draw([streams], 0, rows, labelled, real, origin)
             samples[name] = _only(batch)
         return samples
 
@@ -184,7 +186,7 @@ class Sampler:
         rows, real = whole("n", n, at_least=1), _checked_dtype(dtype)
         listed = [whole(f"seeds[{i}]", seed, at_most=None) for i, seed in enumerate(seeds)]
         streams = [Streams(self._channels, seed) for seed in listed]
-        return self._draw(streams, 0, rows, labelled, real, seeds=listed)
+        return self._draw(streams, 0, rows, labelled, real, {"seeds": listed})
 
     @functools.cached_property
     def _channels(self) -> Mapping[str, Channels]:
@@ -197,14 +199,14 @@ class Sampler:
         stop: int,
         labelled: bool,
         dtype: np.dtype[Any],
-        **origin: Any,
+        origin: Mapping[str, Any],
     ) -> Sample:
         rule = self.rule if labelled else None
-        views, y, latents = draw(self.diagram, rule, streams, stop - start)
+        views, y, latents = draw(self.diagram, rule, streams, stop - start, dtype)
         if y is None:
             y = np.full(latents.shape[:-1], math.nan if self.rule.prior is None else -1)
         return Sample(
-            views={name: view.astype(dtype, copy=False) for name, view in views.items()},
+            views=views,
             y=y.astype(dtype, copy=False) if self.rule.prior is None else y,
             latents=latents.astype(dtype, copy=False),
             roles={name: self.roles[name] for name in views},

@@ -2,7 +2,7 @@
 
 They need the package hypothesis (``pip install 'modality-venn[strategies]'``).  Every strategy
 builds what it needs and filters nothing away; it shrinks towards few features, no noise and the
-simplest rule.  Installed, they are also what ``st.from_type(VennDiagram)`` and the like find.
+simplest rule.  Where the package is installed, ``st.from_type(VennDiagram)`` and the like find them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from synth.population import Population
 from synth.rules import RULES, Hyperplane, Linear, Parity, Quadratic, RandomNetwork, Rule
+from synth.rules.base import LEAST
 from synth.sample import Sample
 from synth.views import InvertibleNetwork, ObservationNoise, Permutation, Rotation, View
 from venn.checks import ArgumentError, number, whole
@@ -113,12 +114,12 @@ def rules(
     ArgumentError
         If a bound is not allowed, or no kind fits the diagram.
     """
-    most = whole("max_classes", max_classes, at_least=2)
+    most = whole("max_classes", max_classes, at_least=2, at_most=1000)
     flips = st.floats(0, number("max_flip", max_flip, at_most=0.5))
-    hottest = number("max_temperature", max_temperature)
     temperatures = st.just(0.0)
-    if hottest > 0:
-        temperatures |= st.floats(hottest / 100, hottest)
+    if number("max_temperature", max_temperature) > 0:
+        hottest = number("max_temperature", max_temperature, at_least=LEAST)
+        temperatures |= st.floats(max(hottest / 100, LEAST), hottest)
     classes = st.integers(2, most)
     sliced: dict[str, st.SearchStrategy[Any]] = {
         "classes": classes | st.integers(2, most).flatmap(_probabilities),
@@ -159,11 +160,11 @@ def views(*, max_steps: int = 2, max_noise: float = 2.0) -> st.SearchStrategy[An
     ArgumentError
         If a bound is not allowed.
     """
-    most = number("max_noise", max_noise)
     steps = st.lists(st.one_of(*_MAPS.values()), max_size=whole("max_steps", max_steps))
-    if most == 0:
+    if number("max_noise", max_noise) == 0:
         return steps
-    noise = st.builds(ObservationNoise, st.floats(most / 100, most))
+    most = number("max_noise", max_noise, at_least=LEAST)
+    noise = st.builds(ObservationNoise, st.floats(max(most / 100, LEAST), most))
     return steps | st.tuples(noise, steps).map(lambda pair: [pair[0], *pair[1]])
 
 
@@ -227,18 +228,24 @@ def samples(
     return st.builds(Population.sample, drawn, rows, _SEEDS)
 
 
-def register() -> None:
-    """Tell hypothesis which strategy makes which type; its entry point calls this."""
-    st.register_type_strategy(VennDiagram, diagrams())
-    st.register_type_strategy(Population, populations())
-    st.register_type_strategy(Sample, samples())
-    st.register_type_strategy(Rule, rules())
-    for rule in RULES.values():
-        st.register_type_strategy(rule, rules(kinds=(rule,)))
-    st.register_type_strategy(View, st.one_of(*_MAPS.values()))
-    for view, maps in _MAPS.items():
-        st.register_type_strategy(view, maps)
-    st.register_type_strategy(ObservationNoise, st.builds(ObservationNoise, st.floats(0.02, 2)))
+def strategy_for(kind: type) -> st.SearchStrategy[Any]:
+    """Return the strategy that makes a type, as ``st.from_type`` finds it.
+
+    Parameters
+    ----------
+    kind : type
+        `VennDiagram`, `Population`, `Sample`, `Rule`, `View` or a kind of rule or view.
+    """
+    made: dict[type, st.SearchStrategy[Any]] = {
+        VennDiagram: diagrams(),
+        Population: populations(),
+        Sample: samples(),
+        Rule: rules(),
+        View: st.one_of(*_MAPS.values()),
+        ObservationNoise: st.builds(ObservationNoise, st.floats(0.02, 2)),
+        **_MAPS,
+    }
+    return made[kind] if kind in made else rules(kinds=(kind,))
 
 
 def _probabilities(classes: int) -> st.SearchStrategy[tuple[float, ...]]:

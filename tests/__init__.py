@@ -9,13 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from beartype import beartype
-from hypothesis import settings
 from jaxtyping import AbstractArray
-
-
-def examples(number: int) -> int:
-    """Return the examples of a slow property: `number` of the usual 100, fewer under mutants."""
-    return max(1, number * settings.default.max_examples // 100)  # type: ignore[union-attr]  # it is always set
 
 
 def check(function: Callable[..., Any]) -> Callable[..., Any]:

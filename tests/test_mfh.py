@@ -504,7 +504,9 @@ def test_truth_writes_the_rule_and_the_views_that_were_asked_for(
         Hyperplane(classes=3, flip=0.1, temperature=0.5),
         {"b": ObservationNoise(0.25)},
     )
-    assert json.loads(out.read_text())["population"] == canonical(population)
+    result = json.loads(out.read_text())
+    assert result["population"] == canonical(population)
+    assert result["seed"] == 0
 
 
 RULES: dict[str, tuple[tuple[str, ...], Rule]] = {

@@ -61,11 +61,12 @@ def number(
     """
     bound = f" above {at_least:g}" if above else f" of at least {at_least:g}"
     allowed = f"must be a finite number{'' if at_least == -math.inf else bound}"
-    if isinstance(value, bool | str):
+    kind = getattr(getattr(value, "dtype", None), "kind", "")
+    if isinstance(value, bool | str | bytes) or kind == "b":
         raise ArgumentError(argument, value, allowed)
     try:
         result = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ArgumentError(argument, value, allowed) from None
     if not math.isfinite(result) or result < at_least or (above and result == at_least):
         raise ArgumentError(argument, value, allowed)

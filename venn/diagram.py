@@ -218,16 +218,23 @@ class VennDiagram:
             If a modality is unknown or given twice, the weights do not fit, or neither modality
             sees a feature of any weight.
         """
-        first, second = set(self.sees(teacher)), set(self.sees(student))
+        one_of("teacher", teacher, self.modalities)
+        one_of("student", student, self.modalities)
         if teacher == student:
             raise ArgumentError("student", student, "must be another modality than the teacher")
-        given = [1.0] * self.decisive if weights is None else list(weights)
+        first, second = set(self.sees(teacher)), set(self.sees(student))
+        given = (1.0,) * self.decisive if weights is None else weights
+        if not hasattr(given, "__len__"):
+            raise ArgumentError("weights", weights, "must be a sequence of numbers")
         if len(given) != self.decisive:
             allowed = (
                 f"must be one weight per decisive feature, hidden ones included: {self.decisive}"
             )
             raise ArgumentError("weights", weights, allowed)
-        energy = [number(f"weights[{i}]", w, at_least=-math.inf) ** 2 for i, w in enumerate(given)]
+        sizes = [abs(number(f"weights[{i}]", w, at_least=-math.inf)) for i, w in enumerate(given)]
+        # Of the scale nothing remains; one by a power of two is exact, and squares stay in range.
+        exponent = math.frexp(max(sizes))[1]
+        energy = [math.ldexp(size, -exponent) ** 2 for size in sizes]
         alpha, beta, gamma = (
             math.fsum(energy[feature] for feature in part)
             for part in (first - second, second - first, first & second)

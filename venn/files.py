@@ -40,13 +40,15 @@ def staged(
     if not echo:
         raise ArgumentError("out", echo, "must name a folder; '.' is this one")
     target = Path(folder)
-    missing = [path for path in (target, *target.parents) if not path.exists()]
+    missing: list[Path] = []
     try:
+        missing = [path for path in (target, *target.parents) if not path.exists()]
         target.mkdir(parents=True, exist_ok=True)
         stage = Path(tempfile.mkdtemp(prefix=".mfh-", dir=target))
-    except OSError as error:
+    except (OSError, ValueError) as error:
         _remove(missing)
-        allowed = f"needs a folder that can be written ({error.strerror})"
+        why = error.strerror if isinstance(error, OSError) else error
+        allowed = f"needs a folder that can be written ({why})"
         raise ArgumentError("out", echo, allowed) from None
     try:
         yield stage

@@ -160,7 +160,7 @@ def simplex(
 
 def _checked(argument: str, counts: Any, at_most: int | None = None) -> list[int]:
     if not isinstance(counts, Sequence) or isinstance(counts, str) or len(counts) == 0:
-        raise ArgumentError(argument, counts, "must be whole numbers, at least one")
+        raise ArgumentError(argument, counts, "must be a sequence of whole numbers, at least one")
     bound = LARGEST if at_most is None else at_most
     return [whole(f"{argument}[{i}]", n, at_most=bound) for i, n in enumerate(counts)]
 

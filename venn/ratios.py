@@ -42,7 +42,7 @@ def nearest_counts(shares: dict[str, float], features: int) -> dict[str, int]:
     Hamilton), which minimises the largest and the summed distance.
     """
     wanted = {name: share * features for name, share in shares.items()}
-    counts = {name: math.floor(count + TOLERANCE) for name, count in wanted.items()}
+    counts = {name: math.floor(count) for name, count in wanted.items()}
     left = features - sum(counts.values())
     remainders = sorted(wanted, key=lambda name: counts[name] - wanted[name])
     return {name: counts[name] + (name in remainders[:left]) for name in counts}

@@ -28,7 +28,7 @@ def checked_modalities(modalities: Any) -> tuple[str, ...]:
     if not isinstance(modalities, tuple | list) or not all(isinstance(m, str) for m in modalities):
         raise ArgumentError("modalities", modalities, allowed)
     names = tuple(modalities)
-    bad = any(not name or name == "hidden" or set(name) & set("&= \t\n") for name in names)
+    bad = any(not name or name == "hidden" or any(map(_is_reserved, name)) for name in names)
     if bad or not 2 <= len(names) <= 12 or len(set(names)) < len(names):
         raise ArgumentError("modalities", modalities, allowed)
     return names
@@ -60,6 +60,10 @@ def canonical_region(argument: str, region: Any, modalities: tuple[str, ...]) ->
     if len(set(parts)) < len(parts):
         raise ArgumentError(argument, region, f"region {region!r} {_REPEATS}")
     return "&".join(modality for modality in modalities if modality in parts)
+
+
+def _is_reserved(character: str) -> bool:
+    return character in "&=" or character.isspace()
 
 
 _REPEATS = "repeats; name each region and modality once"

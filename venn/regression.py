@@ -60,8 +60,8 @@ class LinearDistillation:
         """Check the energies and sizes."""
         for name in ("teacher_specific", "student_specific", "unseen"):
             object.__setattr__(self, name, number(name, getattr(self, name)))
-        whole("channels", self.channels, at_least=1)
-        whole("rows", self.rows)
+        object.__setattr__(self, "channels", whole("channels", self.channels, at_least=1))
+        object.__setattr__(self, "rows", whole("rows", self.rows))
         if self.rows < self.channels + 2:
             allowed = (
                 f"must be at least channels + 2 = {self.channels + 2}: below, the risk is infinite"

@@ -145,7 +145,8 @@ def largest_radius(features: int) -> float:
 def _classes(below: Float[np.ndarray, "*row cut"]) -> Float[np.ndarray, "*row cut+1"]:
     """Return the probability of each class from that of a label at or below each cut."""
     edge = (*below.shape[:-1], 1)
-    return np.diff(np.concatenate([np.zeros(edge), below, np.ones(edge)], axis=-1), axis=-1)
+    steps = np.diff(np.concatenate([np.zeros(edge), below, np.ones(edge)], axis=-1), axis=-1)
+    return np.maximum(steps, 0.0)  # a sum over nodes may leave one 1e-17 below 0
 
 
 def _cumulated(prior: tuple[float, ...]) -> list[float]:

@@ -1,5 +1,7 @@
 """What is known of the features, against regression on drawn rows and against adding precisions."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,14 +17,14 @@ from synth import (
 )
 from synth.knowledge import _aligned, _mixed, know
 from synth.strategies import diagrams
-from tests import examples
+from tests.examples import examples
 from venn import ArgumentError, VennDiagram
 
 DIAGRAM = VennDiagram({"a": 2, "b": 1, "a&b": 2}, hidden=1, noise={"a": 1, "b": 2})
 NAMES = ("b", "a&b", "a&b", "a", "a", "hidden")
 
 
-def unknown(views: dict[str, object], evidence: Evidence) -> np.ndarray:
+def unknown(views: Mapping[str, object], evidence: Evidence) -> np.ndarray:
     population = Population(DIAGRAM, views=views)
     return know(population.diagram, population.shown, evidence).unknown
 
@@ -89,7 +91,7 @@ def test_adding_precisions_is_what_the_best_linear_estimate_does(
         evidence = Evidence(channels={name: [0] for name in diagram.modalities})
     knowledge = know(diagram, population.shown, evidence)
     drawn = population.sample(5, 0)
-    estimates = []
+    estimates: list[np.ndarray] = []
     for solve in (_aligned, _mixed):
         left, gains = solve(diagram.decisive, knowledge.observations)
         np.testing.assert_allclose(left, knowledge.unknown, atol=1e-9)
@@ -97,8 +99,8 @@ def test_adding_precisions_is_what_the_best_linear_estimate_does(
             drawn.views[str(each.modality)] @ np.eye(each.weights.shape[1])[:, : len(each.weights)]
             for each in knowledge.observations
         ]
-        estimates.append(sum(x @ gain.T for x, gain in zip(seen, gains, strict=True)))
-    np.testing.assert_allclose(*estimates, atol=1e-7)
+        estimates.append(np.sum([x @ g.T for x, g in zip(seen, gains, strict=True)], axis=0))
+    np.testing.assert_allclose(estimates[0], estimates[1], atol=1e-7)
     np.testing.assert_allclose(knowledge.mean(drawn.views), estimates[0], atol=1e-9)
 
 

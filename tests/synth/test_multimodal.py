@@ -121,7 +121,7 @@ def test_a_generator_gives_a_seed_and_moves_on() -> None:
 def test_a_legacy_generator_gives_a_seed_and_moves_on() -> None:
     population = make().population
     generator, again = np.random.RandomState(5), np.random.RandomState(5)
-    for _ in range(2):
+    for _ in range(9):
         data = make(random_state=generator)
         sample = population.sample(7, int(again.randint(2**31)))
         np.testing.assert_array_equal(data.latents, sample.latents)

@@ -2,7 +2,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from synth import (
     InvertibleNetwork,
@@ -14,6 +14,7 @@ from synth import (
 )
 from synth.strategies import diagrams, populations
 from synth.views import Shown
+from tests.examples import examples
 from venn import VennDiagram
 
 DIAGRAM = VennDiagram({"a": 2, "b": 1, "a&b": 1}, hidden=1, noise={"a": 1, "b": 2})
@@ -77,6 +78,7 @@ def test_roles_follow_the_channels_of_a_permutation() -> None:
     assert sorted(shown) == [1, 2, 3]
 
 
+@settings(max_examples=examples(40))
 @given(populations(diagram=diagrams(max_modalities=3)))
 def test_every_word_is_true_of_the_drawn_columns(population: Population) -> None:
     """A channel is ±1 times the one source that it shows, or mixed."""
@@ -132,6 +134,11 @@ def test_the_matrix_says_how_much_of_each_source_a_channel_shows() -> None:
 def test_one_channel_that_is_turned_shows_its_one_source() -> None:
     diagram = VennDiagram({"a": 1, "b": 1})
     assert Population(diagram, views={"a": Rotation(1)}).roles["a"].channels == ("specific",)
+
+
+def test_two_channels_that_are_turned_show_two_sources() -> None:
+    diagram = VennDiagram({"a": 1, "b": 1}, noise={"a": 1})
+    assert Population(diagram, views={"a": Rotation(1)}).roles["a"].channels == ("mixed", "mixed")
 
 
 def test_observation_noise_changes_no_role() -> None:

@@ -156,7 +156,7 @@ DIGITS = {"a": ("a", "a&b"), "b": ("b", "a&b"), "ab": ("a", "a&b", "b")}
 def test_parity_by_enumeration(chosen: tuple[str, ...], classes: int) -> None:
     """Every digit enumerated in a table of dit, which adds up the information."""
     population = Population(DIAGRAM, Parity(chosen, classes))
-    outcomes = {}
+    outcomes: dict[tuple[str, ...], float] = {}
     for digits in itertools.product(range(classes), repeat=4):
         value = dict(zip(("a", "a&b", "b", "hidden"), digits, strict=True))
         label = sum(value[region] for region in chosen) % classes

@@ -229,17 +229,17 @@ BAD_OVERLAP: dict[str, tuple[tuple[Any, Any], Any, str]] = {
     "unknown teacher": (
         ("x", "b"),
         None,
-        "modality = 'x': is unknown; known modalities: a, b, c",
+        "teacher = 'x': is unknown; known: a, b, c",
     ),
     "unknown student": (
         ("a", "x"),
         None,
-        "modality = 'x': is unknown; known modalities: a, b, c",
+        "student = 'x': is unknown; known: a, b, c",
     ),
     "unknown twice": (
         ("x", "x"),
         None,
-        "modality = 'x': is unknown; known modalities: a, b, c",
+        "teacher = 'x': is unknown; known: a, b, c",
     ),
     "the same": (
         ("a", "a"),

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 from sklearn.feature_selection import mutual_info_classif
 
-from tests import examples
-from venn.exact import Truth, knowable, shells, sliced, unknowable
+from tests.examples import examples
+from venn.exact import knowable, shells, sliced, unknowable
 from venn.slices import normal_cuts, shell_cuts
 
 unknowns = st.floats(0, 1)
@@ -136,12 +136,24 @@ def test_who_knows_less_of_the_score_knows_less_of_the_label(
 def test_all_and_nothing(prior: tuple[float, ...], flip: float) -> None:
     """From nothing the most likely class; from all but the flips 1 - flip."""
     labels = np.array(prior) * (1 - flip) + flip * (1 - np.array(prior)) / (len(prior) - 1)
-    assert unknowable(prior, flip) == Truth(pytest.approx(labels.max()), 0.0)
+    nothing, everything = unknowable(prior, flip), knowable(prior, flip)
+    assert nothing.score == pytest.approx(labels.max())
+    assert nothing.information == 0
     assert sliced(1.0, prior, flip=flip) == unknowable(prior, flip)
     channel = [1 - flip, *[flip / (len(prior) - 1)] * (len(prior) - 1)]
     bits = stats.entropy(labels, base=2) - stats.entropy(channel, base=2)
-    assert knowable(prior, flip) == Truth(1 - flip, pytest.approx(bits, abs=1e-12))
+    assert everything.score == 1 - flip
+    assert everything.information == pytest.approx(bits, abs=1e-12)
     assert sliced(0.0, prior, flip=flip) == knowable(prior, flip)
+
+
+@pytest.mark.parametrize("unknown", [0.0, 0.01, 0.5, 0.99])
+@pytest.mark.parametrize("temperature", [1e-6, 0.01, 0.125, 1.0, 50.0])
+def test_any_temperature_has_a_truth(unknown: float, temperature: float) -> None:
+    """No class has a negative probability far from its cuts, which had no logarithm."""
+    truth = sliced(unknown, (0.2, 0.3, 0.5), temperature)
+    assert 0.5 - 1e-9 <= truth.score <= 1
+    assert 0 <= truth.information < 1.5
 
 
 @pytest.mark.parametrize("flip", [0.0, 0.1])

@@ -33,8 +33,8 @@ def test_both_take_rows() -> None:
 
 def test_the_parts_of_an_information_diagram() -> None:
     """general + specific = I of each modality alone; all four = I of both; errors add."""
-    truths = [Truth(0.6, bits, 0.01, 0.1) for bits in (0.2, 0.5, 0.4, 0.9)]
-    parts = InformationDiagram.of(*truths, entropy=1.5)
+    general, teacher, student, both = (Truth(0.6, n, 0.01, 0.1) for n in (0.2, 0.5, 0.4, 0.9))
+    parts = InformationDiagram.of(general, teacher, student, both, entropy=1.5)
     assert parts.general == 0.2
     assert parts.teacher_specific == pytest.approx(0.3)
     assert parts.student_specific == pytest.approx(0.2)

@@ -149,10 +149,22 @@ NAMES_ALLOWED = "must be 2 to 12 distinct names without '&', '=' or spaces, and 
 DIMS_ALLOWED = "must map two modalities to channels, the teacher first"
 
 BAD_GAMMA: dict[str, tuple[dict[str, Any], str]] = {
-    "no overlap": ({"overlaps": ()}, "overlaps = (): must be whole numbers, at least one"),
-    "text": ({"overlaps": "12"}, "overlaps = '12': must be whole numbers, at least one"),
-    "a number": ({"overlaps": 5}, "overlaps = 5: must be whole numbers, at least one"),
-    "a set": ({"overlaps": {5}}, "overlaps = {5}: must be whole numbers, at least one"),
+    "no overlap": (
+        {"overlaps": ()},
+        "overlaps = (): must be a sequence of whole numbers, at least one",
+    ),
+    "text": (
+        {"overlaps": "12"},
+        "overlaps = '12': must be a sequence of whole numbers, at least one",
+    ),
+    "a number": (
+        {"overlaps": 5},
+        "overlaps = 5: must be a sequence of whole numbers, at least one",
+    ),
+    "a set": (
+        {"overlaps": {5}},
+        "overlaps = {5}: must be a sequence of whole numbers, at least one",
+    ),
     "fractional": (
         {"overlaps": (0, 2.5)},
         "overlaps[1] = 2.5: must be a whole number of at least 0",
@@ -204,8 +216,14 @@ def test_bad_paths_of_gamma(arguments: dict[str, Any], message: str) -> None:
 
 
 BAD_ALPHA: dict[str, tuple[dict[str, Any], str]] = {
-    "no count": ({"specific": []}, "specific = []: must be whole numbers, at least one"),
-    "text": ({"specific": "12"}, "specific = '12': must be whole numbers, at least one"),
+    "no count": (
+        {"specific": []},
+        "specific = []: must be a sequence of whole numbers, at least one",
+    ),
+    "text": (
+        {"specific": "12"},
+        "specific = '12': must be a sequence of whole numbers, at least one",
+    ),
     "fractional": ({"specific": (1.5,)}, "specific[0] = 1.5: must be a whole number of at least 0"),
     "negative": ({"specific": (0, -1)}, "specific[1] = -1: must be a whole number of at least 0"),
     "huge": ({"specific": (10**9 + 1,)}, "specific[0] = 1000000001: must be at most 1000000000"),

@@ -53,7 +53,7 @@ def test_a_region_names_its_modalities_in_the_diagrams_order(modalities: int) ->
 
 
 def test_two_to_twelve_modalities_are_allowed() -> None:
-    for modalities in (("a", "b"), ("teacher", "student"), TWELVE):
+    for modalities in (("a", "b"), ("teacher", "X-ray"), TWELVE):
         assert checked_modalities(modalities) == modalities
         assert checked_modalities(list(modalities)) == modalities
     assert type(checked_modalities(["b", "a"])) is tuple

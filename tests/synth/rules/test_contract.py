@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from synth import RULES, VIEWS, Linear, Parity, Population, Rule, Sample
 from synth.strategies import diagrams, populations, rules
-from tests import examples
+from tests.examples import examples
 from venn import VennDiagram, canonical
 
 DIAGRAM = VennDiagram({"a": 2, "b": 2, "a&b": 2}, hidden=1, noise={"a": 1})
