@@ -217,27 +217,42 @@ def truth(
 
     mfh truth --region a=10 --region b=10 --region 'a&b'=5 --hidden 5
     """
-    import dataclasses
-    from importlib.metadata import version
-
-    from synth import Evidence, ObservationNoise, Population
-    from venn import VennDiagram, canonical, staged
+    from synth import Population
+    from venn import VennDiagram, staged
+    from venn.checks import whole
 
     described = VennDiagram(
         _mapping("regions", regions), hidden, _mapping("noise", noise), modalities
     )
-    shown = {
-        name: ObservationNoise(sd) for name, sd in _mapping("views", observation_noise).items()
-    }
     law = _rule(rule, classes, flip, temperature, seed, described.modalities)
+    shown = _observation_noise(observation_noise, described.modalities)
     population = Population(described, law, shown)
-    teacher, student = described.modalities
-    general = described.share_regions["gamma"]
+    whole("seed", seed, at_most=None)
+    if out is None:
+        _print_truth(population, seed)
+        return
+    path = Path(out)
+    with staged(path.parent if out else "", shown=out) as folder:
+        text = json.dumps(_print_truth(population, seed), indent=2, ensure_ascii=False)
+        (folder / path.name).write_text(text + "\n", encoding="utf-8")
+
+
+def _print_truth(population: Any, seed: int) -> dict[str, Any]:
+    """Print a row as soon as it is found, and return the numbers and what made them."""
+    import dataclasses
+    from importlib.metadata import version
+
+    from synth import Evidence
+    from venn import canonical
+
+    diagram = population.diagram
+    teacher, student = diagram.modalities
+    general = diagram.share_regions["gamma"]
     asked: dict[str, tuple[Any, int]] = {
-        teacher: (teacher, len(described.sees(teacher))),
-        student: (student, len(described.sees(student))),
-        f"{teacher} ∪ {student}": ((teacher, student), described.visible),
-        f"general ({general})": (Evidence(regions=(general,)), described.regions[general]),
+        teacher: (teacher, len(diagram.sees(teacher))),
+        student: (student, len(diagram.sees(student))),
+        f"{teacher} ∪ {student}": ((teacher, student), diagram.visible),
+        f"general ({general})": (Evidence(regions=(general,)), diagram.regions[general]),
     }
     width = max(map(len, asked))
     click.echo(f"{'seen':{width}}  features  Bayes accuracy, %  information, bits")
@@ -246,10 +261,8 @@ def truth(
         each = found[name] = population.truth(seen, seed=seed)
         accuracy = _with_error(100 * each.score, 100 * each.score_error, 2)
         information = _with_error(each.information, each.information_error, 4)
-        click.echo(
-            f"{name:{width}}  {features:>2} of {described.decisive:<2}  {accuracy:>17}"
-            f"  {information:>17}"
-        )
+        share = f"{features:>2} of {diagram.decisive:<2}"
+        click.echo(f"{name:{width}}  {share}  {accuracy:>17}  {information:>17}")
     parts = population.information_diagram()
     click.echo(
         f"\nOf the label's {parts.entropy:.4f} bits both know {parts.total:.4f}: "
@@ -257,17 +270,31 @@ def truth(
         f"{student} alone {parts.student_specific:.4f}, synergy {parts.synergy:.4f}"
         + (f" (each ± {parts.error:.4f})" if parts.error else "")
     )
-    if out is not None:
-        result = {
-            "population": canonical(population),
-            "seed": seed,
-            "version": version("modality-venn"),
-            "truth": {name: dataclasses.asdict(each) for name, each in found.items()},
-            "information diagram": dataclasses.asdict(parts),
-        }
-        with staged(Path(out).parent, shown=out) as folder:
-            text = json.dumps(result, indent=2, ensure_ascii=False)
-            (folder / Path(out).name).write_text(text + "\n", encoding="utf-8")
+    return {
+        "population": canonical(population),
+        "seed": seed,
+        "version": version("modality-venn"),
+        "truth": {name: dataclasses.asdict(each) for name, each in found.items()},
+        "information diagram": dataclasses.asdict(parts),
+    }
+
+
+def _observation_noise(
+    entries: tuple[tuple[str, Any], ...], modalities: tuple[str, ...]
+) -> dict[str, Any]:
+    from synth import ObservationNoise
+
+    shown = {}
+    for name, sd in _mapping("observation-noise", entries).items():
+        argument = f"observation-noise[{name!r}]"
+        if name not in modalities:
+            known = f"known modalities: {', '.join(modalities)}"
+            raise ArgumentError(argument, sd, f"names the unknown modality {name!r}; {known}")
+        try:
+            shown[name] = ObservationNoise(sd)
+        except ArgumentError as error:
+            raise ArgumentError(argument, sd, error.allowed) from None
+    return shown
 
 
 def _with_error(value: float, error: float, digits: int) -> str:
@@ -303,8 +330,9 @@ def _mapping(argument: str, entries: tuple[tuple[str, Any], ...]) -> dict[str, A
 def _in_options(error: ArgumentError) -> str:
     """Write an argument and its value as they stand on the command line."""
     flags = {"regions": "--region", "figure": "FIGURE"}
-    flags |= {"views": "--observation-noise", "sd": "--observation-noise"}
-    entry = re.fullmatch(r"(\w+)\[(.*)\]", error.argument)
+    if error.argument == "regions" and isinstance(error.value, tuple):
+        return "--rule parity"  # whose regions are the modalities' own
+    entry = re.fullmatch(r"([\w-]+)\[(.*)\]", error.argument)
     name = entry[1] if entry else error.argument
     flag = flags.get(name, f"--{name}")
     if entry:

@@ -96,7 +96,8 @@ def make_multimodal(
         rounding=rounding,
     )
     population = Population(diagram, rule, {} if views is None else views)
-    sample = population.sample(n_samples, _seed(random_state))
+    rows = whole("n_samples", n_samples, at_least=1)
+    sample = population.sample(rows, _seed(random_state))
     if return_views_y:
         return dict(sample.views), sample.y
     return Bunch(

@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Float, Shaped
 
 from synth.roles import Roles
-from venn.checks import ArgumentError, whole
+from venn.checks import ArgumentError, instance, whole
 from venn.files import staged
 
 if TYPE_CHECKING:
@@ -133,6 +133,7 @@ class Sample:
         ArgumentError
             If the path ends otherwise or cannot be written.
         """
+        instance("path", path, str | os.PathLike, "'sample.npz'")
         file = Path(path)
         if file.suffix != ".npz":
             raise ArgumentError("path", str(path), "must end in .npz")
@@ -151,15 +152,12 @@ class Sample:
             for modality, roles in self.roles.items()
             if roles.matrix is not None
         }
+        arrays |= {"y": self.y, "latents": self.latents, "about": np.array(json.dumps(about))}
+        for name, array in arrays.items():
+            if array.dtype.hasobject:
+                raise ArgumentError(name, array.dtype, "must hold numbers: objects need a pickle")
         with staged(file.parent, shown=path) as folder:
-            np.savez(
-                folder / file.name,
-                allow_pickle=False,
-                about=json.dumps(about),
-                y=self.y,
-                latents=self.latents,
-                **arrays,
-            )
+            np.savez(folder / file.name, **arrays)  # type: ignore[arg-type]  # no name is an option
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Sample":

@@ -180,7 +180,7 @@ class Sampler:
         ArgumentError
             If an argument is not allowed.
         """
-        instance("seeds", seeds, Sequence, "range(10)")
+        instance("seeds", seeds, Sequence | np.ndarray, "range(10)")
         if len(seeds) == 0:
             raise ArgumentError("seeds", seeds, "must hold at least one seed")
         rows, real = whole("n", n, at_least=1), _checked_dtype(dtype)
@@ -228,7 +228,7 @@ def _checked_dtype(dtype: DTypeLike) -> np.dtype[Any]:
     allowed = "must be float32 or float64"
     try:
         checked = np.dtype(dtype)
-    except TypeError:
+    except (TypeError, ValueError, SyntaxError):
         raise ArgumentError("dtype", dtype, allowed) from None
     if checked not in {np.dtype(np.float32), np.dtype(np.float64)}:
         raise ArgumentError("dtype", dtype, allowed)

@@ -15,13 +15,13 @@ from synth.rules import RULES, Hyperplane, Linear, Parity, Quadratic, RandomNetw
 from synth.rules.base import LEAST
 from synth.sample import Sample
 from synth.views import InvertibleNetwork, ObservationNoise, Permutation, Rotation, View
-from venn.checks import ArgumentError, number, whole
+from venn.checks import ArgumentError, instance, number, whole
 from venn.diagram import VennDiagram
 from venn.regions import members, region_names
 
 __all__ = ["diagrams", "populations", "rules", "samples", "views"]
 
-_NAMES = "abcdefghijkl"
+_NAMES = "abcdef"
 _SEEDS = st.integers(0, 2**32 - 1)
 _MAPS: dict[type[View], st.SearchStrategy[View]] = {
     Permutation: st.builds(Permutation, _SEEDS),
@@ -33,7 +33,7 @@ _MAPS: dict[type[View], st.SearchStrategy[View]] = {
 def diagrams(
     *,
     min_modalities: int = 2,
-    max_modalities: int = 2,
+    max_modalities: int | None = None,
     max_features: int = 5,
     max_hidden: int = 3,
     max_noise: int = 3,
@@ -43,7 +43,7 @@ def diagrams(
     Parameters
     ----------
     min_modalities, max_modalities : int
-        How many modalities, named a, b, c, …; 2 to 12.
+        How many modalities, named a, b, c, …; 2 to 6.  The most is the least unless told otherwise.
     max_features : int
         Decisive features per region, at most; at least 1.
     max_hidden : int
@@ -64,7 +64,8 @@ def diagrams(
     VennDiagram({'a&b': 1})
     """
     least = whole("min_modalities", min_modalities, at_least=2, at_most=len(_NAMES))
-    most = whole("max_modalities", max_modalities, at_least=least, at_most=len(_NAMES))
+    given = least if max_modalities is None else max_modalities
+    most = whole("max_modalities", given, at_least=least, at_most=len(_NAMES))
     features = whole("max_features", max_features, at_least=1)
     hidden, noise = whole("max_hidden", max_hidden), whole("max_noise", max_noise)
 
@@ -114,6 +115,9 @@ def rules(
     ArgumentError
         If a bound is not allowed, or no kind fits the diagram.
     """
+    if diagram is not None:
+        instance("diagram", diagram, VennDiagram, "VennDiagram({'a': 10, 'b': 10, 'a&b': 5})")
+    instance("kinds", kinds, Sequence, "(Hyperplane, Parity)")
     most = whole("max_classes", max_classes, at_least=2, at_most=1000)
     flips = st.floats(0, number("max_flip", max_flip, at_most=0.5))
     temperatures = st.just(0.0)

@@ -107,7 +107,7 @@ class InvertibleNetwork(View):
     seed : int
         What the matrices are drawn from; the same for every sample of a population.
     layers : int
-        The number L of rectified layers, at least 1.
+        The number L of rectified layers, 1 to 10; more could not be inverted in float64.
 
     Notes
     -----
@@ -119,7 +119,7 @@ class InvertibleNetwork(View):
     def __post_init__(self) -> None:
         """Check the seed and the number of layers."""
         super().__post_init__()
-        object.__setattr__(self, "layers", whole("layers", self.layers, at_least=1, at_most=100))
+        object.__setattr__(self, "layers", whole("layers", self.layers, at_least=1, at_most=10))
 
     def show(self, sources: Float[np.ndarray, "*row channel"]) -> Float[np.ndarray, "*row channel"]:
         """Return the channels that show these sources."""
@@ -157,14 +157,14 @@ class ObservationNoise:
     Parameters
     ----------
     sd : float
-        :math:`\sigma`, at least 1e-6, in standard deviations of a feature.
+        :math:`\sigma`, 1e-6 to 1e6, in standard deviations of a feature.
     """
 
     sd: float
 
     def __post_init__(self) -> None:
         """Check the standard deviation."""
-        object.__setattr__(self, "sd", number("sd", self.sd, at_least=1e-6))
+        object.__setattr__(self, "sd", number("sd", self.sd, at_least=1e-6, at_most=1e6))
 
 
 VIEWS: Mapping[str, type[View | ObservationNoise]] = {

@@ -3,6 +3,7 @@
 import math
 import operator
 from collections.abc import Collection
+from types import UnionType
 from typing import Any
 
 LARGEST = 10**9
@@ -75,10 +76,11 @@ def number(
     return result
 
 
-def instance(argument: str, value: Any, kind: type, example: str) -> None:
+def instance(argument: str, value: Any, kind: type | UnionType, example: str) -> None:
     """Fail if `value` is not a `kind`; `example` shows how to make one."""
     if not isinstance(value, kind):
-        allowed = f"must be of kind {kind.__name__}, such as {example}"
+        name = kind.__name__ if isinstance(kind, type) else kind
+        allowed = f"must be of kind {name}, such as {example}"
         raise ArgumentError(argument, value, allowed)
 
 

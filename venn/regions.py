@@ -24,7 +24,9 @@ def region_names(modalities: tuple[str, ...]) -> list[str]:
 
 def checked_modalities(modalities: Any) -> tuple[str, ...]:
     """Return the modalities as a tuple, or fail if they are not distinct names that can be used."""
-    allowed = "must be 2 to 12 distinct names without '&', '=' or spaces, and not 'hidden'"
+    allowed = (
+        "must be 2 to 12 distinct printable names without '&', '=' or spaces, and not 'hidden'"
+    )
     if not isinstance(modalities, tuple | list) or not all(isinstance(m, str) for m in modalities):
         raise ArgumentError("modalities", modalities, allowed)
     names = tuple(modalities)
@@ -63,7 +65,7 @@ def canonical_region(argument: str, region: Any, modalities: tuple[str, ...]) ->
 
 
 def _is_reserved(character: str) -> bool:
-    return character in "&=" or character.isspace()
+    return character in "&= " or not character.isprintable()
 
 
 _REPEATS = "repeats; name each region and modality once"

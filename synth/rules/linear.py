@@ -56,7 +56,7 @@ class Linear(Rule):
         weights, seed = checked_weights(self.weights, self.seed)
         object.__setattr__(self, "weights", weights)
         object.__setattr__(self, "seed", seed)
-        object.__setattr__(self, "noise", number("noise", self.noise))
+        object.__setattr__(self, "noise", number("noise", self.noise, at_most=1e100))
 
     @property
     def prior(self) -> None:

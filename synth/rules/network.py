@@ -78,7 +78,7 @@ def _calibrated(rule: RandomNetwork, features: int) -> tuple[float, float, tuple
     chance = stream(rule.seed, "calibration")
     output = rule._output(chance.standard_normal((CALIBRATION, features)))
     centre, spread = float(output.mean()), float(output.std())
-    noise = special.logit(chance.random(CALIBRATION))
+    noise = special.logit(np.maximum(chance.random(CALIBRATION), 2.0**-54))
     noisy = (output - centre) / spread + rule.temperature * noise
     cuts = np.quantile(noisy, np.cumsum(rule.prior)[:-1])
     return centre, spread, tuple(float(cut) for cut in cuts)

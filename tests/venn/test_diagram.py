@@ -349,7 +349,9 @@ def test_both_roundings_agree_on_shares_that_are_whole_counts(diagram: VennDiagr
     assert exact == VennDiagram.from_ratios(**arguments, rounding="nearest")
 
 
-NAMES_ALLOWED = "must be 2 to 12 distinct names without '&', '=' or spaces, and not 'hidden'"
+NAMES_ALLOWED = (
+    "must be 2 to 12 distinct printable names without '&', '=' or spaces, and not 'hidden'"
+)
 
 BAD_RATIOS: dict[str, tuple[dict[str, Any], str]] = {
     "sum": ({"gamma": 0.125}, "alpha + beta + gamma = 0.875: must be 1"),

@@ -145,7 +145,9 @@ def test_one_visible_feature_is_a_simplex_of_three_corners() -> None:
     ]
 
 
-NAMES_ALLOWED = "must be 2 to 12 distinct names without '&', '=' or spaces, and not 'hidden'"
+NAMES_ALLOWED = (
+    "must be 2 to 12 distinct printable names without '&', '=' or spaces, and not 'hidden'"
+)
 DIMS_ALLOWED = "must map two modalities to channels, the teacher first"
 
 BAD_GAMMA: dict[str, tuple[dict[str, Any], str]] = {

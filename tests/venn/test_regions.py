@@ -16,7 +16,7 @@ from venn.regions import (
 )
 
 TWELVE = tuple("abcdefghijkl")
-ALLOWED = "must be 2 to 12 distinct names without '&', '=' or spaces, and not 'hidden'"
+ALLOWED = "must be 2 to 12 distinct printable names without '&', '=' or spaces, and not 'hidden'"
 
 
 def test_members_are_the_modalities_that_see_a_region() -> None:
