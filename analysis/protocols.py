@@ -15,7 +15,7 @@ from analysis.objectives import Distillation
 from analysis.training import Optimiser
 from synth import Hyperplane, Population, Rule, Sample, stream
 from venn import ArgumentError, VennDiagram
-from venn.checks import one_of, whole
+from venn.checks import instance, one_of, whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +147,7 @@ class Native(Protocol):
     def __post_init__(self) -> None:
         """Check the sizes, and that the rule has classes."""
         super().__post_init__()
+        instance("rule", self.rule, Rule, "Hyperplane()")
         if self.rule.prior is None:
             raise ArgumentError("rule", self.rule, "has a real target; networks here learn classes")
 

@@ -16,6 +16,7 @@ from analysis import (
     train_arms,
     with_width,
 )
+from synth import Hyperplane, Linear, Population
 from venn import ArgumentError, VennDiagram, growing_alpha, growing_gamma
 
 
@@ -178,3 +179,29 @@ def test_bad_protocols(call: Any, message: str) -> None:
     with pytest.raises(ArgumentError) as error:
         call()
     assert message in str(error.value)
+
+
+def test_native_networks_have_a_logit_for_each_class() -> None:
+    """Any rule with classes can be learned; accuracies of three classes beat a third."""
+    protocol = Native(width=0, n_train=500, rule=Hyperplane(classes=3))
+    diagram = VennDiagram({"a": 2, "b": 2, "a&b": 2})
+    assert protocol.network(diagram, "kd").classes == 3
+    trials = Trials.join([protocol.draw(diagram, seed) for seed in range(3)])
+    trained = train_arms(trials, protocol.optimiser, protocol.distillation)
+    best = Population(diagram, protocol.rule).bayes_accuracy("a")
+    for accuracy in score(trials, trained)["teacher"]:
+        assert 0.4 < accuracy < best + 0.1
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        (Linear(), "rule = Linear(): has a real target; networks here learn classes"),
+        ("ones", "rule = 'ones': must be of kind Rule, such as Hyperplane()"),
+    ],
+    ids=["real target", "no rule"],
+)
+def test_native_needs_a_rule_with_classes(rule: Any, message: str) -> None:
+    with pytest.raises(ArgumentError) as error:
+        Native(rule=rule)
+    assert str(error.value) == message

@@ -317,10 +317,9 @@ def test_a_file_holds_plain_arrays_and_json(tmp_path: Path) -> None:
 
 def test_objects_are_not_pickled_into_a_file(tmp_path: Path) -> None:
     sample = Sample({}, np.array([object()]), np.zeros((1, 1)))
-    with pytest.raises(
-        ArgumentError, match="y = dtype\(.O.\): must hold numbers: objects need a pickle"
-    ):
+    with pytest.raises(ArgumentError) as error:
         sample.save(tmp_path / "x.npz")
+    assert str(error.value) == "y = dtype('O'): must hold numbers: objects need a pickle"
     assert list(tmp_path.iterdir()) == []
 
 
