@@ -24,18 +24,45 @@ from venn import staged
 ROOT = Path(__file__).parents[1]
 KILLED, SURVIVED, UNTESTED = {1, 3}, {0}, {5, 33}
 GOAL = 0.85
+OTHERS = 40
 
 
 def run() -> None:
     """Let mutmut make and judge the mutants, on one thread each and with one order of hashes."""
     shutil.rmtree(ROOT / "mutants", ignore_errors=True)
+    mutmut("venn.files*")  # one mutant, so that mutmut finds which tests run which function
+    choose_tests(ROOT / "mutants" / "mutmut-stats.json")
+    mutmut()
+
+
+def mutmut(*mutants: str) -> None:
+    """Judge the mutants that are named, or all that have not been judged."""
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(os.cpu_count() or 1)]
     subprocess.run(
-        [sys.executable, "-m", "mutmut", "run", "--max-children", str(os.cpu_count() or 1)],
+        [*command, *mutants],
         cwd=ROOT,
         env={**os.environ, "PYTHONHASHSEED": "0", **dict.fromkeys(threads, "1")},
         check=True,
     )
+
+
+def choose_tests(file: Path) -> None:
+    """Keep, for each function, the tests of its own module and the fastest `OTHERS` of the rest.
+
+    Some functions are run by every test; all of them for each mutant would take hours.  A test that
+    is left out may make a survivor of a mutant, never the reverse.
+    """
+    stats = json.loads(file.read_text(encoding="utf-8"))
+    seconds = stats["duration_by_test"]
+    for function, tests in stats["tests_by_mangled_function_name"].items():
+        package, *inner, module = function.rsplit(".", 1)[0].split(".")
+        own = "/".join(["tests", package, *inner, "" if inner else f"test_{module}.py"])
+        fastest = sorted(tests, key=lambda test: seconds.get(test, 0.0))
+        others = [test for test in fastest if not test.startswith(own)][:OTHERS]
+        chosen = [test for test in fastest if test.startswith(own)] + others
+        stats["tests_by_mangled_function_name"][function] = chosen
+    file.write_text(json.dumps(stats), encoding="utf-8")
 
 
 def verdicts() -> dict[str, dict[str, int]]:

@@ -55,12 +55,14 @@ def balanced(diagram: VennDiagram, shares: Mapping[str, float]) -> tuple[float, 
     """
     instance("shares", shares, Mapping, "{'a': 0.3, 'b': 0.3, 'a&b': 0.4}")
     names = {name: canonical_region("shares", name, diagram.modalities) for name in shares}
+    if len(set(names.values())) < len(names):
+        raise ArgumentError("shares", dict(shares), "names one region twice")
     checked = checked_shares({f"shares[{name!r}]": share for name, share in shares.items()})
     energy = dict.fromkeys(diagram.regions, 0.0)
     for (name, region), share in zip(names.items(), checked.values(), strict=True):
         if share and not diagram.regions[region]:
             raise ArgumentError(f"shares[{name!r}]", share, "must be 0: the region has no feature")
-        energy[region] += share * diagram.visible
+        energy[region] = share * diagram.visible
     return tuple(
         1.0 if region == "hidden" else math.sqrt(energy[region] / diagram.regions[region])
         for region in diagram.feature_regions

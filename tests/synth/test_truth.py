@@ -194,7 +194,7 @@ def test_general_information_is_the_shared_part_of_gacs_and_korner() -> None:
 
 
 def test_observation_noise_makes_the_general_part_that_of_the_worse_view() -> None:
-    noisy = {"a": ObservationNoise(0.3), "b": ObservationNoise(1.0)}
+    noisy = {"a": ObservationNoise(0.3), "b": ObservationNoise(0.7)}
     population = Population(VennDiagram({"a&b": 3}), views=noisy)
     parts = population.information_diagram()
     assert parts.general == pytest.approx(population.information("b"))
@@ -296,6 +296,10 @@ BAD: dict[str, tuple[Any, str]] = {
     "evidence given is no evidence": (
         lambda: Population(DIAGRAM).information("a", given=1),  # type: ignore[arg-type]  # a bad call
         "given = 1: must be a modality, several, or Evidence(regions=('a&b',))",
+    ),
+    "evidence is no evidence, something given": (
+        lambda: Population(DIAGRAM).information(1, given="a"),  # type: ignore[arg-type]  # a bad call
+        "seen = 1: must be a modality, several, or Evidence(regions=('a&b',))",
     ),
     "one draw": (
         lambda: Population(DIAGRAM, RandomNetwork()).truth("a", draws=1),

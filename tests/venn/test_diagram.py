@@ -263,6 +263,7 @@ BAD_OVERLAP: dict[str, tuple[tuple[Any, Any], Any, str]] = {
     ),
     "infinite": (("a", "b"), [1, math.inf, 1], "weights[1] = inf: must be a finite number"),
     "not a number": (("a", "b"), [math.nan, 1, 1], "weights[0] = nan: must be a finite number"),
+    "weights a number": (("a", "b"), 5, "weights = 5: must be a sequence of numbers"),
     "text": (("a", "b"), [1, 1, "1"], "weights[2] = '1': must be a finite number"),
     "zero": (
         ("a", "b"),
@@ -639,3 +640,13 @@ def test_unknown_region_of_a_query() -> None:
         VennDiagram({"a&b": 3}).features("a&c")
     known = "known modalities: a, b"
     assert str(error.value) == f"region = 'a&c': names the unknown modality 'c'; {known}"
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1.0, 1e200])
+def test_an_overlap_has_no_scale(scale: float) -> None:
+    """Squares of these weights leave the range of floats; their shares do not."""
+    diagram = VennDiagram({"a": 1, "b": 1, "a&b": 1})
+    weights = [3 * scale, 0.5 * scale, scale]
+    assert diagram.overlap("a", "b", weights=weights) == pytest.approx(
+        (1 / 10.25, 9 / 10.25, 0.25 / 10.25)
+    )

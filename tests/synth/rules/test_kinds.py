@@ -146,6 +146,34 @@ def test_truth_of_parity() -> None:
     assert rule.posterior(DIAGRAM, LATENTS, correlated) is None
 
 
+def test_posterior_of_parity_multiplies_its_bits() -> None:
+    """2 P(y = 0) - 1 = prod_r (2 P(b_r = 0) - 1), exactly, where regions are known in part."""
+    rule = Parity(("a", "b"), flip=0.1)
+    left = np.diag([0.5, 1, 0.25, 0.75, 1])
+    sums = LATENTS[:, 0], LATENTS[:, [2, 3]].sum(1) / math.sqrt(2)
+    zero = [1 - stats.norm.cdf(s / math.sqrt(0.5)) for s in sums]
+    expected = 0.5 + 0.8 * (2 * zero[0] - 1) * (2 * zero[1] - 1) / 2
+    posterior = rule.posterior(DIAGRAM, LATENTS, left)
+    assert posterior is not None
+    np.testing.assert_allclose(posterior[:, 0], expected, atol=1e-12)
+
+
+def test_posterior_of_shells_leaves_the_rest_to_chi_square() -> None:
+    """P(y = 0) = P(chi2_2 <= c - |z_seen|²), exactly, where features are known or not at all."""
+    left = np.diag([1.0, 0, 0, 1, 0])
+    seen = LATENTS * np.array([0, 1, 1, 0, 1])
+    expected = stats.chi2(2).cdf(stats.chi2(5).ppf(0.5) - (seen**2).sum(1))
+    posterior = Quadratic(flip=0.1).posterior(DIAGRAM, seen, left)
+    assert posterior is not None
+    np.testing.assert_allclose(posterior[:, 0], 0.8 * expected + 0.1, atol=1e-12)
+
+
+def test_numbers_of_any_kind_are_the_same_rule() -> None:
+    number: Any = np.int64(3)
+    assert repr(RandomNetwork(number, number)) == "RandomNetwork(seed=3, width=3)"
+    assert repr(Parity(classes=number)) == "Parity(classes=3)"
+
+
 def test_parity_is_pure_synergy() -> None:
     """I(a; y) = I(b; y) = 0 and I(a, b; y) = 1 bit, without the regions' general features."""
     population = Population(DIAGRAM, Parity())

@@ -114,6 +114,10 @@ BAD_SHARES: dict[str, tuple[Any, str]] = {
         "shares = 'c': names the unknown modality 'c'; known modalities: a, b",
     ),
     "off 1": ({"a": 0.5, "b": 0.25}, "shares['a'] + shares['b'] = 0.75: must be 1"),
+    "one region by two names": (
+        {"a&b": 0.5, "b&a": 0.5},
+        "shares = {'a&b': 0.5, 'b&a': 0.5}: names one region twice",
+    ),
     "negative": (
         {"a": 1.5, "b": -0.5},
         "shares['b'] = -0.5: must be a finite number of at least 0",
