@@ -146,3 +146,15 @@ def test_one_of_lists_what_is_known(value: Any) -> None:
     with pytest.raises(ArgumentError) as error:
         one_of("figure", value, ("figure2", "figure3"))
     assert str(error.value) == f"figure = {value!r}: is unknown; known: figure2, figure3"
+
+
+@pytest.mark.parametrize("value", [np.True_, np.array(False), b"1", 10**400, -(10**400)])
+def test_number_refuses_what_only_looks_like_a_float(value: Any) -> None:
+    with pytest.raises(ArgumentError) as error:
+        number("weight", value)
+    assert str(error.value) == f"weight = {value!r}: must be a finite number of at least 0"
+
+
+def test_number_takes_numbers_of_numpy() -> None:
+    assert number("weight", np.float32(0.5)) == 0.5
+    assert number("weight", np.int64(3)) == 3

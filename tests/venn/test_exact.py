@@ -196,3 +196,17 @@ def test_shells_that_are_known_but_for_temperature(temperature: float) -> None:
 def test_an_exact_truth_has_no_error() -> None:
     truth = sliced(0.5, (0.5, 0.5))
     assert (truth.score_error, truth.information_error, truth.method) == (0, 0, "exact")
+
+
+def test_labels_are_not_flipped_unless_told() -> None:
+    assert knowable((0.5, 0.5)).score == 1
+    assert unknowable((0.2, 0.8)).score == 0.8
+    assert shells(2, 2, (0.5, 0.5)).score == 1
+    assert shells(1, 2, (0.5, 0.5)) == shells(1, 2, (0.5, 0.5), 0.0, 0.0)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_score_that_is_all_but_known_is_known() -> None:
+    """Distances to a cut in units of such an error leave the range of floats."""
+    assert sliced(5e-324, (0.5, 0.5)).score == pytest.approx(1)
+    assert sliced(5e-324, (0.2, 0.8)).information == pytest.approx(binary_entropy(0.2))

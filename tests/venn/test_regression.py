@@ -209,3 +209,8 @@ def test_bad_weights(query: str, mixing: Any, message: str) -> None:
     with pytest.raises(ArgumentError) as error:
         getattr(LinearDistillation(1, 1, 1, 20, 5), query)(mixing)
     assert str(error.value) == message
+
+
+def test_sizes_of_any_kind_are_the_same_value() -> None:
+    sizes: Any = (np.int64(20), np.int64(5))
+    assert repr(LinearDistillation(1, 1, 1, *sizes)) == repr(LinearDistillation(1, 1, 1, 20, 5))
