@@ -197,7 +197,7 @@ def diagram(
     help="Noise in what a modality sees, such as a=0.5.",
 )
 @click.option("--seed", type=Count(), metavar="N", default=0, help="Of Monte Carlo and network.")
-@click.option("--out", metavar="FILE", help="Write the numbers and what made them, as JSON.")
+@click.option("--out", metavar="FILE", help="Ends in .json: the numbers and what made them.")
 def truth(
     regions: tuple[tuple[str, Any], ...],
     hidden: Any,
@@ -232,7 +232,9 @@ def truth(
         _print_truth(population, seed)
         return
     path = Path(out)
-    with staged(path.parent if out else "", shown=out) as folder:
+    if path.suffix != ".json":
+        raise ArgumentError("out", out, "must end in .json")
+    with staged(path.parent, shown=out) as folder:
         text = json.dumps(_print_truth(population, seed), indent=2, ensure_ascii=False)
         (folder / path.name).write_text(text + "\n", encoding="utf-8")
 
@@ -248,11 +250,13 @@ def _print_truth(population: Any, seed: int) -> dict[str, Any]:
     diagram = population.diagram
     teacher, student = diagram.modalities
     general = diagram.share_regions["gamma"]
+    noisy = any(shown.noise for shown in population.shown.values())
+    clear = ", without noise" if noisy else ""
     asked: dict[str, tuple[Any, int]] = {
         teacher: (teacher, len(diagram.sees(teacher))),
         student: (student, len(diagram.sees(student))),
         f"{teacher} ∪ {student}": ((teacher, student), diagram.visible),
-        f"general ({general})": (Evidence(regions=(general,)), diagram.regions[general]),
+        f"general ({general}){clear}": (Evidence(regions=(general,)), diagram.regions[general]),
     }
     width = max(map(len, asked))
     click.echo(f"{'seen':{width}}  features  Bayes accuracy, %  information, bits")
@@ -263,7 +267,7 @@ def _print_truth(population: Any, seed: int) -> dict[str, Any]:
         information = _with_error(each.information, each.information_error, 4)
         share = f"{features:>2} of {diagram.decisive:<2}"
         click.echo(f"{name:{width}}  {share}  {accuracy:>17}  {information:>17}")
-    parts = population.information_diagram()
+    parts = population.information_diagram(seed=seed)
     click.echo(
         f"\nOf the label's {parts.entropy:.4f} bits both know {parts.total:.4f}: "
         f"general {parts.general:.4f}, {teacher} alone {parts.teacher_specific:.4f}, "
@@ -298,7 +302,8 @@ def _observation_noise(
 
 
 def _with_error(value: float, error: float, digits: int) -> str:
-    return f"{value:.{digits}f}" + (f" ± {error:.{digits}f}" if error else "")
+    rounded = round(value, digits) + 0.0  # no minus before a zero
+    return f"{rounded:.{digits}f}" + (f" ± {error:.{digits}f}" if error else "")
 
 
 def _rule(
@@ -358,6 +363,8 @@ def main() -> None:
         _exit(2, error.format_message())
     except OSError as error:
         _exit(1, f"{error}; nothing is half-written, and finished figures are kept")
+    except MemoryError as error:
+        _exit(1, f"out of memory ({error}); use fewer features, channels or seeds")
     except click.Abort:
         _exit(130, "interrupted; nothing is half-written, and finished figures are kept")
 

@@ -70,6 +70,7 @@ class Evidence:
 
     def __or__(self, other: "Evidence") -> "Evidence":
         """Return what is seen by someone who sees both."""
+        instance("evidence", other, Evidence, "Evidence(modalities=('a',))")
         channels = {
             modality: (*self.channels.get(modality, ()), *other.channels.get(modality, ()))
             for modality in {**self.channels, **other.channels}

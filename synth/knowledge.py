@@ -73,15 +73,17 @@ class Knowledge:
         """Return the best estimate of the decisive features from the views."""
         parts = []
         for observation, gain in zip(self.observations, self.gains, strict=True):
-            if observation.modality is None:
-                allowed = "names regions, whose features are not in the views; name modalities"
-                raise ArgumentError("seen", observation.features, allowed)
+            assert observation.modality is not None  # regions have no views
             view = _checked_view(views, observation.modality, self.dims[observation.modality])
             if observation.channels is None:
-                seen = self.shown[observation.modality].invert(view)
+                sources = self.shown[observation.modality].invert(view)
+                seen = sources[..., : len(observation.features)]
             else:
                 seen = view[..., observation.channels]
             parts.append(seen @ gain.T)
+        if len({part.shape for part in parts}) > 1:
+            shapes = [part.shape[:-1] for part in parts]
+            raise ArgumentError("views", shapes, "must have the same rows in each view")
         return functools.reduce(np.add, parts)
 
 
@@ -105,7 +107,9 @@ def _observations(
             allowed = f"must be below {dim}, the channels of {modality!r}"
             raise ArgumentError(f"channels[{modality!r}]", channels[-1], allowed)
         if modality in seen.modalities or len(channels) == dim:
-            yield Observation(modality, None, features, np.eye(dim), shown[modality].noise)
+            # Of all sources only the features are kept: noise tells nothing of anything else.
+            clear = np.eye(len(features))
+            yield Observation(modality, None, features, clear, shown[modality].noise)
         elif channels:
             matrix = shown[modality].matrix(dim)
             if matrix is None:
@@ -159,13 +163,23 @@ def _mixed(
     r"""Return covariance and gains of the best linear estimate, which is the mean for normals.
 
     .. math:: G = \text{Cov}(z, o)\, \text{Cov}(o)^+, \quad \text{unknown} = I - G\,\text{Cov}(o, z)
+
+    for the features that are not known exactly; those that are leave the other observations first, so
+    that no rounding of the solve makes them uncertain.
     """
-    shared = np.vstack([_in_features(each, features) for each in observations])
-    own = linalg.block_diag(*(_own_noise(each) for each in observations))
-    gain = shared.T @ linalg.pinvh(shared @ shared.T + own)
-    unknown = np.eye(features) - gain @ shared
-    ends = np.cumsum([len(each.weights) for each in observations])[:-1]
-    return (unknown + unknown.T) / 2, tuple(np.split(gain, ends, axis=1))
+    clear = [i for i, each in enumerate(observations) if each.is_aligned and each.noise == 0]
+    left, certain = _aligned(features, [observations[i] for i in clear])
+    known = np.diag(left) == 0
+    others = [i for i in range(len(observations)) if i not in clear]
+    shared = np.vstack([_in_features(observations[i], features) for i in others])
+    own = linalg.block_diag(*(_own_noise(observations[i]) for i in others))
+    rest = shared * ~known
+    gain = rest.T @ linalg.pinvh(rest @ rest.T + own)
+    unknown = np.diag(~known) - gain @ rest
+    ends = np.cumsum([len(observations[i].weights) for i in others])[:-1]
+    gains = dict(zip(others, np.split(gain, ends, axis=1), strict=True))
+    gains |= {i: own - gain @ (shared * known) @ own for i, own in zip(clear, certain, strict=True)}
+    return (unknown + unknown.T) / 2, tuple(gains[i] for i in range(len(observations)))
 
 
 def _in_features(each: Observation, features: int) -> Float[np.ndarray, "observed feature"]:
@@ -179,7 +193,12 @@ def _checked_view(
 ) -> Float[np.ndarray, "*row channel"]:
     if modality not in views:
         raise ArgumentError("views", tuple(views), f"must hold the view of {modality!r}")
-    view = np.asarray(views[modality], dtype=np.float64)
+    try:
+        view = np.asarray(views[modality], dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(f"views[{modality!r}]", views[modality], "must be numbers") from error
+    if not np.isfinite(view).all():
+        raise ArgumentError(f"views[{modality!r}]", "nan or inf", "must be finite numbers")
     if view.ndim == 0 or view.shape[-1] != dim:
         allowed = f"must have {dim} channels, the last axis"
         raise ArgumentError(f"views[{modality!r}].shape", view.shape, allowed)

@@ -106,8 +106,14 @@ def posteriors(
     means: Float[np.ndarray, "row feature"],
     unknown: Float[np.ndarray, "feature feature"],
     chance: np.random.Generator,
+    *,
+    same_errors: bool = False,
 ) -> tuple[Float[np.ndarray, "row class_"], Float[np.ndarray, "row class_"]]:
-    """Return two independent estimates of each posterior, or the exact one twice."""
+    """Return two independent estimates of each posterior, or the exact one twice.
+
+    With `same_errors` every row has the same draws of what is unknown, so that its estimate is a
+    function of the row alone; without, estimates of different rows are independent.
+    """
     exact = rule.posterior(diagram, means, unknown)
     if exact is not None:
         return exact, exact
@@ -116,10 +122,15 @@ def posteriors(
         return law, law
     root = _root(unknown)
 
+    def drawn(rows: int) -> Float[np.ndarray, "2 row draw feature"]:
+        return np.asarray(chance.standard_normal((2, rows, INNER, len(root))) @ root.T)
+
+    same = drawn(1) if same_errors else None
+
     def halves() -> Iterator[Float[np.ndarray, "2 block class_"]]:
         for start in range(0, len(means), BLOCK):
             block = means[start : start + BLOCK]
-            errors = chance.standard_normal((2, len(block), INNER, len(root))) @ root.T
+            errors = drawn(len(block)) if same is None else same
             yield rule.law(diagram, block[:, None] + errors).mean(-2)
 
     first, second = np.concatenate(list(halves()), axis=1)

@@ -88,11 +88,14 @@ class Population(Sampler):
         """
         return self._truth(self._know(seen).unknown, draws, seed)
 
-    def bayes_accuracy(self, seen: Seen) -> float:
-        """Return the largest accuracy of any classifier that sees this; see `truth`."""
+    def bayes_accuracy(self, seen: Seen, *, draws: int = DRAWS, seed: int = 0) -> float:
+        """Return the largest accuracy of any classifier that sees this; see `truth`.
+
+        Where there is no exact form this is an estimate; `truth` has its error.
+        """
         if self.rule.prior is None:
             raise ArgumentError("rule", self.rule, "has a real target; r_squared knows its truth")
-        return self.truth(seen).score
+        return self.truth(seen, draws=draws, seed=seed).score
 
     def r_squared(self, seen: Seen) -> float:
         """Return the largest R² of any regression that sees this; see `truth`."""
@@ -100,7 +103,9 @@ class Population(Sampler):
             raise ArgumentError("rule", self.rule, "has classes; bayes_accuracy knows their truth")
         return self.truth(seen).score
 
-    def information(self, seen: Seen, *, given: Seen | None = None) -> float:
+    def information(
+        self, seen: Seen, *, given: Seen | None = None, draws: int = DRAWS, seed: int = 0
+    ) -> float:
         r"""Return the mutual information of what is seen and the label, in bits.
 
         .. math:: I(x; y) \quad \text{or, given } g, \quad I(x; y \mid g) = I(x, g; y) - I(g; y)
@@ -109,14 +114,30 @@ class Population(Sampler):
         ----------
         seen, given : str, sequence of str or Evidence
             What is seen, and what is known beforehand; see `truth`.
+        draws, seed : int
+            As for `truth`, which has the error of an estimate.
+
+        Raises
+        ------
+        ArgumentError
+            As for `truth`, or if what is given tells all of a real target.
         """
         if given is None:
-            return self.truth(seen).information
+            return self.truth(seen, draws=draws, seed=seed).information
         known = Evidence.of("given", given)
-        return self.information(Evidence.of("seen", seen) | known) - self.information(known)
+        both = self.truth(Evidence.of("seen", seen) | known, draws=draws, seed=seed)
+        before = self.truth(known, draws=draws, seed=seed).information
+        if math.isinf(before):
+            raise ArgumentError("given", given, "tells the target without error; nothing is left")
+        return both.information - before
 
     def information_diagram(
-        self, teacher: str | None = None, student: str | None = None
+        self,
+        teacher: str | None = None,
+        student: str | None = None,
+        *,
+        draws: int = DRAWS,
+        seed: int = 0,
     ) -> InformationDiagram:
         """Split the information of two modalities into general, specific and synergy.
 
@@ -126,6 +147,8 @@ class Population(Sampler):
         ----------
         teacher, student : str, optional
             Two modalities; the first and the second of the diagram unless told otherwise.
+        draws, seed : int
+            As for `truth`.
 
         Raises
         ------
@@ -134,11 +157,11 @@ class Population(Sampler):
             that the information is infinite.
         """
         pair = self._pair(teacher, student)
-        first, second, both = (self.truth(seen) for seen in (*pair, pair))
+        first, second, both = (self.truth(seen, draws=draws, seed=seed) for seen in (*pair, pair))
         if math.isinf(both.information):
             raise ArgumentError("rule", self.rule, "has no noise: the information is infinite")
         general = min(
-            (self._truth(self._unknown_but_general(name, pair)) for name in pair),
+            (self._truth(self._unknown_but_general(name, pair), draws, seed) for name in pair),
             key=lambda truth: truth.information,
         )
         label = math.inf
@@ -171,14 +194,20 @@ class Population(Sampler):
         Notes
         -----
         Where the posterior has no exact form it is the mean over 512 draws of what is not seen,
-        with a standard error of at most 0.022.
+        the same for every row, with a standard error of at most 0.0221.
         """
         instance("views", views, Mapping, "sample.views")
-        knowledge = self._know(tuple(views) if seen is None else seen)
+        evidence = Evidence.of("seen", tuple(views) if seen is None else seen)
+        if evidence.regions:
+            allowed = "names regions, whose features are not in the views; name modalities"
+            raise ArgumentError("seen", evidence, allowed)
+        knowledge = self._know(evidence)
         mean = knowledge.mean(views)
         rows = mean.reshape(-1, mean.shape[-1])
         chance = stream(0, "posterior")
-        first, second = posteriors(self.rule, self.diagram, rows, knowledge.unknown, chance)
+        first, second = posteriors(
+            self.rule, self.diagram, rows, knowledge.unknown, chance, same_errors=True
+        )
         law = (first + second) / 2
         return np.asarray(law.reshape(*mean.shape[:-1], law.shape[-1]))
 
@@ -237,13 +266,13 @@ class Population(Sampler):
     def _know(self, seen: Seen) -> Knowledge:
         return know(self.diagram, self.shown, Evidence.of("seen", seen))
 
-    def _truth(
-        self, unknown: Float[np.ndarray, "feature feature"], draws: int = DRAWS, seed: int = 0
-    ) -> Truth:
+    def _truth(self, unknown: Float[np.ndarray, "feature feature"], draws: int, seed: int) -> Truth:
+        whole("draws", draws, at_least=2)
+        whole("seed", seed, at_most=None)
         exact = self.rule.truth(self.diagram, unknown)
         if exact is not None:
             return exact
-        return estimate(self.rule, self.diagram, unknown, whole("draws", draws, at_least=2), seed)
+        return estimate(self.rule, self.diagram, unknown, draws, seed)
 
     def _unknown_but_general(
         self, modality: str, pair: tuple[str, str]

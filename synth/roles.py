@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from synth.views import Shown
+from venn.checks import one_of
 from venn.diagram import VennDiagram
 from venn.regions import members
 
@@ -74,6 +75,7 @@ class Roles(Sequence[str]):
 
     def where(self, role: Literal["general", "specific", "noise", "mixed"]) -> tuple[int, ...]:
         """Return the channels that have a role, ascending."""
+        one_of("role", role, ("general", "specific", NOISE, MIXED))
         return tuple(i for i, other in enumerate(self.channels) if other == role)
 
 

@@ -141,15 +141,16 @@ class Sample:
             "format": FORMAT,
             "version": version("modality-venn"),
             "origin": self.origin,
+            "modalities": list(self.views),
             "roles": {
                 modality: {**dataclasses.asdict(roles), "matrix": None}
                 for modality, roles in self.roles.items()
             },
         }
-        arrays = {f"view {modality}": view for modality, view in self.views.items()}
+        arrays = {f"view {i}": view for i, view in enumerate(self.views.values())}
         arrays |= {
-            f"matrix {modality}": roles.matrix
-            for modality, roles in self.roles.items()
+            f"matrix {i}": roles.matrix
+            for i, roles in enumerate(self.roles.values())
             if roles.matrix is not None
         }
         arrays |= {"y": self.y, "latents": self.latents, "about": np.array(json.dumps(about))}
@@ -181,20 +182,16 @@ class Sample:
         about = json.loads(str(arrays["about"]))
         if about["format"] != FORMAT:
             raise ValueError(about["format"])
-        views = {
-            name.removeprefix("view "): array
-            for name, array in arrays.items()
-            if name.startswith("view ")
-        }
+        views = {name: arrays[f"view {i}"] for i, name in enumerate(about["modalities"])}
         roles = {
             modality: Roles(
                 **{
                     name: tuple(words[name])
                     for name in ("channels", "sources", "regions", "features")
                 },
-                matrix=arrays.get(f"matrix {modality}"),
+                matrix=arrays.get(f"matrix {i}"),
             )
-            for modality, words in about["roles"].items()
+            for i, (modality, words) in enumerate(about["roles"].items())
         }
         return cls(views, arrays["y"], arrays["latents"], roles, about["origin"])
 

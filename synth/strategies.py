@@ -5,6 +5,7 @@ builds what it needs and filters nothing away; it shrinks towards few features, 
 simplest rule.  Where the package is installed, ``st.from_type(VennDiagram)`` and the like find them.
 """
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -118,7 +119,7 @@ def rules(
     if diagram is not None:
         instance("diagram", diagram, VennDiagram, "VennDiagram({'a': 10, 'b': 10, 'a&b': 5})")
     instance("kinds", kinds, Sequence, "(Hyperplane, Parity)")
-    most = whole("max_classes", max_classes, at_least=2, at_most=1000)
+    most = whole("max_classes", max_classes, at_least=2, at_most=100)
     flips = st.floats(0, number("max_flip", max_flip, at_most=0.5))
     temperatures = st.just(0.0)
     if number("max_temperature", max_temperature) > 0:
@@ -196,10 +197,15 @@ def populations(
         If a bound is not allowed.
     """
     rules(**bounds)  # a bad bound fails here, not in the first example
+    for name, strategy in (("diagram", diagram), ("view", view)):
+        if strategy is not None:
+            instance(name, strategy, st.SearchStrategy, "diagrams()")
 
     @st.composite
     def built(draw: st.DrawFn) -> Population:
         drawn = draw(diagrams() if diagram is None else diagram)
+        if set(bounds.get("kinds", RULES.values())) == {Parity}:
+            drawn = _with_two_regions(drawn)
         shown = {name: draw(views() if view is None else view) for name in drawn.modalities}
         return Population(drawn, draw(rules(drawn, **bounds)), shown)
 
@@ -228,6 +234,8 @@ def samples(
     """
     least = whole("min_rows", min_rows, at_least=1)
     rows = st.integers(least, whole("max_rows", max_rows, at_least=least))
+    if population is not None:
+        instance("population", population, st.SearchStrategy, "populations()")
     drawn = populations() if population is None else population
     return st.builds(Population.sample, drawn, rows, _SEEDS)
 
@@ -262,6 +270,14 @@ def _given_weights(features: int) -> st.SearchStrategy[tuple[float, ...]]:
     """Return a strategy for weights that are not all zero."""
     weights = st.lists(st.integers(-3, 3), min_size=features, max_size=features)
     return weights.map(lambda w: tuple(map(float, w)) if any(w) else (1.0,) * features)
+
+
+def _with_two_regions(diagram: VennDiagram) -> VennDiagram:
+    """Return the diagram with a feature in its first two regions if fewer than two have any."""
+    if len(_regions(diagram)) > 1:
+        return diagram
+    own = {name: max(1, diagram.regions[name]) for name in diagram.modalities[:2]}
+    return dataclasses.replace(diagram, regions={**diagram.regions, **own})
 
 
 def _regions(diagram: VennDiagram | None) -> list[str]:

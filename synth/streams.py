@@ -1,6 +1,7 @@
 """Random streams, each keyed by a seed and by what it is for."""
 
 import hashlib
+import operator
 
 import numpy as np
 
@@ -30,7 +31,8 @@ def stream(seed: int, *purpose: str | int) -> np.random.Generator:
     ArgumentError
         If `seed` is negative or not a whole number.
     """
-    digest = hashlib.sha256(repr(purpose).encode()).digest()
+    named = tuple(part if isinstance(part, str) else operator.index(part) for part in purpose)
+    digest = hashlib.sha256(repr(named).encode()).digest()
     key = tuple(int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4))
     return np.random.default_rng(
         np.random.SeedSequence(whole("seed", seed, at_most=None), spawn_key=key)

@@ -224,7 +224,7 @@ class VennDiagram:
             raise ArgumentError("student", student, "must be another modality than the teacher")
         first, second = set(self.sees(teacher)), set(self.sees(student))
         given = (1.0,) * self.decisive if weights is None else weights
-        if not hasattr(given, "__len__"):
+        if isinstance(given, Mapping | str) or not hasattr(given, "__len__"):
             raise ArgumentError("weights", weights, "must be a sequence of numbers")
         if len(given) != self.decisive:
             allowed = (

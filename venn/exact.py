@@ -105,7 +105,7 @@ def sliced(
     truth = _expected(posterior, normal_density, (-9.0, 9.0), breaks, prior, flip)
     if prior != (0.5, 0.5) or temperature > 0:
         return truth
-    right = 0.5 + math.asin(known) / math.pi
+    right = 0.5 + math.atan2(known, error) / math.pi  # the arcsine of rho, exact near 1 too
     return Truth((1 - flip) * right + flip * (1 - right), truth.information)
 
 

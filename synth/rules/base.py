@@ -164,7 +164,7 @@ class Sliced(Classification):
     Parameters
     ----------
     classes : int or sequence of float
-        The number of classes, all as likely, or the probability of each.
+        The number of classes, all as likely, at most 100; or the probability of each.
     temperature : float
         Logistic label noise T, in standard deviations of the score; 0 means none, and 1e-6 is the
         least.
@@ -195,7 +195,7 @@ class Sliced(Classification):
 
 
 def _checked_temperature(value: float) -> float:
-    temperature = number("temperature", value)
+    temperature = number("temperature", value, at_most=1e6)
     if 0 < temperature < LEAST:
         allowed = f"must be 0 or at least {LEAST:g}, below which it changes no label"
         raise ArgumentError("temperature", value, allowed)
@@ -204,11 +204,11 @@ def _checked_temperature(value: float) -> float:
 
 def _checked_classes(classes: object) -> int | tuple[float, ...]:
     if not isinstance(classes, Sequence | np.ndarray) or isinstance(classes, str):
-        return whole("classes", classes, at_least=2, at_most=1000)
+        return whole("classes", classes, at_least=2, at_most=100)
     named = {f"classes[{k}]": share for k, share in enumerate(classes)}
     if len(named) < 2:
         raise ArgumentError("classes", classes, "must be at least 2, or their probabilities")
     for name, share in named.items():
-        number(name, share, above=True)
+        number(name, share, at_least=1e-9)
     shares = tuple(checked_shares(named).values())
     return len(shares) if len(set(shares)) == 1 else shares

@@ -55,9 +55,7 @@ class Parity(Classification):
         if len(set(self.regions)) < max(2, len(self.regions)):
             raise ArgumentError("regions", self.regions, allowed)
         object.__setattr__(self, "regions", tuple(self.regions))
-        object.__setattr__(
-            self, "classes", whole("classes", self.classes, at_least=2, at_most=1000)
-        )
+        object.__setattr__(self, "classes", whole("classes", self.classes, at_least=2, at_most=100))
         super().__post_init__()
 
     @property

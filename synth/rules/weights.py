@@ -53,6 +53,7 @@ def balanced(diagram: VennDiagram, shares: Mapping[str, float]) -> tuple[float, 
     >>> [round(share, 12) for share in diagram.overlap("a", "b", weights=weights)]
     [0.25, 0.25, 0.5]
     """
+    instance("diagram", diagram, VennDiagram, "VennDiagram({'a': 10, 'b': 10, 'a&b': 5})")
     instance("shares", shares, Mapping, "{'a': 0.3, 'b': 0.3, 'a&b': 0.4}")
     names = {name: canonical_region("shares", name, diagram.modalities) for name in shares}
     if len(set(names.values())) < len(names):
