@@ -139,8 +139,8 @@ def _aligned(
     weights = []
     for each in observations:
         shows = np.zeros((features, len(each.weights)))
-        sources = each.weights.argmax(axis=1)
-        for observed, source in enumerate(sources):
+        for observed, row in enumerate(each.weights):
+            source = int(row.argmax())
             if source < len(each.features):
                 feature = each.features[source]
                 if each.noise > 0:
@@ -171,6 +171,8 @@ def _mixed(
     left, certain = _aligned(features, [observations[i] for i in clear])
     known = np.diag(left) == 0
     others = [i for i in range(len(observations)) if i not in clear]
+    if not others:
+        return left, certain
     shared = np.vstack([_in_features(observations[i], features) for i in others])
     own = linalg.block_diag(*(_own_noise(observations[i]) for i in others))
     rest = shared * ~known

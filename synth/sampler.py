@@ -180,7 +180,7 @@ class Sampler:
         ArgumentError
             If an argument is not allowed.
         """
-        instance("seeds", seeds, Sequence | np.ndarray, "range(10)")
+        instance("seeds", seeds, Sequence, "range(10)")
         if len(seeds) == 0:
             raise ArgumentError("seeds", seeds, "must hold at least one seed")
         rows, real = whole("n", n, at_least=1), _checked_dtype(dtype)

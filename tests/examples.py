@@ -4,5 +4,5 @@ from hypothesis import settings
 
 
 def examples(number: int) -> int:
-    """Return the examples of a slow property: `number` of the usual 100, fewer under mutants."""
-    return max(1, number * settings.default.max_examples // 100)  # type: ignore[union-attr]  # it is always set
+    """Return the examples of a slow property: `number` for 50 of others, fewer under mutants."""
+    return max(1, number * settings.default.max_examples // 50)  # type: ignore[union-attr]  # it is always set

@@ -69,7 +69,7 @@ def test_channels_of_a_permuted_view_are_traced_to_their_features() -> None:
         np.testing.assert_array_equal(left, np.diag(expected))
 
 
-@settings(max_examples=examples(50))
+@settings(max_examples=examples(25))
 @given(
     diagrams(max_modalities=3, max_features=3),
     st.lists(st.sampled_from([0.0, 0.3, 1.0]), min_size=3, max_size=3),

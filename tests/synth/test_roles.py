@@ -78,7 +78,7 @@ def test_roles_follow_the_channels_of_a_permutation() -> None:
     assert sorted(shown) == [1, 2, 3]
 
 
-@settings(max_examples=examples(40))
+@settings(max_examples=examples(20))
 @given(populations(diagram=diagrams(max_modalities=3)))
 def test_every_word_is_true_of_the_drawn_columns(population: Population) -> None:
     """A channel is ±1 times the one source that it shows, or mixed."""

@@ -244,7 +244,7 @@ def test_what_is_saved_is_loaded_bit_for_bit(made: Callable[[], Sample], tmp_pat
     assert [file.name for file in tmp_path.iterdir()] == ["x.npz"]
 
 
-@settings(max_examples=examples(40))
+@settings(max_examples=examples(20))
 @given(populations(diagram=diagrams(max_modalities=3)), st.integers(1, 9), st.integers(0, 2**65))
 def test_any_sample_is_loaded_bit_for_bit(population: Population, rows: int, seed: int) -> None:
     sample = population.sample(rows, seed)
@@ -290,12 +290,13 @@ def test_a_file_holds_plain_arrays_and_json(tmp_path: Path) -> None:
     sample.save(tmp_path / "x.npz")
     with np.load(tmp_path / "x.npz", allow_pickle=False) as file:
         arrays = dict(file)
-    assert sorted(arrays) == ["about", "latents", "matrix a", "matrix b", "view a", "view b", "y"]
+    assert sorted(arrays) == ["about", "latents", "matrix 0", "matrix 1", "view 0", "view 1", "y"]
     assert all(array.dtype.hasobject is False for array in arrays.values())
     assert json.loads(str(arrays["about"])) == {
         "format": "mfh sample 1",
         "version": version("modality-venn"),
         "origin": sample.origin,
+        "modalities": ["a", "b"],
         "roles": {
             "a": {
                 "channels": ["general", "specific", "noise"],
@@ -437,8 +438,14 @@ CORRUPT: dict[str, tuple[Callable[[Path], object], str]] = {
     "no roles": (packed({"format": "mfh sample 1", "origin": {}}, **ROWS), "KeyError"),
     "no origin": (packed({"format": "mfh sample 1", "roles": {}}, **ROWS), "KeyError"),
     "roles of another kind": (packed({**FORMAT, "roles": {"a": {"x": [1]}}}, **ROWS), "KeyError"),
-    "role that is no mapping": (packed({**FORMAT, "roles": {"a": 3}}, **ROWS), "TypeError"),
-    "no mapping of roles": (packed({**FORMAT, "roles": 3}, **ROWS), "AttributeError"),
+    "role that is no mapping": (
+        packed({**FORMAT, "roles": {"a": 3}, "modalities": []}, **ROWS),
+        "TypeError",
+    ),
+    "no mapping of roles": (
+        packed({**FORMAT, "roles": 3, "modalities": []}, **ROWS),
+        "AttributeError",
+    ),
 }
 
 

@@ -54,7 +54,7 @@ VIEWS: dict[str, Any] = {
     "network": InvertibleNetwork(1),
     "noise and two views": [ObservationNoise(0.5), Rotation(1), Permutation(2)],
 }
-few = settings(max_examples=examples(40))
+few = settings(max_examples=examples(20))
 ROWS = st.integers(1, 30)
 SEEDS = st.integers(0, 2**65)
 any_population = populations(diagram=diagrams(max_modalities=3))

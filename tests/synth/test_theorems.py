@@ -141,7 +141,7 @@ def test_names_are_only_names(diagram: VennDiagram, flip: int, seed: int) -> Non
     assert one.truth("a") == other.truth("audio")
 
 
-@settings(max_examples=examples(30))
+@settings(max_examples=examples(15))
 @given(exact(AS_IS))
 def test_swapping_two_modalities_swaps_everything(population: Population) -> None:
     """alpha and beta, dimensions, truths and specific information change places; gamma stays."""
@@ -180,7 +180,7 @@ def moved(diagram: VennDiagram) -> VennDiagram:
     return dataclasses.replace(diagram, regions=regions)
 
 
-@settings(max_examples=examples(40))
+@settings(max_examples=examples(20))
 @given(
     diagrams(),
     st.sampled_from([Hyperplane(), Hyperplane(classes=3, flip=0.1), Quadratic()]),
@@ -200,7 +200,7 @@ def test_sharing_a_feature_raises_gamma_and_helps_the_student(
     assert general[0] <= general[1] + 1e-9
 
 
-@settings(max_examples=examples(30))
+@settings(max_examples=examples(15))
 @given(exact(CLEAR, max_modalities=3))
 def test_information_is_monotone_and_bounded(population: Population) -> None:
     """A in B: 0 <= I(A; y) <= I(B; y) <= H(y) and 1/K <= max P(y) <= acc(A) <= acc(B) <= 1 - flip."""
@@ -223,7 +223,7 @@ def test_information_is_monotone_and_bounded(population: Population) -> None:
                 assert truth.score <= more.score + 1e-9
 
 
-@settings(max_examples=examples(30))
+@settings(max_examples=examples(15))
 @given(exact(AS_IS), CLEAR, CLEAR)
 def test_a_view_that_can_be_inverted_loses_nothing(
     population: Population, one: Any, other: Any
@@ -234,7 +234,7 @@ def test_a_view_that_can_be_inverted_loses_nothing(
         assert shown.truth(seen) == population.truth(seen)
 
 
-@settings(max_examples=examples(30))
+@settings(max_examples=examples(15))
 @given(
     diagrams(),
     st.sampled_from([Hyperplane(), Hyperplane("normal", 1, classes=3, flip=0.1)]),
@@ -257,7 +257,7 @@ def test_processing_data_adds_no_information(
     assert channel <= clear.information("a") + 1e-9
 
 
-@settings(max_examples=examples(40))
+@settings(max_examples=examples(20))
 @given(exact(AS_IS))
 def test_the_chain_rule_and_the_information_diagram(population: Population) -> None:
     """I(a; y) + I(b; y | a) = I(a, b; y) = general + specific + synergy, none negative."""
@@ -271,7 +271,7 @@ def test_the_chain_rule_and_the_information_diagram(population: Population) -> N
     assert parts.total <= parts.entropy + 1e-9
 
 
-@settings(max_examples=examples(30))
+@settings(max_examples=examples(15))
 @given(exact(AS_IS))
 def test_nothing_is_known_from_hidden_features_by_anyone_who_does_not_see_them(
     population: Population,
@@ -300,7 +300,7 @@ def test_truth_depends_on_energy_alone(decisive: int, data: st.DataObject) -> No
     assert population.bayes_accuracy("b") == pytest.approx(0.5 + math.asin(seen) / math.pi)
 
 
-@settings(max_examples=examples(15))
+@settings(max_examples=examples(7))
 @given(populations(diagram=diagrams(max_features=3), kinds=(Hyperplane,), max_classes=2), SEEDS)
 def test_no_fitted_classifier_beats_bayes(population: Population, seed: int) -> None:
     """score <= Bayes accuracy + sampling error, on rows that the classifier has not seen."""

@@ -293,6 +293,30 @@ BAD: dict[str, tuple[Any, str]] = {
         lambda: Population(DIAGRAM).information_diagram("b"),
         "student = 'b': must be another modality than the teacher",
     ),
+    "a target that is known already": (
+        lambda: Population(DIAGRAM, Linear((1, 1, 1, 1, 1, 0))).information("a", given=("a", "b")),
+        "given = ('a', 'b'): tells the target without error; nothing is left",
+    ),
+    "views of other rows": (
+        lambda: Population(DIAGRAM).posterior({"a": np.zeros((2, 5)), "b": np.zeros((3, 5))}),
+        "views = [(2,), (3,)]: must have the same rows in each view",
+    ),
+    "a view of text": (
+        lambda: Population(DIAGRAM).posterior({"a": "x"}),
+        "views['a'] = 'x': must be numbers",
+    ),
+    "a view with nan": (
+        lambda: Population(DIAGRAM).posterior({"a": np.full((1, 5), np.nan)}),
+        "views['a'] = 'nan or inf': must be finite numbers",
+    ),
+    "draws of an exact truth": (
+        lambda: Population(DIAGRAM).truth("a", draws=-1),
+        "draws = -1: must be a whole number of at least 2",
+    ),
+    "seed of an exact truth": (
+        lambda: Population(DIAGRAM).truth("a", seed=-1),
+        "seed = -1: must be a whole number of at least 0",
+    ),
     "evidence given is no evidence": (
         lambda: Population(DIAGRAM).information("a", given=1),  # type: ignore[arg-type]  # a bad call
         "given = 1: must be a modality, several, or Evidence(regions=('a&b',))",
@@ -327,7 +351,7 @@ BAD: dict[str, tuple[Any, str]] = {
     ),
     "regions are not in views": (
         lambda: Population(DIAGRAM).posterior({"a": np.zeros((2, 5))}, Evidence(regions=("a",))),
-        "seen = (3, 4): names regions, whose features are not in the views; name modalities",
+        "seen = Evidence(modalities=(), regions=('a',), channels={}): names regions, whose features are not in the views; name modalities",
     ),
     "distillation of classes": (
         lambda: Population(DIAGRAM).distillation(100),
@@ -356,3 +380,46 @@ def test_bad_questions(call: Any, message: str) -> None:
     with pytest.raises(ArgumentError) as error:
         call()
     assert str(error.value) == message
+
+
+def test_estimates_follow_their_seed_everywhere() -> None:
+    """Rows and diagram of one seed are of the same draws."""
+    population = Population(DIAGRAM, RandomNetwork(1, 3))
+    options: dict[str, Any] = {"draws": 200, "seed": 5}
+    parts = population.information_diagram(**options)
+    teacher = population.truth("a", **options).information
+    assert parts.general + parts.teacher_specific == pytest.approx(teacher, abs=1e-12)
+    assert parts.total == pytest.approx(population.information(("a", "b"), **options), abs=1e-12)
+    assert population.bayes_accuracy("a", **options) == population.truth("a", **options).score
+    given = population.information("a", given="b", **options)
+    both = population.information(("a", "b"), **options)
+    assert given == both - population.information("b", **options)
+
+
+def test_an_estimated_posterior_is_a_function_of_the_row() -> None:
+    population = Population(DIAGRAM, RandomNetwork(1, 3))
+    views = population.sample(100, 0).views
+    some = {name: view[90:95] for name, view in views.items()}
+    whole = population.posterior(views, "a")
+    np.testing.assert_array_equal(population.posterior(some, "a"), whole[90:95])
+
+
+def test_mixed_evidence_is_as_exact_as_what_it_holds() -> None:
+    """Rotated channels beside a modality that tells all: still all, to the last digit."""
+    diagram = VennDiagram({"b": 2, "a&b": 2}, noise={"a": 1, "b": 1})
+    views = {"a": Rotation(1), "b": Rotation(2)}
+    seen = Evidence(("b",), channels={"a": (0, 1)})
+    assert math.isinf(Population(diagram, Linear(), views).information(seen))
+    assert Population(diagram, Hyperplane(), views).bayes_accuracy(seen) == 1
+
+
+def test_accuracy_near_one_keeps_its_digits() -> None:
+    """1 - acc = asin(1e-8) / pi for an unseen weight of 1e-8."""
+    population = Population(VennDiagram({"a": 1, "b": 1}), Hyperplane((1e-8, 1)))
+    assert 1 - population.bayes_accuracy("a") == pytest.approx(1e-8 / math.pi, rel=1e-6)
+
+
+def test_noise_channels_cost_nothing() -> None:
+    """A million of them: the truth needs no matrix of theirs."""
+    diagram = VennDiagram({"a": 1, "b": 1}, noise={"a": 10**6})
+    assert Population(diagram).bayes_accuracy("a") == pytest.approx(0.75)

@@ -24,7 +24,7 @@ def binary_entropy(p: float) -> float:
     return -sum(q * math.log2(q) for q in (p, 1 - p) if q > 0)
 
 
-@settings(max_examples=examples(30))
+@settings(max_examples=examples(15))
 @given(unknowns, st.floats(0, 0.5))
 def test_accuracy_of_two_classes(unknown: float, flip: float) -> None:
     """Sheppard: 1/2 + asin(rho) / pi without flips, of which (1 - 2 flip) remains."""
@@ -120,7 +120,7 @@ def test_information_as_two_libraries_estimate_it(
     assert sklearns / math.log(2) == pytest.approx(bits, abs=0.04)
 
 
-@settings(max_examples=examples(30))
+@settings(max_examples=examples(15))
 @given(unknowns, unknowns, priors, st.sampled_from([0.0, 0.3]), st.sampled_from([0.0, 0.2]))
 def test_who_knows_less_of_the_score_knows_less_of_the_label(
     one: float, other: float, prior: tuple[float, ...], temperature: float, flip: float

@@ -37,7 +37,7 @@ def test_labels_are_the_only_ones_that_its_law_allows(kind: type[Rule]) -> None:
         assert sum(rule.prior) == pytest.approx(1)
 
 
-@settings(max_examples=examples(60))
+@settings(max_examples=examples(30))
 @given(diagrams(max_modalities=3).flatmap(lambda d: st.tuples(st.just(d), rules(d))))
 def test_repr_is_an_expression_for_an_equal_rule(drawn: tuple[VennDiagram, Rule]) -> None:
     _, rule = drawn
@@ -50,7 +50,7 @@ def test_repr_is_an_expression_for_an_equal_rule(drawn: tuple[VennDiagram, Rule]
 RULES_BY_NAME = {kind.__name__: kind for kind in RULES.values()}
 
 
-@settings(max_examples=examples(40))
+@settings(max_examples=examples(20))
 @given(
     diagrams(max_modalities=3, max_features=2).flatmap(lambda d: st.tuples(st.just(d), rules(d)))
 )
@@ -71,7 +71,7 @@ def test_labels_follow_the_law(drawn: tuple[VennDiagram, Rule]) -> None:
         np.testing.assert_allclose(shares, law, atol=5 * 0.5 / np.sqrt(n))
 
 
-@settings(max_examples=examples(40))
+@settings(max_examples=examples(20))
 @given(populations(view=st.just(()), diagram=diagrams(max_features=3)))
 def test_classes_have_the_probabilities_asked_for(population: Population) -> None:
     """P(y = k) is the prior after flips, whatever the temperature."""
