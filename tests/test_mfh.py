@@ -408,7 +408,7 @@ def test_truth_prints_what_can_be_known(
     out, err = capsys.readouterr()
     assert err == ""
     head, *lines, empty, last = out.splitlines()
-    assert head.split() == "seen features Bayes accuracy, % information, bits".split()
+    assert head.split() == ["seen", "features", "Bayes", "accuracy,", "%", "information,", "bits"]
     assert {len(line) for line in (head, *lines)} == {len(head)}
     width = head.index("features") - 2
     found = {line[:width].rstrip(): line[width:] for line in lines}
