@@ -3,7 +3,7 @@
 from hypothesis import settings
 
 # A busy machine is no failure; a property is not about how long it takes.
-settings.register_profile("mfh", deadline=None, max_examples=50)
+settings.register_profile("mfh", deadline=None, max_examples=30)
 # Mutants are many: few examples each, and the same ones in every run.
 settings.register_profile(
     "mutants", deadline=None, max_examples=12, derandomize=True, database=None

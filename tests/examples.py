@@ -4,5 +4,5 @@ from hypothesis import settings
 
 
 def examples(number: int) -> int:
-    """Return the examples of a slow property: `number` for 50 of others, fewer under mutants."""
+    """Return the examples of a slow property: `number` for 50 of the others, fewer under mutants."""
     return max(1, number * settings.default.max_examples // 50)  # type: ignore[union-attr]  # it is always set
