@@ -6,29 +6,32 @@ import os
 # that two runs on one machine slow each other down many times over; a run alone loses little.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
-from analysis.distillation import ARMS, Arm, Split, Trials, score, train_arms
+from analysis.arms import ARMS, PAPER_ARMS, Arm
+from analysis.executors import Workers
+from analysis.native import Native
 from analysis.networks import MLP, Parameters, accuracy, logits, stack
 from analysis.objectives import Distillation, cross_entropy
 from analysis.paper import FIGURES, PaperFigure, differences
-from analysis.protocols import (
-    DEFAULT_SEEDS,
-    PROTOCOLS,
-    Native,
-    Protocol,
-    Released,
-    with_width,
-)
+from analysis.plan import Plan
+from analysis.protocol import Protocol
+from analysis.protocols import DEFAULT_SEEDS, PROTOCOLS, with_width
+from analysis.released import Released
 from analysis.reproduction import Experiment, Reproduction, experiment, reproduce
 from analysis.runs import run
+from analysis.settings import CHANGEABLE, SETTINGS, Point
 from analysis.statistics import mean_interval, summarise
+from analysis.store import Store
 from analysis.training import Optimiser, minimise, resolve_device
 
 __all__ = [
     "ARMS",
+    "CHANGEABLE",
     "DEFAULT_SEEDS",
     "FIGURES",
     "MLP",
+    "PAPER_ARMS",
     "PROTOCOLS",
+    "SETTINGS",
     "Arm",
     "Distillation",
     "Experiment",
@@ -36,11 +39,13 @@ __all__ = [
     "Optimiser",
     "PaperFigure",
     "Parameters",
+    "Plan",
+    "Point",
     "Protocol",
     "Released",
     "Reproduction",
-    "Split",
-    "Trials",
+    "Store",
+    "Workers",
     "accuracy",
     "cross_entropy",
     "differences",
@@ -51,9 +56,7 @@ __all__ = [
     "reproduce",
     "resolve_device",
     "run",
-    "score",
     "stack",
     "summarise",
-    "train_arms",
     "with_width",
 ]

@@ -1,159 +1,200 @@
-"""Arms: the ways to train one network on a batch of trials."""
+"""Training arms: many tasks as few batches of models, teachers before those who imitate them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, TypeVar
 
-import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from analysis.networks import Parameters, accuracy, logits, stack
+from analysis.arms import ARMS, POSTERIOR, Sight
+from analysis.networks import Parameters, accuracy, finite, logits, stack
 from analysis.objectives import Distillation, cross_entropy
-from analysis.training import Loss, Optimiser, Progress, groups, minimise
-from venn.checks import one_of
+from analysis.training import Loss, Optimiser, groups, minimise
+from venn.checks import ArgumentError
 
-Role = Literal["teacher", "student"]
-
-
-@dataclass(frozen=True)
-class Arm:
-    """One way to train a network.
-
-    Parameters
-    ----------
-    sees : {"teacher", "student"}
-        The modality that it is trained and tested on.
-    imitates : str, optional
-        The arm whose outputs it distils, beside the labels; without one it learns from labels.
-    """
-
-    sees: Role
-    imitates: str | None = None
-
-    def __post_init__(self) -> None:
-        """Check the role."""
-        one_of("sees", self.sees, get_args(Role))
-
-
-ARMS: Mapping[str, Arm] = {
-    "teacher": Arm("teacher"),
-    "no_kd": Arm("student"),
-    "kd": Arm("student", imitates="teacher"),
-}
-"""Every arm by its name; an arm comes after the one that it imitates."""
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
 class Split:
-    """Rows to train or test on, with a leading model axis.
+    """Rows to train or to test on.
 
     Parameters
     ----------
-    views : mapping of role to tensor (model, sample, channel)
-        What the teacher's and the student's modality show.
-    y : tensor (model, sample)
+    views : mapping of sight to tensor (1, sample, channel)
+        What networks see: a modality, both, or general features alone.
+    y : tensor (1, sample)
         Labels.
     """
 
-    views: Mapping[Role, Float[Tensor, "model sample _"]]
+    views: Mapping[Sight, Float[Tensor, "model sample _"]]
     y: Int[Tensor, "model sample"]
 
 
 @dataclass(frozen=True)
-class Trials:
-    """What chance gives: data, and the parameters that each arm starts from.
+class Trial:
+    """What chance gives one diagram and seed.
 
     Parameters
     ----------
     train, test : Split
         Rows to learn from and rows to be judged on.
     initial : mapping of arm to parameters
-        Initial parameters.
+        Initial parameters, each with a model axis of length 1.
+    posterior : tensor (1, sample, class), optional
+        Log-probabilities of the label given what the teacher's modality shows of training rows.
+    order : tensor (1, sample), optional
+        A permutation of the training rows.
     """
 
     train: Split
     test: Split
     initial: Mapping[str, Parameters]
-
-    @staticmethod
-    def join(trials: Sequence["Trials"]) -> "Trials":
-        """Join trials along the model axis."""
-        return Trials(
-            train=_join([trial.train for trial in trials]),
-            test=_join([trial.test for trial in trials]),
-            initial={arm: stack([trial.initial[arm] for trial in trials]) for arm in ARMS},
-        )
+    posterior: Float[Tensor, "model sample class_"] | None = None
+    order: Int[Tensor, "model sample"] | None = None
 
 
-def _join(splits: Sequence[Split]) -> Split:
-    views = {role: torch.cat([s.views[role] for s in splits]) for role in splits[0].views}
-    return Split(views, torch.cat([split.y for split in splits]))
-
-
-def train_arms(
-    trials: Trials,
-    optimiser: Optimiser,
-    distillation: Distillation,
-    *,
-    device: str = "cpu",
-    progress: Progress | None = None,
-) -> dict[str, Parameters]:
-    """Train every arm on every trial; each arm is one batch of models.
+@dataclass(frozen=True)
+class Task:
+    """One network to be trained.
 
     Parameters
     ----------
-    trials : Trials
-        Data and initial parameters.
+    arm : str
+        One of `ARMS`.
+    trial : Trial
+        Its data and initial parameters.
     optimiser : Optimiser
-        How every arm is trained.
+        How it is trained.
     distillation : Distillation
-        The loss of the arms that imitate another; the others minimise the cross-entropy.
+        The weights of its loss; not used by an arm that learns from labels.
+    teacher : hashable, optional
+        The key of the task whose network it imitates.
+    """
+
+    arm: str
+    trial: Trial
+    optimiser: Optimiser
+    distillation: Distillation
+    teacher: Any = None
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained network and how it does.
+
+    Parameters
+    ----------
+    parameters : tuple of tensors, model axis of length 1
+        Not finite where it diverged.
+    accuracy : float
+        On the test rows, a fraction; nan where it diverged.
+    """
+
+    parameters: Parameters
+    accuracy: float
+
+
+Teacher = tuple[Task, Trained] | None
+"""A trained teacher; None where a task imitates the posterior, or nobody."""
+
+
+def train(tasks: Mapping[Key, Task], *, device: str = "cpu") -> dict[Key, Trained]:
+    """Train and test every task's network; those that share a shape and a loss are one batch.
+
+    Parameters
+    ----------
+    tasks : mapping of key to Task
+        With every task, the one that it imitates.
     device : {"cpu", "cuda"}
         Where to train.
-    progress : callable, optional
-        Called with the number of models that have just been trained.
 
     Returns
     -------
-    dict of arm to parameters
-        The trained networks.
+    dict of key to Trained
+        On a CPU each is the same, to the last bit, whichever tasks are beside it.
+
+    Raises
+    ------
+    ArgumentError
+        If a task imitates one that is not there.
     """
-    trained: dict[str, Parameters] = {}
-    for name, arm in ARMS.items():
-        data: tuple[Tensor, ...] = (trials.train.views[arm.sees], trials.train.y)
-        loss: Loss = _label_loss
-        if arm.imitates is not None:
-            source = trials.train.views[ARMS[arm.imitates].sees]
-            outputs = _outputs(trained[arm.imitates], source, device)
-            data = (*data, distillation.soften(outputs))
-            loss = _distillation_loss(distillation)
-        trained[name] = minimise(
-            loss, trials.initial[name], data, optimiser, device=device, progress=progress
-        )
-    return trained
+    for key, task in tasks.items():
+        if task.teacher is not None and task.teacher not in tasks:
+            raise ArgumentError("tasks", key, f"imitates {task.teacher!r}, which is not there")
+    done: dict[Key, Trained] = {}
+    for imitating in (False, True):  # who is imitated learns from labels
+        stage = {
+            key: task
+            for key, task in tasks.items()
+            if (ARMS[task.arm].imitates is not None) is imitating
+        }
+        for keys in _batches(stage):
+            batch = [tasks[key] for key in keys]
+            teachers = [
+                None if (key := task.teacher) is None else (tasks[key], done[key]) for task in batch
+            ]
+            done |= zip(keys, _train_batch(batch, teachers, device), strict=True)
+    return done
 
 
-def score(
-    trials: Trials, trained: Mapping[str, Parameters], *, device: str = "cpu"
-) -> dict[str, Float[np.ndarray, " model"]]:
-    """Return each arm's accuracy on the test rows of each trial, a fraction."""
-    result = {}
-    for name, parameters in trained.items():
-        x, y = trials.test.views[ARMS[name].sees], trials.test.y
-        parts = [
-            accuracy(group[:-2], group[-2], group[-1]).cpu()
-            for group in groups((*parameters, x, y), device)
-        ]
-        result[name] = torch.cat(parts).numpy()
-    return result
+def _batches(tasks: Mapping[Key, Task]) -> Iterator[list[Key]]:
+    """Group tasks that can be trained as one batch."""
+    batches: dict[Hashable, list[Key]] = {}
+    for key, task in tasks.items():
+        shapes = tuple(tensor.shape for tensor in task.trial.initial[task.arm])
+        rows = (task.trial.train.y.shape, task.trial.test.y.shape)
+        loss = task.distillation if ARMS[task.arm].imitates else None
+        kind = (shapes, rows, task.optimiser, loss)
+        batches.setdefault(kind, []).append(key)
+    yield from batches.values()
+
+
+def _train_batch(
+    batch: Sequence[Task], teachers: Sequence[Teacher], device: str
+) -> Iterator[Trained]:
+    x = torch.cat([task.trial.train.views[ARMS[task.arm].sees] for task in batch])
+    y = torch.cat([task.trial.train.y for task in batch])
+    loss: Loss
+    if ARMS[batch[0].arm].imitates is None:
+        loss, extra = _label_loss, torch.tensor([_label_weight(task) for task in batch])
+    else:
+        loss, extra = _distillation_loss(batch[0].distillation), _targets(batch, teachers, device)
+    initial = stack([task.trial.initial[task.arm] for task in batch])
+    parameters = minimise(loss, initial, (x, y, extra), batch[0].optimiser, device=device)
+    scores = _accuracies(batch, parameters, device).where(finite(parameters), torch.nan)
+    for model, score in enumerate(scores.tolist()):
+        yield Trained(tuple(tensor[model : model + 1] for tensor in parameters), score)
+
+
+def _targets(
+    batch: Sequence[Task], teachers: Sequence[Teacher], device: str
+) -> Float[Tensor, "model sample class_"]:
+    """Return what each task imitates on its training rows, softened, in its order."""
+    outputs = _outputs([teacher for teacher in teachers if teacher is not None], device)
+    said = [
+        _posterior(t) if s is None else next(outputs) for t, s in zip(batch, teachers, strict=True)
+    ]
+    targets = batch[0].distillation.soften(torch.cat(said))
+    ordered = [_ordered(t, own[None]) for t, own in zip(batch, targets, strict=True)]
+    return torch.cat(ordered)
+
+
+def _label_weight(task: Task) -> float:
+    if ARMS[task.arm].loss == "labels":
+        return 1.0
+    return task.distillation.total_weight(len(task.trial.initial[task.arm][-1][0]))
 
 
 def _label_loss(
-    parameters: Parameters, x: Float[Tensor, "model sample channel"], y: Int[Tensor, "model sample"]
+    parameters: Parameters,
+    x: Float[Tensor, "model sample channel"],
+    y: Int[Tensor, "model sample"],
+    weight: Float[Tensor, " model"],
 ) -> Float[Tensor, " model"]:
-    return cross_entropy(logits(parameters, x), y)
+    return weight * cross_entropy(logits(parameters, x), y)
 
 
 def _distillation_loss(distillation: Distillation) -> Loss:
@@ -161,7 +202,44 @@ def _distillation_loss(distillation: Distillation) -> Loss:
 
 
 def _outputs(
-    parameters: Parameters, x: Float[Tensor, "model sample channel"], device: str
+    teachers: Sequence[tuple[Task, Trained]], device: str
+) -> Iterator[Float[Tensor, "model sample class_"]]:
+    """Yield what each of several teachers, of any shapes, says of its own training rows."""
+    by_shape: dict[Hashable, list[int]] = {}
+    for i, (_, trained) in enumerate(teachers):
+        shapes = tuple(tensor.shape for tensor in trained.parameters)
+        by_shape.setdefault(shapes, []).append(i)
+    found: dict[int, Tensor] = {}
+    for indices in by_shape.values():
+        parameters = stack([teachers[i][1].parameters for i in indices])
+        tasks = [teachers[i][0] for i in indices]
+        x = torch.cat([task.trial.train.views[ARMS[task.arm].sees] for task in tasks])
+        parts = [logits(group[:-1], group[-1]).cpu() for group in groups((*parameters, x), device)]
+        found |= zip(indices, torch.cat(parts), strict=True)
+    return (found[i][None] for i in range(len(teachers)))
+
+
+def _posterior(task: Task) -> Float[Tensor, "model sample class_"]:
+    if task.trial.posterior is None:
+        raise ArgumentError("tasks", task.arm, f"imitates the {POSTERIOR}; its trial has none")
+    return task.trial.posterior
+
+
+def _ordered(
+    task: Task, targets: Float[Tensor, "model sample class_"]
 ) -> Float[Tensor, "model sample class_"]:
-    parts = [logits(group[:-1], group[-1]).cpu() for group in groups((*parameters, x), device)]
+    if not ARMS[task.arm].shuffled:
+        return targets
+    if task.trial.order is None:
+        raise ArgumentError("tasks", task.arm, "permutes its targets; its trial has no order")
+    return targets[:, task.trial.order[0]]
+
+
+def _accuracies(
+    batch: Sequence[Task], parameters: Parameters, device: str
+) -> Float[Tensor, " model"]:
+    x = torch.cat([task.trial.test.views[ARMS[task.arm].sees] for task in batch])
+    y = torch.cat([task.trial.test.y for task in batch])
+    tensors = (*parameters, x, y)
+    parts = [accuracy(g[:-2], g[-2], g[-1]).cpu() for g in groups(tensors, device)]
     return torch.cat(parts)

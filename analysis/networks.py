@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from venn.checks import whole
+from venn.checks import ArgumentError, whole
 
 Parameters = tuple[Float[Tensor, "model _ _"], ...]
 """Weight (model, fan_out, fan_in), bias (model, fan_out, 1), weight, bias, …"""
@@ -29,25 +29,29 @@ class MLP:
     channels : int
         Input channels, at least 1.
     width : int
-        Hidden units; 0 means a linear model.
+        Hidden units a layer; 0 means a linear model.
     classes : int
         Logits, at least 2.
+    depth : int
+        Hidden layers L, at least 1; a linear model has none, and its depth is 1.
     """
 
     channels: int
     width: int
     classes: int = 2
+    depth: int = 1
 
     def __post_init__(self) -> None:
         """Check the sizes."""
         whole("channels", self.channels, at_least=1)
         whole("width", self.width)
         whole("classes", self.classes, at_least=2)
+        check_depth("depth", self.depth, self.width)
 
     @property
     def layers(self) -> tuple[tuple[int, int], ...]:
         """The ``(fan_in, fan_out)`` of each layer."""
-        hidden = (self.width,) if self.width else ()
+        hidden = (self.width,) * self.depth if self.width else ()
         sizes = (self.channels, *hidden, self.classes)
         return tuple(itertools.pairwise(sizes))
 
@@ -63,6 +67,13 @@ class MLP:
             bound = 1 / math.sqrt(fan_in)
             parameters += [uniform(bound, (fan_out, fan_in)), uniform(bound, (fan_out, 1))]
         return tuple(parameter[None] for parameter in parameters)
+
+
+def check_depth(argument: str, depth: int, width: int) -> int:
+    """Return the depth, or fail if it is not one that networks of this width have."""
+    if whole(argument, depth, at_least=1) > 1 and width == 0:
+        raise ArgumentError(argument, depth, "must be 1 for a linear model; give it a width")
+    return depth
 
 
 def stack(networks: Sequence[tuple[Tensor, ...]]) -> Parameters:
@@ -92,3 +103,8 @@ def accuracy(
     """Return the share of rows that each model classifies correctly, a fraction in [0, 1]."""
     correct = logits(parameters, x).argmax(-1) == y
     return correct.double().mean(-1)
+
+
+def finite(parameters: Parameters) -> Bool[Tensor, " model"]:
+    """Return whether all parameters of each model are finite: whether it did not diverge."""
+    return torch.stack([tensor.isfinite().flatten(1).all(1) for tensor in parameters]).all(0)

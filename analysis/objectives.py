@@ -10,6 +10,9 @@ from venn.checks import number, one_of
 
 Average = Literal["samples", "samples and classes"]
 
+LEAST = -1e4
+"""A log-probability whose exponential is 0 in float32."""
+
 
 def log_softmax(
     logits: Float[Tensor, "model sample class_"],
@@ -77,11 +80,24 @@ class Distillation:
             object.__setattr__(self, name, number(name, getattr(self, name), above=above))
         one_of("average", self.average, get_args(Average))
 
+    def total_weight(self, classes: int) -> float:
+        r"""Return what multiplies the gradient where the teacher says what the labels say.
+
+        .. math:: w_y + w_t / k, \quad k = 1 \text{ or, averaged over classes too, their number}
+
+        At temperature 1 the loss with one-hot targets is the cross-entropy with this weight.
+        """
+        return self.label_weight + self.teacher_weight / self._divisor(classes)
+
     def soften(
         self, logits: Float[Tensor, "model sample class_"]
     ) -> Float[Tensor, "model sample class_"]:
-        """Return log-probabilities at the temperature: the form in which targets are given."""
-        return log_softmax(logits / self.temperature)
+        """Return log-probabilities at the temperature: the form in which targets are given.
+
+        Those below `LEAST` stand for a probability of 0 in float32, and are raised to it: a target
+        of 0 then adds 0 to the divergence, where an infinite logarithm would add nan.
+        """
+        return log_softmax(logits / self.temperature).clamp(min=LEAST)
 
     def __call__(
         self,
@@ -93,8 +109,11 @@ class Distillation:
 
         They are constant during training, so they are softened once, by `soften`.
         """
-        divergence = (targets.exp() * (targets - self.soften(logits))).sum(-1).mean(-1)  # (model,)
-        if self.average == "samples and classes":
-            divergence = divergence / logits.shape[-1]
+        log_p = log_softmax(logits / self.temperature)
+        divergence = (targets.exp() * (targets - log_p)).sum(-1).mean(-1)  # (model,)
+        divergence = divergence / self._divisor(logits.shape[-1])
         weight = self.teacher_weight * self.temperature**2
         return self.label_weight * cross_entropy(logits, y) + weight * divergence
+
+    def _divisor(self, classes: int) -> int:
+        return classes if self.average == "samples and classes" else 1

@@ -1,17 +1,20 @@
 """Reproduce a figure of the paper: the numbers behind it, and how they were made."""
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from analysis.distillation import ARMS
+from analysis.arms import ARMS, PAPER_ARMS
 from analysis.paper import FIGURES, PaperFigure
-from analysis.protocols import DEFAULT_SEEDS, PROTOCOLS, Protocol, with_width
+from analysis.plan import Plan
+from analysis.protocol import Protocol
+from analysis.protocols import DEFAULT_SEEDS, PROTOCOLS, with_width
 from analysis.provenance import environment
-from analysis.runs import run
+from analysis.runs import Progress, run
 from analysis.statistics import summarise
-from analysis.training import Progress, resolve_device
+from analysis.training import resolve_device
 from venn import canonical
 from venn.checks import instance, one_of, whole
 
@@ -37,10 +40,10 @@ class Experiment:
     protocol: Protocol
     seeds: range
 
-    @property
-    def trainings(self) -> int:
-        """Number of networks that it trains."""
-        return len(self.figure.path) * len(self.seeds) * len(ARMS)
+    @functools.cached_property
+    def plan(self) -> Plan:
+        """The sweep behind the figure."""
+        return Plan(self.figure.path, self.protocol, PAPER_ARMS, self.seeds)
 
 
 def experiment(
@@ -86,7 +89,7 @@ class Reproduction:
     experiment : Experiment
         What was run.
     runs : DataFrame
-        One row a training, as `analysis.run` returns it.
+        One row a point, arm and seed, as `Store.frame` returns it.
     summary : DataFrame
         One row a point, as `analysis.summarise` returns it.
     configuration : dict
@@ -112,7 +115,7 @@ def reproduce(
         Where to train.
     progress : callable, optional
         Called with the number of networks that have just been trained,
-        ``experiment.trainings`` in all.
+        ``experiment.plan.cells`` in all.
 
     Returns
     -------
@@ -123,6 +126,8 @@ def reproduce(
     ------
     ArgumentError
         If the device is not there.
+    FloatingPointError
+        If a network diverged.
 
     Examples
     --------
@@ -139,9 +144,14 @@ def reproduce(
         "protocol": experiment.name,
         "settings": canonical(experiment.protocol),
         "path": canonical(figure.path),
-        "arms": canonical(ARMS),
+        "arms": canonical({arm: ARMS[arm] for arm in PAPER_ARMS}),
         "seeds": canonical(experiment.seeds),
         "environment": environment(device),
     }
-    runs = run(figure.path, experiment.protocol, experiment.seeds, device=device, progress=progress)
+    store = run(experiment.plan, progress=progress, device=device)
+    runs = store.frame()
+    failed = runs[runs["reason"].notna()]
+    if len(failed):
+        message = f"{len(failed)} of {len(runs)} trainings failed: {failed['reason'].iloc[0]}"
+        raise FloatingPointError(message)
     return Reproduction(experiment, runs, summarise(runs), configuration)

@@ -1,103 +1,130 @@
-"""Run an experiment: every arm for every point of a path and every seed."""
+"""Run a plan: train what the store does not hold, shard by shard, wherever an executor does it."""
 
-import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor
 
-import pandas as pd
+from analysis.executors import OF_A_CELL, Mapper, WorkerDiedError, Workers, in_process, through
+from analysis.plan import Plan
+from analysis.provenance import environment
+from analysis.shards import Shard, shards, train_shard
+from analysis.store import Outcome, Store
+from analysis.training import resolve_device
+from venn.checks import instance, whole
 
-from analysis.distillation import Trials, score, train_arms
-from analysis.protocols import Protocol
-from analysis.training import Progress, resolve_device
-from venn import ArgumentError, VennDiagram
-from venn.checks import instance
-
-BLOCK = 1024
-"""Diagrams and seeds whose data are held at once: a figure of the paper is one block."""
+Progress = Callable[[int], object]
+"""Called with the number of cells that have just been stored."""
 
 
 def run(
-    path: Sequence[VennDiagram],
-    protocol: Protocol,
-    seeds: Sequence[int],
+    plan: Plan,
+    store: Store | None = None,
+    executor: Executor | Workers | None = None,
+    progress: Progress | None = None,
     *,
     device: str = "auto",
-    progress: Progress | None = None,
-) -> pd.DataFrame:
-    """Train every arm for every diagram and seed, each arm as one batch of models a `BLOCK`.
+    part: tuple[int, int] = (1, 1),
+    retry: bool = False,
+) -> Store:
+    """Train every cell of a plan that the store does not hold, and store it.
+
+    Each shard is stored as soon as it is trained, all or nothing; a run that is interrupted or
+    killed goes on where it was when it is called again.  On a CPU a cell's accuracy is the same
+    whatever ran beside it, in this process or in others.
 
     Parameters
     ----------
-    path : sequence of VennDiagram
-        The points; all with the same two dimensions.
-    protocol : Protocol
-        How data are drawn and networks trained.
-    seeds : sequence of int
-        Distinct seeds, at least one; used at every point, so that points are paired by seed.
+    plan : Plan
+        The sweep.
+    store : Store, optional
+        Where results are and go; a new one in memory unless told otherwise.
+    executor : concurrent.futures.Executor or Workers, optional
+        What trains the shards: this process unless told otherwise, ``Workers(n)`` for n processes
+        of this machine, or any executor whose workers can import this package.
+    progress : callable, optional
+        Called with the number of cells that have just been stored.
     device : {"auto", "cpu", "cuda"}
         Where to train.
-    progress : callable, optional
-        Called with the number of networks that have just been trained; ``len(path) * len(seeds)``
-        for each arm in all.
+    part : (i, n)
+        Which of n disjoint parts to train, from 1 to n, for jobs that share the work; `Store.merge`
+        joins their stores.
+    retry : bool
+        Whether to train again what failed.
 
     Returns
     -------
-    DataFrame
-        One row a training: ``point`` (position in the path), ``alpha``, ``gamma``, ``arm``,
-        ``seed`` and ``accuracy`` on the test rows, a fraction.
+    Store
+        The store.
 
     Raises
     ------
     ArgumentError
-        If an argument is of another kind, the path or the seeds are empty, the diagrams'
-        dimensions differ, a seed repeats, or the device is not there.
+        If an argument is of another kind, or the device is not there.
+    OSError
+        If the store cannot be written, as when the disk is full.
+    BrokenExecutor
+        If an executor of yours breaks; what was stored stays.
 
     Examples
     --------
-    >>> from analysis import PROTOCOLS, summarise
+    >>> from analysis import Plan, Store, run
     >>> from venn import VennDiagram
     >>> diagram = VennDiagram(regions={"a": 10, "b": 10, "a&b": 5}, noise={"a": 15, "b": 35})
-    >>> runs = run([diagram], PROTOCOLS["native"], seeds=range(4))
-    >>> list(summarise(runs)["seeds"])
-    [4]
+    >>> store = run(Plan([diagram], seeds=range(4)))
+    >>> store.holdings().results
+    12
     """
-    device = resolve_device(device)
-    _check(path, protocol, seeds)
-    cells = ((point, seed) for point in range(len(path)) for seed in seeds)
-    rows: list[dict[str, object]] = []
-    while block := list(itertools.islice(cells, BLOCK)):
-        trials = Trials.join([protocol.draw(path[point], seed) for point, seed in block])
-        trained = train_arms(
-            trials, protocol.optimiser, protocol.distillation, device=device, progress=progress
-        )
-        for arm, accuracies in score(trials, trained, device=device).items():
-            rows += [
-                {
-                    "point": point,
-                    "alpha": path[point].alpha,
-                    "gamma": path[point].gamma,
-                    "arm": arm,
-                    "seed": seed,
-                    "accuracy": accuracy,
-                }
-                for (point, seed), accuracy in zip(block, accuracies, strict=True)
-            ]
-    return pd.DataFrame(rows)
+    instance("plan", plan, Plan, "Plan(growing_gamma())")
+    store = Store() if store is None else store
+    instance("store", store, Store, "Store('sweep.db')")
+    instance("executor", executor, Executor | Workers | None, "Workers(2)")
+    if device != "auto" or executor is None:
+        device = resolve_device(device)
+    missing = pending(plan, store, part=part, retry=retry)
+    number = store.begin(plan, environment(resolve_device("auto") if device == "auto" else device))
+    for outcomes in _outcomes(missing, _mapper(executor), device):
+        store.add(number, outcomes)
+        if progress is not None:
+            progress(len(outcomes))
+    return store
 
 
-def _check(path: Sequence[VennDiagram], protocol: Protocol, seeds: Sequence[int]) -> None:
-    instance("protocol", protocol, Protocol, "PROTOCOLS['native']")
-    instance("path", path, Sequence, "[VennDiagram({'a': 10, 'b': 10, 'a&b': 5})]")
-    instance("seeds", seeds, Sequence, "range(10)")
-    if len(path) == 0:
-        raise ArgumentError("path", path, "must hold at least one diagram")
-    for diagram in path:
-        instance("path", diagram, VennDiagram, "VennDiagram({'a': 10, 'b': 10, 'a&b': 5})")
-        if len(diagram.modalities) != 2:
-            raise ArgumentError("path", diagram, "must have two modalities, teacher and student")
-    dims = [tuple(diagram.dim(name) for name in diagram.modalities) for diagram in path]
-    if len(set(dims)) > 1:
-        allowed = "all diagrams of a path must have the same dimensions; pad them with noise"
-        raise ArgumentError("path", dims, allowed)
-    distinct = len(seeds) if isinstance(seeds, range) else len(set(seeds))
-    if len(seeds) == 0 or distinct < len(seeds):
-        raise ArgumentError("seeds", seeds, "must hold at least one seed, and each once")
+def pending(
+    plan: Plan, store: Store, *, part: tuple[int, int] = (1, 1), retry: bool = False
+) -> Iterator[Shard]:
+    """Return the shards of what `run` would train."""
+    count = whole("part", part[1], at_least=1)
+    whole("part", part[0], at_least=1, at_most=count)
+    recipes = dict.fromkeys(plan.uses.values())
+    return shards(plan, store.done(recipes, failed=not retry), part)
+
+
+def _mapper(executor: Executor | Workers | None) -> Mapper:
+    if executor is None:
+        return in_process
+    return executor.each if isinstance(executor, Workers) else through(executor)
+
+
+def _outcomes(waiting: Iterable[Shard], mapper: Mapper, device: str) -> Iterator[list[Outcome]]:
+    """Yield the outcomes of each shard; one that does not fit the memory is halved, and again."""
+    while True:
+        halves: list[Shard] = []
+        for shard, result in mapper(train_shard, waiting, device):
+            if not isinstance(result, Exception):
+                yield result
+            elif not isinstance(result, OF_A_CELL):
+                raise result
+            elif parts := shard.halves():
+                halves += parts
+            else:
+                yield [Outcome(*cell, None, _lost(result)) for cell in shard.cells]
+        if not halves:
+            return
+        waiting = halves
+
+
+def _lost(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "out of memory; use fewer rows or a smaller network"
+    if isinstance(error, WorkerDiedError):
+        return "its process died, maybe for want of memory; use fewer rows or a smaller network"
+    return f"{type(error).__name__}: {error}"

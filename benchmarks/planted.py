@@ -23,7 +23,7 @@ from tqdm import tqdm
 from venn import staged
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("venn", "synth", "analysis", "figures", "tests", "mfh.py", "pyproject.toml")
+PACKAGES = ("venn", "synth", "analysis", "commands", "figures", "tests", "mfh.py", "pyproject.toml")
 
 
 OPTIONS = ("--hypothesis-profile=mutants", "--jaxtyping-packages=", "-p", "no:cacheprovider")
@@ -220,7 +220,7 @@ def found_by(bug: Bug, copy: Path) -> str | None:
     finally:
         file.write_text(text, encoding="utf-8")
     failed = re.search(
-        r"^(?:FAILED|ERROR) tests/(\S+?)(?:\.py)?(?:::(\w+))?", done.stdout, re.MULTILINE
+        r"^(?:FAILED|ERROR) tests/(\S+?)\.py(?:::(\w+))?", done.stdout, re.MULTILINE
     )
     if done.returncode == 0:
         return None

@@ -5,7 +5,7 @@ from venn.checks import ArgumentError
 from venn.diagram import Shares, VennDiagram
 from venn.files import staged
 from venn.frozen import FrozenMapping
-from venn.paths import growing_alpha, growing_gamma, simplex
+from venn.paths import growing_alpha, growing_beta, growing_gamma, simplex
 from venn.regression import LinearDistillation
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "VennDiagram",
     "canonical",
     "growing_alpha",
+    "growing_beta",
     "growing_gamma",
     "simplex",
     "staged",

@@ -109,6 +109,46 @@ def growing_alpha(
     )
 
 
+def growing_beta(
+    specific: Sequence[int] = (0, 10, 20, 30, 40),
+    *,
+    general: int = 10,
+    decisive: int = 50,
+    dims: Mapping[str, int] = FIGURE3_DIMS,
+) -> tuple[VennDiagram, ...]:
+    r"""Return the path along which the student's own features grow.
+
+    The teacher sees *g* decisive features, all general; the student sees them and *s* more, so
+    :math:`\beta = s / (s + g) = 1 - \gamma`: the mirror image of `growing_alpha`.
+
+    Parameters
+    ----------
+    specific : sequence of int
+        The student-specific features *s* of each diagram.
+    general : int
+        The general features *g*.
+    decisive : int
+        The decisive features of the label, at least :math:`s + g` everywhere.
+    dims : mapping of str to int
+        Channels of the teacher's and of the student's modality, in this order.
+
+    Returns
+    -------
+    tuple of VennDiagram
+        One diagram a number of specific features, all with the same dimensions and as many decisive
+        features.
+
+    Raises
+    ------
+    ArgumentError
+        If the features or channels do not suffice.
+    """
+    return tuple(
+        _diagram(specific=(0, own), general=whole("general", general), decisive=decisive, dims=dims)
+        for own in _checked("specific", specific)
+    )
+
+
 def simplex(
     *, decisive: int = 20, hidden: int = 0, step: int = 2, dims: Mapping[str, int] = SIMPLEX_DIMS
 ) -> tuple[VennDiagram, ...]:

@@ -1,0 +1,133 @@
+"""The random streams of the paper's released script, replayed draw by draw."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from analysis.arms import ARMS
+from analysis.distillation import Split, Trial
+from analysis.networks import MLP
+from analysis.protocol import Protocol, tensor
+from analysis.training import Optimiser
+from synth import Hyperplane, Sample
+from venn import ArgumentError, VennDiagram
+from venn.checks import one_of, whole
+
+ORDER = ("teacher", "kd", "no_kd")
+"""The arms of the script, in the order in which it draws their initial parameters."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Released(Protocol):
+    r"""The random streams of the paper's released script, replayed draw by draw.
+
+    .. math:: z \sim N(0, I), \quad y = \mathbb{1}[\langle \delta, z \rangle > 0]
+
+    Linear models, 1000 steps of gradient descent at rate 0.1.  Seed s seeds numpy's legacy
+    generator, which draws 500 normals, of which :math:`\delta` takes the first, then the training
+    set; seed s + 1 seeds it anew for the test set, and the framework's generator, which draws the
+    initial parameters of teacher, KD student and No-KD student in this order.  A data set is drawn
+    as z, then the student's channels, then the teacher's; a seen feature overwrites the channel of
+    its own number.
+
+    Parameters
+    ----------
+    delta : {"normal", "ones"}
+        ``"normal"`` is what the released script does; ``"ones"`` replaces :math:`\delta` by ones,
+        all other draws the same, and is what reproduces the published curves.
+
+    Notes
+    -----
+    Runs of neighbouring seeds are not quite independent: the test set of seed s and the weights
+    and training set of seed s + 1 come from the same stream, 500 numbers apart.
+
+    Source: the released script of Xue et al. (ICLR 2023), ``gauss/main.py``.
+    """
+
+    optimiser: Optimiser = Optimiser("sgd", learning_rate=0.1, steps=1000)
+    delta: Literal["normal", "ones"] = "normal"
+
+    def __post_init__(self) -> None:
+        """Check the sizes and delta."""
+        super().__post_init__()
+        one_of("delta", self.delta, ("normal", "ones"))
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The arms of the script."""
+        return ORDER
+
+    def check(self, diagram: VennDiagram, arms: Collection[str]) -> None:
+        """Fail where the script's layout has no room (channel j shows feature j), or no arm."""
+        allowed = "the released script cannot draw it: it puts feature j into channel j"
+        for modality in diagram.modalities:
+            if max(diagram.sees(modality), default=0) >= diagram.dim(modality):
+                raise ArgumentError("diagram", diagram, f"{allowed}, and {modality!r} has too few")
+        if len(diagram.modalities) != 2 or diagram.decisive > 500:
+            allowed = f"{allowed}, for two modalities and 500 features"
+            raise ArgumentError("diagram", diagram, allowed)
+        for arm in arms:
+            if arm not in ORDER:
+                allowed = "is not in the released script; the native protocol has it"
+                raise ArgumentError("arms", arm, allowed)
+
+    def network(self, diagram: VennDiagram, arm: str) -> MLP:
+        """Return the shape of an arm's network: a linear model."""
+        return MLP(diagram.dim(diagram.modalities[_position(arm)]), width=0)
+
+    def draw(self, diagram: VennDiagram, seed: int, arms: Collection[str] = ORDER) -> Trial:
+        """Replay the draws of one run of the released script."""
+        self.check(diagram, arms)
+        seed = whole("seed", seed, at_most=2**32 - 2)  # numpy's legacy generator takes 32 bits
+        first = np.random.RandomState(seed)
+        drawn = first.randn(500)[: diagram.decisive]
+        rule = Hyperplane(tuple(drawn) if self.delta == "normal" else "ones")
+        generator = torch.Generator().manual_seed(seed + 1)
+
+        def uniform(bound: float, shape: tuple[int, ...]) -> Tensor:
+            return torch.empty(shape).uniform_(-bound, bound, generator=generator)
+
+        second = np.random.RandomState(seed + 1)
+        return Trial(
+            train=_split(_replay(diagram, rule, self.n_train, first), diagram),
+            test=_split(_replay(diagram, rule, self.n_test, second), diagram),
+            initial={arm: self.network(diagram, arm).initial(uniform) for arm in ORDER},
+        )
+
+    def data(self, diagram: VennDiagram, arm: str) -> dict[str, Any]:
+        """Return all that an arm's rows and initial parameters depend on."""
+        dims = [diagram.dim(modality) for modality in diagram.modalities]
+        seen = diagram.sees(diagram.modalities[_position(arm)])
+        return {
+            "arm": arm,  # the order of the draws
+            "delta": self.delta,
+            "decisive": diagram.decisive,
+            "channels": dims,
+            "position": _position(arm),
+            "sees": list(seen),
+        }
+
+
+def _position(arm: str) -> int:
+    return ("teacher", "student").index(ARMS[arm].role)
+
+
+def _split(sample: Sample, diagram: VennDiagram) -> Split:
+    teacher, student = (tensor(sample.views[modality]) for modality in diagram.modalities)
+    return Split({"teacher": teacher, "student": student}, tensor(sample.y))
+
+
+def _replay(
+    diagram: VennDiagram, rule: Hyperplane, n: int, generator: np.random.RandomState
+) -> Sample:
+    latents = generator.randn(n, diagram.decisive)
+    views = {}
+    for modality in reversed(diagram.modalities):
+        seen = diagram.sees(modality)
+        views[modality] = generator.randn(n, diagram.dim(modality))
+        views[modality][:, seen] = latents[:, seen]
+    return Sample(views, rule.label(diagram, latents), latents)

@@ -1,0 +1,179 @@
+"""Shards: the pieces in which a sweep is trained, each on its own and wherever it is sent."""
+
+import math
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from analysis.distillation import Task, train
+from analysis.plan import Plan, Recipe, flops
+from analysis.settings import Point
+from analysis.store import Outcome
+from analysis.training import resolve_device
+
+Cell = tuple[bytes, int]
+"""A recipe's identity and a seed."""
+
+FLOPS, FLOATS = 3e11, 2**25
+"""What a shard holds at most: a few seconds of training, and 128 MiB of rows."""
+
+DIVERGED = "diverged: its parameters are not finite; lower the learning rate"
+TEACHER_DIVERGED = "its teacher diverged; lower the learning rate"
+
+
+@dataclass(frozen=True)
+class Member:
+    """A recipe as a shard carries it: what is needed to train it, and no more.
+
+    Parameters
+    ----------
+    identity : bytes
+        Of the recipe.
+    point : Point
+        Where its data come from.
+    arm : str
+        The arm that it is.
+    teacher : bytes or None
+        The identity of the recipe that it imitates.
+    """
+
+    identity: bytes
+    point: Point
+    arm: str
+    teacher: bytes | None
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> "Member":
+        """Return a recipe as a shard carries it."""
+        return cls(recipe.identity, recipe.point, recipe.arm, recipe.teacher)
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Cells that are trained together, with the teachers that they imitate.
+
+    Parameters
+    ----------
+    families : tuple of (seed, members, wanted)
+        Seed, a family's members, and the identities of those whose results are wanted; a teacher
+        may be there for its students alone.
+    """
+
+    families: tuple[tuple[int, tuple[Member, ...], frozenset[bytes]], ...]
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The cells whose results are wanted."""
+        return tuple(
+            (member.identity, seed)
+            for seed, members, wanted in self.families
+            for member in members
+            if member.identity in wanted
+        )
+
+    def halves(self) -> tuple["Shard", ...]:
+        """Return two shards with these cells, or none where there is one cell."""
+        if len(self.families) > 1:
+            middle = len(self.families) // 2
+            return Shard(self.families[:middle]), Shard(self.families[middle:])
+        seed, members, wanted = self.families[0]
+        ordered = [member.identity for member in members if member.identity in wanted]
+        middle = len(ordered) // 2
+        parts = [frozenset(ordered[:middle]), frozenset(ordered[middle:])] if middle else []
+        return tuple(Shard(((seed, _needed(members, part), part),)) for part in parts)
+
+
+def shards(plan: Plan, done: Collection[Cell], part: tuple[int, int] = (1, 1)) -> Iterator[Shard]:
+    """Cut what is not done of a plan into shards.
+
+    Parameters
+    ----------
+    plan : Plan
+        The sweep.
+    done : collection of (identity, seed)
+        Cells that are not wanted.
+    part : (i, n)
+        Which of n disjoint parts of the plan, 1 to n; families are dealt out one after another.
+
+    Yields
+    ------
+    Shard
+        In the order of the plan; the cuts do not change a result.
+    """
+    held: list[tuple[int, tuple[Member, ...], frozenset[bytes]]] = []
+    operations = floats = 0.0
+    known: dict[Recipe, Member] = {}
+    for i, (seed, family) in enumerate(plan):
+        if i % part[1] != part[0] - 1:
+            continue
+        wanted = frozenset(r.identity for r in family if (r.identity, seed) not in done)
+        if not wanted:
+            continue
+        if held and (operations > FLOPS or floats > FLOATS):
+            yield Shard(tuple(held))
+            held, operations, floats = [], 0.0, 0.0
+        members = tuple(known.setdefault(recipe, Member.of(recipe)) for recipe in family)
+        held.append((seed, _needed(members, wanted), wanted))
+        operations += sum(flops(recipe.point, recipe.arm) for recipe in family)
+        floats += family[0].floats * len({recipe.point for recipe in family})
+    if held:
+        yield Shard(tuple(held))
+
+
+def _needed(members: tuple[Member, ...], wanted: Collection[bytes]) -> tuple[Member, ...]:
+    """Return the wanted members, and the teachers that they imitate."""
+    teachers = {member.teacher for member in members if member.identity in wanted}
+    return tuple(m for m in members if m.identity in wanted or m.identity in teachers)
+
+
+def train_shard(shard: Shard, device: str = "auto") -> list[Outcome]:
+    """Train a shard's networks and return what became of each cell that is wanted.
+
+    A network that diverges is an outcome with a reason.
+
+    Raises
+    ------
+    MemoryError
+        If the memory does not suffice for the whole shard.
+    """
+    where = resolve_device(device)
+    tasks = _tasks(shard)
+    try:
+        trained = train(tasks, device=where)
+    except RuntimeError as error:  # torch's own words for it
+        if "out of memory" in str(error) or "can't allocate memory" in str(error):
+            raise MemoryError(str(error)) from error
+        raise
+    outcomes = []
+    for cell in shard.cells:
+        accuracy = trained[cell].accuracy
+        if math.isnan(accuracy):
+            teacher = tasks[cell].teacher
+            lost = teacher is not None and math.isnan(trained[teacher].accuracy)
+            reason = TEACHER_DIVERGED if lost else DIVERGED
+            outcomes.append(Outcome(*cell, None, reason))
+        else:
+            outcomes.append(Outcome(*cell, accuracy))
+    return outcomes
+
+
+def _tasks(shard: Shard) -> dict[Cell, Task]:
+    """Draw what chance gives each point and seed, once, and say what is to be trained on it."""
+    arms: dict[tuple[Point, int], set[str]] = {}
+    for seed, members, _ in shard.families:
+        for member in members:
+            arms.setdefault((member.point, seed), set()).add(member.arm)
+    trials = {
+        (point, seed): point.protocol.draw(point.diagram, seed, sorted(needed))
+        for (point, seed), needed in arms.items()
+    }
+    return {
+        (member.identity, seed): Task(
+            arm=member.arm,
+            trial=trials[member.point, seed],
+            optimiser=member.point.protocol.optimiser,
+            distillation=member.point.protocol.distillation,
+            teacher=None if member.teacher is None else (member.teacher, seed),
+        )
+        for seed, members, _ in shard.families
+        for member in members
+    }

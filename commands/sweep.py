@@ -1,0 +1,180 @@
+"""``mfh sweep``: train what a plan asks for, and keep every result."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commands.options import Count
+from venn.checks import ArgumentError
+
+
+@click.command()
+@click.argument("file", metavar="[FILE.toml]", required=False)
+@click.option("--path", metavar="gamma|alpha|beta|simplex", help="The diagrams.  [default: gamma]")
+@click.option("--points", type=Count(), metavar="N", help="Points of the path.  [default: 6]")
+@click.option("--seeds", metavar="N|FIRST:END", help="Seeds 0 to N-1.  [default: 100]")
+@click.option("--width", metavar="N", help="Hidden units of every network.  [default: 64]")
+@click.option(
+    "--arms", metavar="ARM,…", help="Ways to train a student.  [default: teacher,no_kd,kd]"
+)
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Any key of the file; VALUE,VALUE,… is an axis.",
+)
+@click.option(
+    "--store", "target", metavar="FILE", help="Where results are kept.  [default: sweep.db]"
+)
+@click.option("--workers", type=Count(), metavar="N", help="Processes.  [default: this one]")
+@click.option("--dask", metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786.")
+@click.option("--shard", metavar="I/N", help="Train the I-th of N parts, for array jobs.")
+@click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda")
+@click.option("--retry", is_flag=True, help="Train again what failed.")
+@click.option("--dry-run", is_flag=True, help="Say how much there is to do, and about how long.")
+def sweep(
+    file: str | None,
+    changes: tuple[str, ...],
+    target: str | None,
+    workers: Any,
+    dask: str | None,
+    shard: str | None,
+    device: str,
+    retry: bool,
+    dry_run: bool,
+    **given: Any,
+) -> None:
+    r"""Train every arm at every point for every seed, and keep each result once.
+
+    A sweep that is interrupted, killed or asked for more goes on where it was: the same command
+    trains what is missing.  For example:
+
+    mfh sweep --path gamma --points 11 --seeds 200 --arms no_kd,kd,kd_shuffled,hard_label
+
+    mfh sweep --seeds 50 --set n_train=100,200,400 --set temperature=1,4
+
+    \b
+    Keys:
+      path, points, step, seen, general, decisive, teacher_channels, student_channels
+      or diagrams; protocol, arms, seeds; and settings, a list of values being an axis:
+      hidden, n_train, n_test, rule, classes, flip, label_temperature,
+      view, noise, width, depth (or teacher_view, student_view, …),
+      optimiser, learning_rate, steps, weight_decay,
+      label_weight, teacher_weight, temperature, average
+    """
+    from tqdm import tqdm
+
+    from analysis import Store, resolve_device, run
+    from analysis.estimate import estimate
+    from analysis.runs import pending
+    from analysis.sweepfile import make_plan, parse, read_plan
+
+    keys = {} if file is None else read_plan(file)
+    keys |= {key: parse(str(value)) for key, value in given.items() if value is not None}
+    keys |= dict(_assigned(change) for change in changes)
+    plan = make_plan(keys)
+    part = (1, 1) if shard is None else _part(shard)
+    resolve_device(device)
+    path = Path(target or (f"{Path(file).stem}.db" if file else "sweep.db"))
+    looks_only = dry_run and not path.exists()  # a look leaves nothing behind
+    with _executor(workers, dask) as executor, Store(None if looks_only else path) as store:
+        todo = sum(len(each.cells) for each in pending(plan, store, part=part, retry=retry))
+        ours = sum(len(each.cells) for each in pending(plan, Store(), part=part))
+        click.echo(_size(plan, ours, todo, shard))
+        if dry_run:
+            if todo:
+                waiting = pending(plan, store, part=part, retry=retry)
+                seconds = estimate(list(waiting), device) / (workers or 1)
+                click.echo(f"about {_duration(seconds)}, going by a short probe")
+            return
+        started = time.perf_counter()
+        failed_before = store.holdings().failed
+        bar = tqdm(desc=path.name, total=todo, unit="cell", disable=None, smoothing=0.1)
+        try:
+            with bar:
+                run(
+                    *(plan, store, executor, bar.update),
+                    device=device,
+                    part=part,
+                    retry=retry,
+                )
+        except KeyboardInterrupt:
+            kept = f"{bar.n:,} of {todo:,} networks are stored in {path}"
+            raise click.Abort(f"{kept}; the same command goes on from there") from None
+        seconds = time.perf_counter() - started
+        if todo:
+            click.echo(f"{todo:,} networks in {_duration(seconds)}, {todo / seconds:.0f} a second")
+        _report_failures(store, failed_before)
+    click.echo(f"in {path}; to see it: mfh plot {path} --out gain.svg")
+
+
+def _size(plan: Any, ours: int, todo: int, shard: str | None) -> str:
+    return (
+        f"{len(plan.points):,} points, {len(plan.arms)} arms, {len(plan.seeds):,} seeds: "
+        f"{plan.rows:,} rows from {plan.cells:,} networks"
+        + (f", {ours:,} of them in part {shard}" if shard else "")
+        + f"; {ours - todo:,} stored, {todo:,} to train"
+    )
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes / 60:.1f} h"
+
+
+def _assigned(change: str) -> tuple[str, Any]:
+    from analysis.sweepfile import parse
+
+    key, equals, value = change.partition("=")
+    if not equals:
+        raise click.UsageError(f"--set {change}: must be KEY=VALUE, such as n_train=100,200")
+    return key.strip(), parse(value)
+
+
+def _part(shard: str) -> tuple[int, int]:
+    number, slash, count = shard.partition("/")
+    if not (slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        allowed = "must be I/N with I from 1 to N, such as 1/10"
+        raise ArgumentError("shard", shard, allowed)
+    return int(number), int(count)
+
+
+@contextlib.contextmanager
+def _executor(workers: Any, dask: str | None) -> Iterator[Any]:
+    """Yield what trains the shards."""
+    from analysis import Workers
+
+    if dask is None:
+        yield None if workers is None else Workers(workers)
+        return
+    if workers is not None:
+        raise ArgumentError("dask", dask, "does not go with --workers; choose one")
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ArgumentError("dask", dask, "needs Dask: pip install 'modality-venn[dask]'") from None
+    try:
+        client: Any = Client(dask, timeout=10)  # type: ignore[no-untyped-call]  # it has no types
+    except (OSError, ValueError) as error:
+        raise ArgumentError("dask", dask, f"cannot be reached ({error})") from None
+    with client:
+        yield client.get_executor(pure=False)
+
+
+def _report_failures(store: Any, before: int) -> None:
+    if store.holdings().failed <= before:
+        return
+    failures = store.failures()
+    click.echo(f"{len(failures):,} rows have no result:")
+    for reason, rows in failures.groupby("reason"):
+        first = rows.iloc[0]
+        where = f"arm {first['arm']}, seed {first['seed']}, point {first['point']}"
+        click.echo(f"  {len(rows):,} x {reason} (first: {where})")
+    click.echo("the same command with --retry trains them again")
