@@ -141,8 +141,12 @@ def draw(
 
     # A generator releases the interpreter while it draws; no number depends on who draws it.
     workers = min(models, os.cpu_count() or 1)
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(fill, (range(first, models, workers) for first in range(workers))))
+    parts = [range(first, models, workers) for first in range(workers)]
+    if workers == 1:
+        fill(parts[0])
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(fill, parts))
     if rule is None:
         return views, None, latents
     uniform = np.stack([each.uniform(rows) for each in streams]) if rule.noisy else None

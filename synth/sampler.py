@@ -16,7 +16,7 @@ from synth.rules import Hyperplane, Rule
 from synth.sample import Sample
 from synth.views import Shown
 from venn.canonical import canonical
-from venn.checks import ArgumentError, instance, whole
+from venn.checks import ArgumentError, instance, one_of, whole
 from venn.diagram import VennDiagram
 from venn.frozen import FrozenMapping
 
@@ -53,6 +53,54 @@ class Sampler:
     def roles(self) -> Mapping[str, Roles]:
         """What each channel of each modality is: general, specific, noise or mixed."""
         return {name: Roles.of(self.diagram, name, shown) for name, shown in self.shown.items()}
+
+    def form(self, modalities: str | Sequence[str]) -> dict[str, Any]:
+        """Return what the labels and the rows of these modalities depend on.
+
+        Two populations with equal forms draw, for equal arguments, the same labels and the same
+        views of these modalities, to the last bit: what is trained on them need be trained once.
+        They may differ in whatever else there is, such as what another modality sees.  The converse
+        need not hold: weights of "ones" and weights given as ones have forms of their own.
+
+        Parameters
+        ----------
+        modalities : str or sequence of str
+            A modality or several; none for the labels alone.
+
+        Returns
+        -------
+        dict
+            Plain JSON data: the number of decisive features, what makes the label, and for each
+            modality, in the order given, what makes its view.  Its name does not enter.
+
+        Raises
+        ------
+        ArgumentError
+            If a modality is unknown.
+
+        Examples
+        --------
+        >>> small, large = (VennDiagram({"a": n, "b": 2}, 5 - n, {"a": 5 - n}) for n in (1, 5))
+        >>> Sampler(small).form("b") == Sampler(large).form("b")
+        True
+        >>> Sampler(small).form("a") == Sampler(large).form("a")
+        False
+        """
+        names = (modalities,) if isinstance(modalities, str) else modalities
+        instance("modalities", names, Sequence, "('a', 'b')")
+        known = self.diagram.modalities
+        named = [one_of(f"modalities[{i}]", name, known) for i, name in enumerate(names)]
+        label = {"rule": canonical(self.rule), "diagram": self.rule.depends_on(self.diagram)}
+        views = [
+            {
+                "position": known.index(name),
+                "sees": list(self.diagram.sees(name)),
+                "dim": self.diagram.dim(name),
+                "shown": canonical(self.shown[name]),
+            }
+            for name in named
+        ]
+        return {"decisive": self.diagram.decisive, "label": label, "views": views}
 
     def sample(
         self, n: int, seed: int, *, labelled: bool = True, dtype: DTypeLike = np.float64

@@ -4,10 +4,12 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Shaped
 
+from venn.canonical import canonical
 from venn.checks import ArgumentError, number, whole
 from venn.diagram import VennDiagram
 from venn.exact import Truth
@@ -45,6 +47,26 @@ class Rule(ABC):
     def check(self, diagram: VennDiagram) -> None:  # noqa: B027  # most rules fit every diagram
         """Fail if the rule cannot be used with a diagram, and say why."""
 
+    def depends_on(self, diagram: VennDiagram) -> dict[str, Any]:
+        """Return what of a diagram, the rule being given, the label of given latents depends on.
+
+        Where two diagrams agree in it, `label` gives the same latents the same labels, to the last
+        bit.  It is the whole diagram unless a rule says that less will do; what it leaves out, no
+        method that makes the label may look at.
+
+        Parameters
+        ----------
+        diagram : VennDiagram
+            Which features there are.
+
+        Returns
+        -------
+        dict
+            Plain JSON data.
+        """
+        form: dict[str, Any] = canonical(diagram)
+        return form
+
     @abstractmethod
     def law(
         self, diagram: VennDiagram, latents: Float[np.ndarray, "*row feature"]
@@ -66,17 +88,17 @@ class Rule(ABC):
 
     def posterior(
         self,
-        diagram: VennDiagram,  # noqa: ARG002
-        mean: Float[np.ndarray, "*row feature"],  # noqa: ARG002
-        unknown: Float[np.ndarray, "feature feature"],  # noqa: ARG002
+        diagram: VennDiagram,  # noqa: ARG002  # exact rules use it
+        mean: Float[np.ndarray, "*row feature"],  # noqa: ARG002  # exact rules use it
+        unknown: Float[np.ndarray, "feature feature"],  # noqa: ARG002  # exact rules use it
     ) -> Float[np.ndarray, "*row _"] | None:
         """Return the law of the label where the features are N(mean, unknown), or None."""
         return None
 
     def truth(
         self,
-        diagram: VennDiagram,  # noqa: ARG002
-        unknown: Float[np.ndarray, "feature feature"],  # noqa: ARG002
+        diagram: VennDiagram,  # noqa: ARG002  # exact rules use it
+        unknown: Float[np.ndarray, "feature feature"],  # noqa: ARG002  # exact rules use it
     ) -> Truth | None:
         """Return what can be known where `unknown` is the covariance given what is seen, or None."""
         return None

@@ -8,20 +8,14 @@ from jaxtyping import Float
 
 from synth.mixing import project
 from synth.rules.base import Sliced
-from synth.rules.weights import (
-    Weights,
-    check_weights,
-    checked_weights,
-    unknown_share,
-    weight_vector,
-)
+from synth.rules.weights import Weighted, unknown_share
 from venn.diagram import VennDiagram
 from venn.exact import Truth, sliced
 from venn.slices import flipped, normal_cuts, slices
 
 
 @dataclass(frozen=True, repr=False)
-class Hyperplane(Sliced):
+class Hyperplane(Weighted, Sliced):
     r"""The label says on which side of a hyperplane the decisive features lie.
 
     .. math:: y = \mathbb{1}[\langle w, z \rangle > 0]
@@ -55,23 +49,10 @@ class Hyperplane(Sliced):
     Source: Xue et al. (ICLR 2023), equation 27, where w is called delta.
     """
 
-    weights: Weights = "ones"
-    seed: int | None = None
-
     def __post_init__(self) -> None:
-        """Check the weights and make them immutable."""
-        weights, seed = checked_weights(self.weights, self.seed)
-        object.__setattr__(self, "weights", weights)
-        object.__setattr__(self, "seed", seed)
-        super().__post_init__()
-
-    def check(self, diagram: VennDiagram) -> None:
-        """Fail if there is not one weight per decisive feature."""
-        check_weights(self.weights, diagram)
-
-    def weights_for(self, diagram: VennDiagram) -> Float[np.ndarray, " feature"]:
-        """Return one weight per decisive feature of a diagram."""
-        return weight_vector(self.weights, self.seed, diagram)
+        """Check the weights, and then classes and label noise."""
+        Weighted.__post_init__(self)
+        Sliced.__post_init__(self)
 
     def law(
         self, diagram: VennDiagram, latents: Float[np.ndarray, "*row feature"]

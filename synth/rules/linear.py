@@ -8,21 +8,14 @@ from jaxtyping import Float
 from scipy import special
 
 from synth.mixing import project
-from synth.rules.base import Rule
-from synth.rules.weights import (
-    Weights,
-    check_weights,
-    checked_weights,
-    unknown_share,
-    weight_vector,
-)
+from synth.rules.weights import Weighted, unknown_share
 from venn.checks import number
 from venn.diagram import VennDiagram
 from venn.exact import Truth
 
 
 @dataclass(frozen=True, repr=False)
-class Linear(Rule):
+class Linear(Weighted):
     r"""The label is a real target, linear in the decisive features.
 
     .. math:: y = \langle w, z \rangle + \sigma \varepsilon, \quad \varepsilon \sim N(0, 1)
@@ -47,15 +40,11 @@ class Linear(Rule):
     :math:`I = -\tfrac12 \log_2(1 - R^2)`; infinite where the target is known without error.
     """
 
-    weights: Weights = "ones"
-    seed: int | None = None
     noise: float = 0.0
 
     def __post_init__(self) -> None:
-        """Check the weights and make them immutable."""
-        weights, seed = checked_weights(self.weights, self.seed)
-        object.__setattr__(self, "weights", weights)
-        object.__setattr__(self, "seed", seed)
+        """Check the weights and the noise."""
+        super().__post_init__()
         object.__setattr__(self, "noise", number("noise", self.noise, at_most=1e100))
 
     @property
@@ -66,14 +55,6 @@ class Linear(Rule):
     def noisy(self) -> bool:
         """Whether there is label noise."""
         return self.noise > 0
-
-    def check(self, diagram: VennDiagram) -> None:
-        """Fail if there is not one weight per decisive feature."""
-        check_weights(self.weights, diagram)
-
-    def weights_for(self, diagram: VennDiagram) -> Float[np.ndarray, " feature"]:
-        """Return one weight per decisive feature of a diagram."""
-        return weight_vector(self.weights, self.seed, diagram)
 
     def law(
         self, diagram: VennDiagram, latents: Float[np.ndarray, "*row feature"]

@@ -3,6 +3,7 @@
 import functools
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -56,6 +57,10 @@ class RandomNetwork(Sliced):
         object.__setattr__(self, "seed", whole("seed", self.seed, at_most=None))
         object.__setattr__(self, "width", whole("width", self.width, at_least=1, at_most=4096))
         super().__post_init__()
+
+    def depends_on(self, diagram: VennDiagram) -> dict[str, Any]:
+        """Return the number of decisive features: whose they are does not matter."""
+        return {"decisive": diagram.decisive}
 
     def law(
         self, diagram: VennDiagram, latents: Float[np.ndarray, "*row feature"]

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -71,6 +72,10 @@ class Parity(Classification):
                 raise ArgumentError("regions", self.regions, allowed)
         if len({diagram.features(region) for region in self.regions}) < len(self.regions):
             raise ArgumentError("regions", self.regions, "names one region twice")
+
+    def depends_on(self, diagram: VennDiagram) -> dict[str, Any]:
+        """Return the features of the chosen regions."""
+        return {"features": {region: list(diagram.features(region)) for region in self.regions}}
 
     def law(
         self, diagram: VennDiagram, latents: Float[np.ndarray, "*row feature"]

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -36,6 +37,10 @@ class Quadratic(Sliced):
     chi-square distribution, and the truth is an integral over the seen part; otherwise, and with a
     temperature where a part is unseen, it is estimated by Monte Carlo.
     """
+
+    def depends_on(self, diagram: VennDiagram) -> dict[str, Any]:
+        """Return the number of decisive features: whose they are does not matter."""
+        return {"decisive": diagram.decisive}
 
     def law(
         self, diagram: VennDiagram, latents: Float[np.ndarray, "*row feature"]

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float
 
+from synth.rules.base import Rule
 from synth.streams import stream
 from venn.checks import ArgumentError, instance, number, whole
 from venn.diagram import VennDiagram
@@ -17,6 +19,49 @@ LEAST_ENERGY = 1e-200
 """Below it, and above its inverse, squares of weights lose digits."""
 
 Weights = Literal["ones", "normal"] | Sequence[float]
+
+
+@dataclass(frozen=True, repr=False)
+class Weighted(Rule):
+    """A rule that weighs the decisive features, each by itself, whatever region it belongs to.
+
+    Parameters
+    ----------
+    weights : "ones", "normal" or sequence of float
+        One weight per decisive feature, hidden ones included, in the diagram's order of features.
+    seed : int, optional
+        What ``"normal"`` weights are drawn from, and for them only.
+    """
+
+    weights: Weights = "ones"
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        """Check the weights and make them immutable."""
+        weights, seed = checked_weights(self.weights, self.seed)
+        object.__setattr__(self, "weights", weights)
+        object.__setattr__(self, "seed", seed)
+
+    def check(self, diagram: VennDiagram) -> None:
+        """Fail if there is not one weight per decisive feature."""
+        if not isinstance(self.weights, str) and len(self.weights) != diagram.decisive:
+            allowed = (
+                f"must be one weight per decisive feature, hidden ones included: {diagram.decisive}"
+            )
+            raise ArgumentError("weights", self.weights, allowed)
+
+    def depends_on(self, diagram: VennDiagram) -> dict[str, Any]:
+        """Return the number of decisive features: whose they are does not matter."""
+        return {"decisive": diagram.decisive}
+
+    def weights_for(self, diagram: VennDiagram) -> Float[np.ndarray, " feature"]:
+        """Return one weight per decisive feature of a diagram."""
+        self.check(diagram)
+        if self.weights == "ones":
+            return np.ones(diagram.decisive)
+        if self.seed is not None:  # a longer vector begins with the shorter one
+            return stream(self.seed, "weights").standard_normal(diagram.decisive)
+        return np.array(self.weights)
 
 
 def balanced(diagram: VennDiagram, shares: Mapping[str, float]) -> tuple[float, ...]:
@@ -91,27 +136,6 @@ def checked_weights(weights: Any, seed: Any) -> tuple[Weights, int | None]:
     if seed is not None:
         raise ArgumentError("seed", seed, "is for weights='normal' only")
     return weights, None
-
-
-def check_weights(weights: Weights, diagram: VennDiagram) -> None:
-    """Fail if weights are not one per decisive feature."""
-    if not isinstance(weights, str) and len(weights) != diagram.decisive:
-        allowed = (
-            f"must be one weight per decisive feature, hidden ones included: {diagram.decisive}"
-        )
-        raise ArgumentError("weights", weights, allowed)
-
-
-def weight_vector(
-    weights: Weights, seed: int | None, diagram: VennDiagram
-) -> Float[np.ndarray, " feature"]:
-    """Return one weight per decisive feature."""
-    check_weights(weights, diagram)
-    if weights == "ones":
-        return np.ones(diagram.decisive)
-    if seed is not None:  # a longer vector begins with the shorter one
-        return stream(seed, "weights").standard_normal(diagram.decisive)
-    return np.array(weights)
 
 
 def unknown_share(

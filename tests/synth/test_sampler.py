@@ -619,6 +619,30 @@ BAD: dict[str, tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any], str]] 
         {"dtype": "i4"},
         f"dtype = 'i4': {REAL_KINDS}",
     ),
+    "form: unknown": (
+        POPULATION.form,
+        (("a", "c"),),
+        {},
+        "modalities[1] = 'c': is unknown; known: a, b",
+    ),
+    "form: a region": (
+        POPULATION.form,
+        ("a&b",),
+        {},
+        "modalities[0] = 'a&b': is unknown; known: a, b",
+    ),
+    "form: a number": (
+        POPULATION.form,
+        ([0],),
+        {},
+        "modalities[0] = 0: is unknown; known: a, b",
+    ),
+    "form: a set": (
+        POPULATION.form,
+        ({"a"},),
+        {},
+        "modalities = {'a'}: must be of kind Sequence, such as ('a', 'b')",
+    ),
     "batch: no rows": (POPULATION.batch, (0, [0]), {}, f"n = 0: {WHOLE} 1"),
     "batch: one seed": (
         POPULATION.batch,

@@ -5,7 +5,7 @@ import pytest
 
 from synth import Hyperplane, Linear, Parity, Population, Quadratic, Rule
 from synth.rules.base import Classification
-from venn import ArgumentError, VennDiagram
+from venn import ArgumentError, VennDiagram, canonical
 
 DIAGRAM = VennDiagram({"a": 1, "b": 1})
 
@@ -44,6 +44,8 @@ def test_a_rule_needs_only_a_law() -> None:
     assert truth.information == pytest.approx(0, abs=3 * truth.information_error)
     assert Population(DIAGRAM, Coin(flip=0.5)).rule.noisy
     assert not Coin().noisy
+    for diagram in (DIAGRAM, VennDiagram({"a": 1, "b": 1}, noise={"a": 1})):
+        assert Coin().depends_on(diagram) == canonical(diagram)  # unless it says that less will do
 
 
 def test_noisy_rules_say_so() -> None:

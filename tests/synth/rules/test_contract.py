@@ -1,5 +1,8 @@
 """What holds for every rule."""
 
+import itertools
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +14,11 @@ from tests.examples import examples
 from venn import VennDiagram, canonical
 
 DIAGRAM = VennDiagram({"a": 2, "b": 2, "a&b": 2}, hidden=1, noise={"a": 1})
+OF_FIVE_FEATURES = [
+    VennDiagram({"a": a, "b": b, "a&b": both}, 5 - a - b - both, {"a": noise, "b": 1})
+    for a, b, both, noise in itertools.product(range(1, 4), range(1, 4), range(3), (0, 3))
+    if a + b + both <= 5
+]
 
 
 @pytest.mark.parametrize("kind", RULES.values(), ids=RULES)
@@ -98,3 +106,27 @@ def test_a_label_needs_no_chance_unless_its_rule_is_noisy() -> None:
     assert {"hyperplane", "parity"} <= set(RULES)
     assert "rotation" in VIEWS
     assert Parity().noisy is False
+
+
+@pytest.mark.parametrize("kind", RULES.values(), ids=RULES)
+def test_labels_depend_on_what_the_rule_says_and_on_all_of_it(kind: type[Rule]) -> None:
+    """Of all diagrams of five features those give the same labels for which it is the same."""
+    rule = kind(**({"noise": 1.0} if kind is Linear else {"flip": 0.1}))
+    chance = np.random.default_rng(0)
+    latents, uniform = chance.standard_normal((300, 5)), chance.random(300)
+    labels: dict[str, set[bytes]] = {}
+    for diagram in OF_FIVE_FEATURES:
+        said = rule.depends_on(diagram)
+        assert json.loads(json.dumps(said)) == said
+        label = rule.label(diagram, latents, uniform).tobytes()
+        labels.setdefault(json.dumps(said, sort_keys=True), set()).add(label)
+    assert all(len(each) == 1 for each in labels.values())
+    assert len(set.union(*labels.values())) == len(labels)
+    assert (len(labels) > 1) == (kind is Parity)
+
+
+@pytest.mark.parametrize("kind", RULES.values(), ids=RULES)
+def test_labels_depend_on_the_number_of_features(kind: type[Rule]) -> None:
+    """Except where other regions make them."""
+    said = [kind().depends_on(VennDiagram({"a": 1, "b": 1}, hidden)) for hidden in range(3)]
+    assert len({json.dumps(each) for each in said}) == (1 if kind is Parity else 3)

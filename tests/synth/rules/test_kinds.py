@@ -122,6 +122,10 @@ def test_parity_is_the_exclusive_or_of_the_signs() -> None:
     np.testing.assert_array_equal(y, expected)
 
 
+def test_parity_depends_on_the_features_of_its_regions() -> None:
+    assert Parity(("hidden", "a")).depends_on(DIAGRAM) == {"features": {"hidden": [4], "a": [2, 3]}}
+
+
 def test_parity_of_digits_is_their_sum_modulo_the_classes() -> None:
     rule = Parity(("a&b", "hidden", "b"), 3, flip=0.3)
     digits = np.searchsorted(stats.norm.ppf([1 / 3, 2 / 3]), LATENTS[:, [1, 4, 0]])

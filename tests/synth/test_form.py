@@ -1,0 +1,282 @@
+"""What the rows of a modality and their labels depend on: equal forms, equal bits."""
+
+import dataclasses
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from synth import (
+    RULES,
+    Hyperplane,
+    Linear,
+    ObservationNoise,
+    Parity,
+    Permutation,
+    Population,
+    Quadratic,
+    RandomNetwork,
+    Rotation,
+    Rule,
+    Sample,
+)
+from synth.strategies import diagrams, populations, views
+from tests.examples import examples
+from venn import VennDiagram, growing_alpha, growing_gamma
+
+OF_ALL_FEATURES = tuple(kind for kind in RULES.values() if kind is not Parity)
+SEEDS = st.integers(0, 2**65)
+any_population = populations(diagram=diagrams(max_modalities=3))
+any_of_all_features = populations(diagram=diagrams(max_modalities=3), kinds=OF_ALL_FEATURES)
+
+
+def same(one: np.ndarray, other: np.ndarray) -> bool:
+    """Return whether two arrays are the same to the last bit."""
+    return (one.dtype, one.shape, one.tobytes()) == (other.dtype, other.shape, other.tobytes())
+
+
+def same_data(one: Sample, name: str, other: Sample, again: str) -> bool:
+    """Return whether the labels and one view of each of two samples are the same."""
+    return same(one.y, other.y) and same(one.views[name], other.views[again])
+
+
+@st.composite
+def moved(draw: st.DrawFn, population: Population) -> Population:
+    """Return the population with features in another region, and as many channels as may be."""
+    diagram = population.diagram
+    counts = {**diagram.regions, "hidden": diagram.hidden}
+    source = draw(st.sampled_from([region for region, count in counts.items() if count]))
+    keeps = isinstance(population.rule, Parity) or counts[source] == diagram.visible
+    count = draw(st.integers(0, counts[source] - keeps))
+    counts[source] -= count
+    counts[draw(st.sampled_from(list(counts)))] += count
+    hidden, padded = counts.pop("hidden"), dict.fromkeys(diagram.modalities, 1)
+    after = VennDiagram(counts, hidden, padded, diagram.modalities)
+    seen = {name: len(after.sees(name)) for name in diagram.modalities}
+    noise = {name: max(diagram.dim(name) - n, int(n == 0)) for name, n in seen.items()}
+    return dataclasses.replace(population, diagram=dataclasses.replace(after, noise=noise))
+
+
+def renamed(population: Population) -> Population:
+    """Return the population with other names of its modalities."""
+    diagram = population.diagram
+    names = {name: f"{name}-{name}" for name in diagram.modalities}
+    regions = {
+        "&".join(names[name] for name in region.split("&")): count
+        for region, count in diagram.regions.items()
+    }
+    noise = {names[name]: count for name, count in diagram.noise.items()}
+    shown = {names[name]: view for name, view in population.views.items()}
+    again = VennDiagram(regions, diagram.hidden, noise, tuple(names.values()))
+    return Population(again, population.rule, shown)
+
+
+@st.composite
+def relatives(draw: st.DrawFn) -> tuple[Population, Population]:
+    """Return two populations that differ in one respect."""
+    respect = draw(st.sampled_from(["features", "channels", "view", "names"]))
+    one = draw(any_of_all_features if respect == "names" else any_population)
+    if respect == "names":
+        return one, renamed(one)
+    if respect == "features":
+        return one, draw(moved(one))
+    modality = draw(st.sampled_from(one.diagram.modalities))
+    if respect == "view":
+        return one, dataclasses.replace(one, views={**one.views, modality: draw(views())})
+    noise = {**one.diagram.noise, modality: draw(st.integers(1, 4))}
+    return one, dataclasses.replace(one, diagram=dataclasses.replace(one.diagram, noise=noise))
+
+
+@settings(max_examples=examples(100))
+@given(relatives(), SEEDS)
+def test_equal_forms_have_equal_bits(pair: tuple[Population, Population], seed: int) -> None:
+    """Of labels and views, paired or not."""
+    one, other = pair
+    paired, again_paired = (each.sample(20, seed) for each in pair)
+    alone, again_alone = (each.unpaired(20, seed) for each in pair)
+    if one.form(()) == other.form(()):
+        assert same(paired.y, again_paired.y)
+    names = list(zip(one.diagram.modalities, other.diagram.modalities, strict=True))
+    for name, again in names:
+        if one.form(name) == other.form(again):
+            assert same_data(paired, name, again_paired, again)
+            assert same_data(alone[name], name, again_alone[again], again)
+    every = one.form(one.diagram.modalities) == other.form(other.diagram.modalities)
+    assert every == all(one.form(name) == other.form(again) for name, again in names)
+
+
+@settings(max_examples=examples(30))
+@given(any_population)
+def test_a_form_is_json_and_the_same_for_equal_populations(population: Population) -> None:
+    form = population.form(population.diagram.modalities)
+    assert json.loads(json.dumps(form)) == form
+    assert json.dumps(dataclasses.replace(population).form(population.diagram.modalities)) == (
+        json.dumps(form)
+    )
+
+
+@settings(max_examples=examples(50))
+@given(any_of_all_features, SEEDS, st.data())
+def test_what_another_modality_sees_and_shows_does_not_enter(
+    one: Population, seed: int, data: st.DataObject
+) -> None:
+    """All that the first modality alone sees becomes hidden; its noise and view are others."""
+    diagram, first = one.diagram, one.diagram.modalities[0]
+    own = int(diagram.regions[first] == diagram.visible)
+    other = Population(
+        VennDiagram(
+            {**diagram.regions, first: own},
+            diagram.hidden + diagram.regions[first] - own,
+            {**diagram.noise, first: data.draw(st.integers(1, 5))},
+            diagram.modalities,
+        ),
+        one.rule,
+        {**one.views, first: data.draw(views())},
+    )
+    others = diagram.modalities[1:]
+    assert one.form(others) == other.form(others)
+    drawn, again = one.sample(20, seed), other.sample(20, seed)
+    assert all(same_data(drawn, name, again, name) for name in others)
+
+
+@settings(max_examples=examples(20))
+@given(any_of_all_features)
+def test_names_of_modalities_do_not_enter(one: Population) -> None:
+    other = renamed(one)
+    assert one.form(one.diagram.modalities) == other.form(other.diagram.modalities)
+
+
+DIAGRAM = VennDiagram({"a": 1, "b": 2, "a&b": 1}, hidden=1, noise={"a": 1, "b": 1})
+SHOWN = [ObservationNoise(0.5), Rotation(1), Permutation(1)]
+
+
+def population(
+    diagram: VennDiagram = DIAGRAM, rule: Rule = Hyperplane(), shown: Any = SHOWN
+) -> Population:
+    """Return a population in which the student's view is `shown`."""
+    return Population(diagram, rule, {"b": shown})
+
+
+CHANGED: dict[str, Population] = {
+    "features": population(VennDiagram({"a": 2, "b": 1, "a&b": 1}, 1, {"b": 2})),
+    "channels": population(dataclasses.replace(DIAGRAM, noise={"a": 1, "b": 2})),
+    "decisive features": population(dataclasses.replace(DIAGRAM, hidden=2)),
+    "no view": population(shown=()),
+    "another view": population(shown=[ObservationNoise(0.5), Permutation(5), Permutation(1)]),
+    "seed of a view": population(shown=[ObservationNoise(0.5), Rotation(2), Permutation(1)]),
+    "order of views": population(shown=[ObservationNoise(0.5), Permutation(1), Rotation(1)]),
+    "fewer views": population(shown=[ObservationNoise(0.5), Rotation(1)]),
+    "observation noise": population(shown=[ObservationNoise(0.25), Rotation(1), Permutation(1)]),
+    "no observation noise": population(shown=[Rotation(1), Permutation(1)]),
+    "weights": population(rule=Hyperplane((1.0, 1.0, 1.0, 1.0, 2.0))),
+    "seed of weights": population(rule=Hyperplane("normal", 1)),
+    "classes": population(rule=Hyperplane(classes=3)),
+    "temperature": population(rule=Hyperplane(temperature=0.1)),
+    "flip": population(rule=Hyperplane(flip=0.1)),
+    **{name: population(rule=kind()) for name, kind in RULES.items() if kind is not Hyperplane},
+}
+
+
+@pytest.mark.parametrize("changed", CHANGED.values(), ids=CHANGED)
+def test_what_changes_the_bits_changes_the_form(changed: Population) -> None:
+    one = population()
+    assert not same_data(one.sample(300, 0), "b", changed.sample(300, 0), "b")
+    assert one.form("b") != changed.form("b")
+    assert one.form(("a", "b")) != changed.form(("a", "b"))
+
+
+@pytest.mark.parametrize("kind", RULES.values(), ids=RULES)
+def test_the_number_of_decisive_features_enters_whatever_the_rule(kind: type[Rule]) -> None:
+    """Rows of latents are as long, and so every number of a row is another draw."""
+    one, other = (
+        Population(dataclasses.replace(DIAGRAM, hidden=hidden), kind()) for hidden in (1, 2)
+    )
+    assert not same(one.sample(5, 0).views["b"], other.sample(5, 0).views["b"])
+    assert one.form("b") != other.form("b")
+    assert one.form(()) != other.form(())
+
+
+def test_which_features_are_seen_enters_and_not_only_how_many() -> None:
+    """c sees features 0 and 2 of one diagram, 0 and 1 of the other."""
+    gap, run = (
+        Population(VennDiagram(regions, noise={"b": 1}, modalities=("a", "b", "c")))
+        for regions in ({"c": 1, "b": 1, "a&c": 1}, {"c": 2, "a": 1})
+    )
+    assert not same_data(gap.sample(5, 0), "c", run.sample(5, 0), "c")
+    assert gap.form("c") != run.form("c")
+    assert gap.form(()) == run.form(())
+
+
+def test_place_and_order_of_modalities_enter() -> None:
+    """Two that see the same have noise of their own."""
+    three = Population(
+        VennDiagram({"b&c": 2}, noise={"a": 1, "b": 1, "c": 1}, modalities=("a", "b", "c"))
+    )
+    sample = three.sample(5, 0)
+    assert not same_data(sample, "b", sample, "c")
+    assert three.form("b") != three.form("c")
+    assert three.form(("b", "c")) != three.form(("c", "b"))
+
+
+@pytest.mark.parametrize("path", [growing_gamma(), growing_alpha()], ids=["gamma", "alpha"])
+@pytest.mark.parametrize(
+    "rule",
+    [Hyperplane(), Hyperplane("normal", 3, flip=0.1), Quadratic(), Linear(), RandomNetwork()],
+    ids=repr,
+)
+def test_along_a_path_the_student_has_one_form_and_the_teacher_many(
+    path: tuple[VennDiagram, ...], rule: Rule
+) -> None:
+    along = [Population(diagram, rule, {"b": Rotation(1)}) for diagram in path]
+    assert len({json.dumps(each.form("b")) for each in along}) == 1
+    assert len({json.dumps(each.form("a")) for each in along}) == len(path)
+    assert len({json.dumps(each.form(("a", "b"))) for each in along}) == len(path)
+
+
+def test_where_labels_change_along_a_path_so_does_the_form_of_the_student() -> None:
+    along = [Population(diagram, Parity()) for diagram in growing_gamma()[:-1]]
+    assert len({json.dumps(each.form("b")) for each in along}) == 5
+    assert len({each.sample(200, 0).y.tobytes() for each in along}) == 5
+
+
+def test_a_form_in_full() -> None:
+    three = VennDiagram({"a": 1, "b": 1, "a&c": 1, "b&c": 2}, 1, modalities=("a", "b", "c"))
+    assert Population(three, Parity(), {"c": Rotation(5)}).form(["c", "a"]) == {
+        "decisive": 6,
+        "label": {
+            "rule": {"kind": "Parity", "flip": 0.0, "regions": ["a", "b"], "classes": 2},
+            "diagram": {"features": {"a": [4], "b": [2]}},
+        },
+        "views": [
+            {
+                "position": 2,
+                "sees": [0, 1, 3],
+                "dim": 3,
+                "shown": {
+                    "kind": "Shown",
+                    "noise": 0.0,
+                    "steps": [{"kind": "Rotation", "seed": 5}],
+                },
+            },
+            {
+                "position": 0,
+                "sees": [3, 4],
+                "dim": 2,
+                "shown": {"kind": "Shown", "noise": 0.0, "steps": []},
+            },
+        ],
+    }
+    assert Population(three).form("a") == Population(three).form(("a",))
+    assert Population(three).form(())["views"] == []
+
+
+def test_a_form_can_be_changed_and_the_next_is_as_before() -> None:
+    one = population()
+    form = one.form("b")
+    form["views"][0]["shown"]["steps"].clear()
+    form["views"][0]["sees"].clear()
+    form["label"]["rule"].clear()
+    assert one.form("b") == population().form("b") != form
