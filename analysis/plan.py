@@ -170,6 +170,12 @@ class Plan:
         """Networks to train: rows that share one counted once."""
         return sum(map(len, self.families)) * len(self.seeds)
 
+    @functools.cached_property
+    def flops(self) -> float:
+        """Multiplications and additions of all trainings, about."""
+        one = sum(flops(recipe.point, recipe.arm) for family in self.families for recipe in family)
+        return one * len(self.seeds)
+
     def __iter__(self) -> Iterator[tuple[int, tuple[Recipe, ...]]]:
         """Iterate over seeds and families, in the order in which they are trained."""
         for _, alike in itertools.groupby(self.families, key=lambda family: _shape(family[-1])):

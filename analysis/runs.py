@@ -79,7 +79,8 @@ def run(
     instance("executor", executor, Executor | Workers | None, "Workers(2)")
     if device != "auto" or executor is None:
         device = resolve_device(device)
-    missing = pending(plan, store, part=part, retry=retry)
+    pieces = 4 * executor.count if isinstance(executor, Workers) else 1
+    missing = pending(plan, store, part=part, retry=retry, pieces=pieces)
     number = store.begin(plan, environment(resolve_device("auto") if device == "auto" else device))
     for outcomes in _outcomes(missing, _mapper(executor), device):
         store.add(number, outcomes)
@@ -89,13 +90,18 @@ def run(
 
 
 def pending(
-    plan: Plan, store: Store, *, part: tuple[int, int] = (1, 1), retry: bool = False
+    plan: Plan,
+    store: Store,
+    *,
+    part: tuple[int, int] = (1, 1),
+    retry: bool = False,
+    pieces: int = 1,
 ) -> Iterator[Shard]:
     """Return the shards of what `run` would train."""
     count = whole("part", part[1], at_least=1)
     whole("part", part[0], at_least=1, at_most=count)
     recipes = dict.fromkeys(plan.uses.values())
-    return shards(plan, store.done(recipes, failed=not retry), part)
+    return shards(plan, store.done(recipes, failed=not retry), part, pieces)
 
 
 def _mapper(executor: Executor | Workers | None) -> Mapper:

@@ -82,7 +82,9 @@ class Shard:
         return tuple(Shard(((seed, _needed(members, part), part),)) for part in parts)
 
 
-def shards(plan: Plan, done: Collection[Cell], part: tuple[int, int] = (1, 1)) -> Iterator[Shard]:
+def shards(
+    plan: Plan, done: Collection[Cell], part: tuple[int, int] = (1, 1), pieces: int = 1
+) -> Iterator[Shard]:
     """Cut what is not done of a plan into shards.
 
     Parameters
@@ -93,6 +95,8 @@ def shards(plan: Plan, done: Collection[Cell], part: tuple[int, int] = (1, 1)) -
         Cells that are not wanted.
     part : (i, n)
         Which of n disjoint parts of the plan, 1 to n; families are dealt out one after another.
+    pieces : int
+        Into how many shards the whole plan would at least be cut, for as many workers.
 
     Yields
     ------
@@ -101,6 +105,7 @@ def shards(plan: Plan, done: Collection[Cell], part: tuple[int, int] = (1, 1)) -
     """
     held: list[tuple[int, tuple[Member, ...], frozenset[bytes]]] = []
     operations = floats = 0.0
+    most = min(FLOPS, plan.flops / part[1] / pieces)
     known: dict[Recipe, Member] = {}
     for i, (seed, family) in enumerate(plan):
         if i % part[1] != part[0] - 1:
@@ -108,7 +113,7 @@ def shards(plan: Plan, done: Collection[Cell], part: tuple[int, int] = (1, 1)) -
         wanted = frozenset(r.identity for r in family if (r.identity, seed) not in done)
         if not wanted:
             continue
-        if held and (operations > FLOPS or floats > FLOATS):
+        if held and (operations > most or floats > FLOATS):
             yield Shard(tuple(held))
             held, operations, floats = [], 0.0, 0.0
         members = tuple(known.setdefault(recipe, Member.of(recipe)) for recipe in family)

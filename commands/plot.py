@@ -1,8 +1,113 @@
 """``mfh plot``: pictures of a sweep."""
 
+from typing import Any
+
 import click
+
+from venn.checks import ArgumentError, one_of
 
 
 @click.command()
-def plot() -> None:
-    """Draw."""
+@click.argument("path", metavar="STORE")
+@click.option("--x", default="gamma", show_default=True, metavar="SETTING", help="Horizontal axis.")
+@click.option(
+    "--y",
+    default="gain",
+    show_default=True,
+    metavar="gain|accuracy|SETTING",
+    help="Vertical axis; a setting makes a heat map of the gain.",
+)
+@click.option(
+    "--hue",
+    default="arm",
+    show_default=True,
+    metavar="arm|SETTING",
+    help="What tells curves apart.",
+)
+@click.option("--arms", metavar="ARM,…", help="Which arms.  [default: all, or kd]")
+@click.option("--simplex", is_flag=True, help="A map of the gain over all shares α, β, γ.")
+@click.option("--where", multiple=True, metavar="SETTING=VALUE,…", help="Draw these rows alone.")
+@click.option("--title", default="", help="Written above.")
+@click.option("--out", required=True, metavar="FILE", help="Ends in .svg, .png or .pdf.")
+def plot(
+    path: str,
+    x: str,
+    y: str,
+    hue: str,
+    arms: str | None,
+    simplex: bool,
+    where: tuple[str, ...],
+    title: str,
+    out: str,
+) -> None:
+    """Draw the gain or accuracy of a sweep: curves, a heat map, or a map of the simplex.
+
+    Means over seeds with 95 % intervals; nothing but seeds is averaged over.  For example:
+
+    mfh plot sweep.db --x gamma --y gain --hue arm --out gain.svg
+
+    mfh plot sweep.db --x n_train --y temperature --arms kd --where gamma=1 --out heat.svg
+
+    mfh plot simplex.db --simplex --arms kd --out simplex.svg
+    """
+    from figures.theme import check_format
+
+    check_format(out)
+
+    from commands.store import opened
+
+    with opened(path) as store:
+        frame = store.frame()
+        made = store.runs()
+    if frame.empty:
+        raise ArgumentError("store", path, "holds no result yet; mfh sweep trains them")
+    for condition in where:
+        frame = _matching(frame, condition)
+
+    from figures import save, sweep_figure
+
+    chosen = None if arms is None else [arm.strip() for arm in arms.split(",")]
+    if simplex:
+        options: dict[str, Any] = {"arm": _one(chosen)}
+        kind = "simplex"
+    elif y in {"gain", "accuracy"}:
+        options = {"x": x, "y": y, "hue": hue, "arms": chosen}
+        kind = "curves"
+    else:
+        options = {"x": x, "y": y, "arm": _one(chosen)}
+        kind = "heat map"
+    figure = sweep_figure(frame, kind, title=title, **options)
+    versions = sorted({run["environment"]["versions"]["modality-venn"] for run in made})
+    save(figure, out, description=f"from {path}, made by mfh {', '.join(versions)}")
+    click.echo(out)
+
+
+def _one(arms: list[str] | None) -> str:
+    """Return the one arm of a map; the KD student unless told otherwise."""
+    if arms is not None and len(arms) > 1:
+        raise ArgumentError("arms", ",".join(arms), "must be one arm: a map shows one")
+    return "kd" if arms is None else arms[0]
+
+
+def _matching(frame: Any, condition: str) -> Any:
+    """Return the rows whose setting has one of the values of a condition."""
+    import numpy as np
+
+    from analysis.sweepfile import parse
+
+    name, equals, text = condition.partition("=")
+    if not equals:
+        raise click.UsageError(f"--where {condition}: must be SETTING=VALUE, such as n_train=100")
+    one_of("where", name, [column for column in frame if column not in {"point", "reason"}])
+    values = parse(text)
+    values = values if isinstance(values, list) else [values]
+    column = frame[name]
+    if column.dtype.kind in "fi" and all(isinstance(value, int | float) for value in values):
+        # As mfh store info prints it: to four digits.
+        kept = np.isclose(column.to_numpy()[:, None], values, rtol=1e-3, atol=1e-12).any(axis=1)
+    else:
+        kept = column.astype(str).isin([str(value) for value in values]).to_numpy()
+    if not kept.any():
+        known = ", ".join(dict.fromkeys(map(str, column)))
+        raise ArgumentError("where", condition, f"leaves no row; known: {known}")
+    return frame[kept]

@@ -20,10 +20,10 @@ def store() -> None:
 @STORE
 def info(path: str) -> None:
     """Say what a store holds: points, arms, seeds, what is missing, and how it was made."""
-    with _opened(path) as opened:
-        held = opened.holdings()
-        frame = opened.frame()
-        runs = opened.runs()
+    with opened(path) as found:
+        held = found.holdings()
+        frame = found.frame()
+        runs = found.runs()
     click.echo(f"{path}: {held.size / 2**20:.1f} MiB, {held.results:,} networks")
     click.echo(
         f"{held.rows:,} rows asked for, {held.rows - held.missing:,} of them found, "
@@ -52,8 +52,8 @@ def export(path: str, out: str) -> None:
     target = Path(out)
     if target.suffix not in {".csv", ".parquet"}:
         raise ArgumentError("out", out, "must end in .csv or .parquet")
-    with _opened(path) as opened, staged(target.parent, shown=out) as folder:
-        frame = opened.frame()
+    with opened(path) as found, staged(target.parent, shown=out) as folder:
+        frame = found.frame()
         if target.suffix == ".csv":
             frame.to_csv(folder / target.name, index=False)
         else:
@@ -62,7 +62,7 @@ def export(path: str, out: str) -> None:
             except ImportError:
                 fix = "needs pyarrow: pip install 'modality-venn[parquet]'"
                 raise ArgumentError("out", out, fix) from None
-        text = json.dumps({"runs": opened.runs()}, indent=2, ensure_ascii=False)
+        text = json.dumps({"runs": found.runs()}, indent=2, ensure_ascii=False)
         (folder / f"{target.stem}.json").write_text(text + "\n", encoding="utf-8")
     click.echo(f"{len(frame):,} rows in {out}; how they were made in {target.stem}.json")
 
@@ -81,8 +81,8 @@ def merge(target: str, sources: tuple[str, ...]) -> None:
     with Store(target) as into:
         before = into.holdings().results
         for source in sources:
-            with Store(source) as opened:
-                differing += into.merge(opened)
+            with Store(source) as found:
+                differing += into.merge(found)
         held = into.holdings()
     click.echo(
         f"{held.results - before:,} networks added to {target}: {held.results:,} in all, "
@@ -99,9 +99,9 @@ def merge(target: str, sources: tuple[str, ...]) -> None:
 @STORE
 def verify(path: str) -> None:
     """Check every page, reference and identity of a store; exit status 1 if something is wrong."""
-    with _opened(path) as opened:
-        problems = opened.problems()
-        held = opened.holdings()
+    with opened(path) as found:
+        problems = found.problems()
+        held = found.holdings()
     for problem in problems:
         click.echo(problem)
     if problems:
@@ -109,7 +109,8 @@ def verify(path: str) -> None:
     click.echo(f"{path}: {held.results:,} networks, no problem found")
 
 
-def _opened(path: str) -> Any:
+def opened(path: str) -> Any:
+    """Open a store that is there; a command that reads makes none."""
     from analysis import Store
     from analysis.store import check_file
 

@@ -27,6 +27,38 @@ ARM_LABEL = {"teacher": "teacher", "kd": "KD student", "no_kd": "No-KD student"}
 SHARE_LABEL = {
     "alpha": "α, share of teacher-specific features",
     "gamma": "γ, share of modality-general features",
+    "beta": "β, share of student-specific features",
+}
+
+ORANGE, GREEN, PURPLE, SILVER = "#E69F00", "#009E73", "#CC79A7", "#8C8C8C"
+CONTROL: dict[str, Any] = {"linewidth": 1.1, "markerfacecolor": "white", "markeredgewidth": 1.0}
+"""An arm that others are held against: a thinner line and hollow marks."""
+
+SWEEP_STYLE: dict[str, dict[str, Any]] = {
+    **ARM_STYLE,
+    "kd_oracle": {"color": INK, "marker": "*", "linestyle": "-", "markersize": 8},
+    "kd_general": {"color": GENERAL, "marker": "D", "linestyle": (0, (6, 1))},
+    "kd_multimodal": {"color": ORANGE, "marker": "p", "linestyle": (0, (6, 1, 1, 1))},
+    "um_kd": {"color": GREEN, "marker": "d", "linestyle": (0, (4, 1.5)), **CONTROL},
+    "hard_label": {"color": PURPLE, "marker": "P", "linestyle": (0, (4, 1.5, 1, 1.5)), **CONTROL},
+    "kd_shuffled": {"color": SILVER, "marker": "x", "linestyle": (0, (1, 1.2)), **CONTROL},
+    "general_teacher": {"color": GENERAL, "marker": "v", "linestyle": (0, (3.5, 1.5))},
+    "multimodal_teacher": {"color": ORANGE, "marker": ">", "linestyle": (0, (3.5, 1.5))},
+    "um_teacher": {"color": GREEN, "marker": "<", "linestyle": (0, (3.5, 1.5))},
+}
+"""Every arm of a sweep, those to be drawn on top first.  Triangles are teachers; the students of
+the last three have their colours."""
+SWEEP_LABEL = {
+    **ARM_LABEL,
+    "kd_oracle": "oracle KD",
+    "kd_general": "general KD",
+    "kd_multimodal": "multimodal KD",
+    "um_kd": "unimodal KD",
+    "hard_label": "hard labels",
+    "kd_shuffled": "shuffled KD",
+    "general_teacher": "general teacher",
+    "multimodal_teacher": "multimodal teacher",
+    "um_teacher": "unimodal teacher",
 }
 
 RC: dict[str, Any] = {

@@ -1,0 +1,25 @@
+"""Paired gains and what can be said of them: intervals, trends, crossings, parts, precision."""
+
+from analysis.statistics.bootstrap import intervals
+from analysis.statistics.crossings import crossing
+from analysis.statistics.decomposition import decompose, gain_parts
+from analysis.statistics.families import holm
+from analysis.statistics.gains import paired_gains
+from analysis.statistics.jonckheere_terpstra import jonckheere
+from analysis.statistics.page import page_trend
+from analysis.statistics.precision import required_seeds
+from analysis.statistics.summary import mean_interval, summarise
+
+__all__ = [
+    "crossing",
+    "decompose",
+    "gain_parts",
+    "holm",
+    "intervals",
+    "jonckheere",
+    "mean_interval",
+    "page_trend",
+    "paired_gains",
+    "required_seeds",
+    "summarise",
+]

@@ -1,0 +1,122 @@
+"""The gain of each arm over the student without a teacher, paired by seed."""
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from analysis.statistics.tables import names_of
+from venn import ArgumentError
+from venn.checks import instance, one_of
+
+CELL = ["point", "seed"]
+Missing = Literal["error", "drop"]
+
+
+def paired_gains(
+    frame: pd.DataFrame,
+    *,
+    baseline: str = "no_kd",
+    arms: Sequence[str] | None = None,
+    missing: Missing = "error",
+) -> pd.DataFrame:
+    r"""Return the gain of each arm, paired with the baseline of the same point and seed.
+
+    .. math:: g_{\text{arm}, \text{point}, \text{seed}} = 100 \, (a_{\text{arm}, \text{point},
+        \text{seed}} - a_{\text{baseline}, \text{point}, \text{seed}})
+
+    Both students of a pair see the same data, so that what chance does to both cancels.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a training: columns ``point``, ``seed``, ``arm``, ``accuracy`` (a fraction, NaN
+        where the training failed), and any settings.
+    baseline : str
+        The arm that the others are compared with.
+    arms : sequence of str, optional
+        The arms to compare; by default every arm other than the baseline that is no teacher, which
+        is an arm whose name does not end in ``teacher``.
+    missing : {"error", "drop"}
+        What to do where a pair is not whole: a training failed (NaN), the baseline is not there,
+        or an arm that is there at a point lacks one of the point's seeds.  ``"drop"`` leaves the
+        pair out; the seeds of a point then differ between arms, and `intervals` counts them.
+
+    Returns
+    -------
+    DataFrame
+        One row a pair, in the order of `frame`: its columns except ``accuracy`` and ``reason``,
+        and ``gain`` in percentage points.
+
+    Raises
+    ------
+    ArgumentError
+        If a pair is not whole and `missing` is ``"error"``, a training is there twice, an arm is
+        not there at all, or an accuracy is no fraction.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame(
+    ...     {"point": 0, "seed": 3, "arm": ["no_kd", "kd"], "accuracy": [0.75, 0.875]}
+    ... )
+    >>> paired_gains(frame)
+       point  seed arm  gain
+    0      0     3  kd  12.5
+    """
+    instance("frame", frame, pd.DataFrame, "store.frame()")
+    names_of("frame", ["point", "seed", "arm", "accuracy"], frame)
+    one_of("missing", missing, get_args(Missing))
+    _check(frame)
+    known = sorted(frame["arm"].unique())
+    one_of("baseline", baseline, known)
+    if arms is None:
+        arms = [arm for arm in known if arm != baseline and not arm.endswith("teacher")]
+    for arm in arms:
+        one_of("arms", arm, [name for name in known if name != baseline])
+    if not arms:
+        raise ArgumentError("arms", arms, f"must name an arm beside the baseline {baseline!r}")
+
+    wide = frame.pivot(index=CELL, columns="arm", values="accuracy")
+    rows = frame[frame["arm"].isin(list(arms))]
+    if missing == "error":
+        _check_whole(wide, rows, baseline)
+    keys = pd.MultiIndex.from_frame(rows[CELL])
+    gain = 100 * (rows["accuracy"].to_numpy() - wide[baseline].reindex(keys).to_numpy())
+    kept = rows.drop(columns=["accuracy", "reason"], errors="ignore").assign(gain=gain)
+    return kept.dropna(subset="gain", ignore_index=True)
+
+
+def _check(frame: pd.DataFrame) -> None:
+    doubled = frame[frame.duplicated([*CELL, "arm"])]
+    if len(doubled):
+        row = doubled.iloc[0]
+        allowed = (
+            f"point {row['point']}, seed {row['seed']}, arm {row['arm']!r} is there twice, and "
+            f"{len(doubled) - 1} others; a pair has one training on each side: drop the copies"
+        )
+        raise ArgumentError("frame", f"{len(frame)} rows", allowed)
+    if not pd.api.types.is_numeric_dtype(frame["accuracy"]):
+        kind = str(frame["accuracy"].dtype)
+        raise ArgumentError("frame['accuracy']", kind, "must hold fractions from 0 to 1")
+    outside = frame.loc[(frame["accuracy"] < 0) | (frame["accuracy"] > 1), "accuracy"]
+    if len(outside):
+        allowed = "must be a fraction from 0 to 1, not a percentage"
+        raise ArgumentError("frame['accuracy']", float(outside.iloc[0]), allowed)
+
+
+def _check_whole(wide: pd.DataFrame, rows: pd.DataFrame, baseline: str) -> None:
+    """Fail if the baseline or an arm lacks a seed of a point that the arm is there at."""
+    point = wide.index.get_level_values("point")
+    lacking = pd.DataFrame({baseline: wide[baseline].isna() & point.isin(rows["point"])})
+    for arm, there in rows.groupby("arm")["point"]:
+        lacking[arm] = wide[arm].isna() & point.isin(there)
+    gaps = np.argwhere(lacking.to_numpy())
+    if len(gaps):
+        cell, arm = wide.index[gaps[0][0]], lacking.columns[gaps[0][1]]
+        allowed = (
+            f"point {cell[0]}, seed {cell[1]} has no accuracy of arm {arm!r}, and "
+            f"{len(gaps) - 1} others are missing; run them, or leave such pairs out with "
+            'missing="drop"'
+        )
+        raise ArgumentError("frame", f"{len(rows)} rows", allowed)

@@ -1,0 +1,124 @@
+"""What the functions of this package share: checks of tidy tables, and tables as arrays."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float, Int
+from scipy import stats
+
+from venn import ArgumentError
+from venn.checks import instance, number
+
+Names = str | Sequence[str]
+"""One column, or several."""
+
+
+def check_level(level: float) -> float:
+    """Return `level`, or fail if it does not lie between 0 and 1."""
+    if not 0 < number("level", level) < 1:
+        raise ArgumentError("level", level, "must lie between 0 and 1, such as 0.95")
+    return level
+
+
+def names_of(argument: str, names: Names, table: pd.DataFrame) -> list[str]:
+    """Return `names` as a list, or fail if one is no column of `table` or is there twice."""
+    listed = [names] if isinstance(names, str) else list(names)
+    for name in listed:
+        if name not in table.columns:
+            known = ", ".join(map(str, table.columns))
+            raise ArgumentError(argument, name, f"is no column of the table; it has: {known}")
+    if len(set(listed)) < len(listed):
+        raise ArgumentError(argument, names, "must name each column once")
+    return listed
+
+
+def check_table(
+    argument: str, table: pd.DataFrame, value: str, by: Names, along: str | None = None
+) -> list[str]:
+    """Return the columns of `by`, or fail if the table lacks a column or holds a bad value."""
+    instance(argument, table, pd.DataFrame, "paired_gains(frame)")
+    if table.empty:
+        raise ArgumentError(argument, "no rows", "must have at least one row")
+    names_of(argument, "seed", table)
+    if table["seed"].isna().any():
+        raise ArgumentError(f"{argument}['seed']", None, "must name the seed of every row")
+    names_of("value", value, table)
+    check_numbers(argument, table, value, "drop such rows first, and report them")
+    taken = {"seed", value}
+    if along is not None:
+        names_of("along", along, table)
+        check_numbers(argument, table, along, "the levels of a path are numbers in order")
+        taken.add(along)
+    listed = names_of("by", by, table)
+    if taken & set(listed):
+        allowed = f"names groups; {', '.join(map(repr, sorted(taken)))} have another part here"
+        raise ArgumentError("by", by, allowed)
+    return listed
+
+
+def check_numbers(argument: str, table: pd.DataFrame, column: str, fix: str) -> None:
+    """Fail if a column holds anything but finite numbers."""
+    if not pd.api.types.is_numeric_dtype(table[column]):
+        kind = str(table[column].dtype)
+        raise ArgumentError(f"{argument}[{column!r}]", kind, f"must hold numbers; {fix}")
+    bad = table.loc[~np.isfinite(table[column].to_numpy(dtype=float)), ["seed", column]]
+    if len(bad):
+        row = bad.iloc[0]
+        allowed = f"must be finite, at seed {row['seed']} and {len(bad) - 1} other rows; {fix}"
+        raise ArgumentError(f"{argument}[{column!r}]", float(row[column]), allowed)
+
+
+def grouped(table: pd.DataFrame, by: list[str]) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
+    """Yield each group's key and rows, in the order of the keys; a missing key is a group too."""
+    if not by:
+        yield {}, table
+        return
+    for key, rows in table.groupby(by, dropna=False, observed=True):
+        yield dict(zip(by, key, strict=True)), rows
+
+
+def group_numbers(table: pd.DataFrame, by: list[str]) -> Int[np.ndarray, " row"]:
+    """Return the number of each row's group, in the order of the keys."""
+    if not by:
+        return np.zeros(len(table), dtype=int)
+    return table.groupby(by, dropna=False, observed=True).ngroup().to_numpy()
+
+
+def seed_means(table: pd.DataFrame, along: str, value: str) -> pd.DataFrame:
+    """Return the mean of each seed at each level: one row a seed, one column a level."""
+    return table.groupby(["seed", along])[value].mean().unstack(along)
+
+
+def blocks(
+    argument: str, table: pd.DataFrame, along: str, value: str
+) -> tuple[Float[np.ndarray, " level"], Float[np.ndarray, "seed level"]]:
+    """Return the levels and each seed's mean at each, or fail if a seed lacks a level."""
+    wide = seed_means(table, along, value)
+    gaps = np.argwhere(wide.isna().to_numpy())
+    if len(gaps):
+        seed, level = wide.index[gaps[0][0]], wide.columns[gaps[0][1]]
+        allowed = (
+            f"seed {seed} has no row at {along} = {level}; every seed must be at every level: "
+            "run what is missing, or drop the seed at all levels"
+        )
+        raise ArgumentError(argument, f"{len(table)} rows", allowed)
+    return wide.columns.to_numpy(dtype=float), wide.to_numpy(dtype=float)
+
+
+def standardised(deviation: float, variance: float) -> tuple[float, float]:
+    """Return a statistic's z and one-sided p-value; 0 and 1 where all values are tied."""
+    if variance < 1e-9:
+        return 0.0, 1.0
+    z = float(deviation / np.sqrt(variance))
+    return z, float(stats.norm.sf(z))
+
+
+def trend_row(
+    along: str, decreasing: bool, result: dict[str, Any], shape: tuple[int, ...]
+) -> dict[str, Any]:
+    """Return what a trend test reports, beside its group."""
+    direction = "decreasing" if decreasing else "increasing"
+    size = {"seeds": shape[0], "levels": shape[1]}
+    return {"along": along, "direction": direction} | result | size

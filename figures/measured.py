@@ -1,0 +1,204 @@
+"""What a sweep measured, checked and averaged over its seeds, ready to be drawn."""
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+
+from figures.theme import SHARE_LABEL, SWEEP_STYLE
+from venn import ArgumentError
+from venn.checks import instance, one_of
+
+Value = Literal["gain", "accuracy"]
+BASELINE_ARM = "no_kd"
+RESULTS = ("point", "arm", "seed", "accuracy", "reason", "gain")
+"""Columns of a sweep's frame that are no settings."""
+FOLLOW = (
+    *("gamma", "alpha", "beta", "hidden", "decisive"),
+    *("teacher_channels", "student_channels", "diagram"),
+)
+"""Settings that vary together, so that a message names another one first, and then the first."""
+SHOWN = 6
+"""Values of a setting that a message lists."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Means over seeds, and what they are means of.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row a combination of what was asked for: ``mean``, ``low``, ``high`` (95 % interval)
+        and ``seeds``, in percent or points; NaN where every run failed.
+    value : {"gain", "accuracy"}
+        What was averaged.
+    rows, missing : int
+        Gains or accuracies that were asked for, and those that a failed run left without a value.
+    """
+
+    table: pd.DataFrame
+    value: Value
+    rows: int
+    missing: int
+
+    @property
+    def note(self) -> str:
+        """How many seeds a mean has, and how much is missing from the means."""
+        counts = self.table["seeds"].dropna().astype(int)
+        few, many = (int(counts.min()), int(counts.max())) if len(counts) else (0, 0)
+        seeds = f"{many} seed{'' if many == 1 else 's'}"
+        text = seeds if few == many else f"{few} to {seeds}"
+        what = "pairs have no gain" if self.value == "gain" else "runs failed"
+        return f"{text}; {self.missing} of {self.rows} {what}" if self.missing else text
+
+
+def measured(
+    frame: pd.DataFrame,
+    value: Value,
+    by: Sequence[str],
+    *,
+    arms: Sequence[str] | None = None,
+    argument: str = "arms",
+    line_each: bool = False,
+) -> Measured:
+    """Average a sweep over its seeds, and over nothing else.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A sweep, one row a point, arm and seed; ``accuracy`` is a fraction, NaN for a failed run.
+    value : {"gain", "accuracy"}
+        What to average.
+    by : sequence of str
+        Columns whose combinations are kept apart.
+    arms : sequence of str, optional
+        Arms to keep; by default all, or for a gain all students but the one without a teacher.
+    argument : str
+        What the caller calls them.
+    line_each : bool
+        Whether the caller could give each value of another setting a line of its own.
+
+    Returns
+    -------
+    Measured
+        Combinations in the order in which they first occur.
+
+    Raises
+    ------
+    ArgumentError
+        If an arm is not in the frame, has no gain, or is unknown, or a setting varies within a
+        combination.
+    """
+    # Here, because it brings torch with it, which the other pictures do not need.
+    from analysis.statistics import intervals, paired_gains  # noqa: PLC0415
+
+    known = [arm for arm in frame["arm"].unique() if value != "gain" or arm != BASELINE_ARM]
+    if arms is None:
+        arms = [arm for arm in known if value != "gain" or not arm.endswith("teacher")]
+    for arm in arms:
+        _check_arm(argument, arm, known)
+    asked = frame[frame["arm"].isin(arms)]
+    _check_constant(asked, by, line_each=line_each)
+    if value == "gain":
+        kept = paired_gains(frame, baseline=BASELINE_ARM, arms=arms, missing="drop")
+    else:
+        kept = asked.assign(accuracy=100 * asked["accuracy"]).dropna(subset="accuracy")
+    table = asked[list(by)].drop_duplicates()
+    columns = ["mean", "low", "high", "seeds"]
+    if len(kept):
+        means = intervals(kept, list(by), value=value)[[*by, *columns]]
+        table = table.merge(means, on=list(by), how="left")
+    else:
+        table = table.assign(**dict.fromkeys(columns, math.nan))
+    return Measured(table.reset_index(drop=True), value, len(asked), len(asked) - len(kept))
+
+
+def check_frame(frame: pd.DataFrame, *columns: str) -> None:
+    """Fail if a frame is not that of a sweep, or lacks one of some more columns."""
+    instance("frame", frame, pd.DataFrame, "store.frame()")
+    for column in ("point", "arm", "seed", "accuracy", *columns):
+        if column not in frame:
+            allowed = f"has no column {column!r}; give a sweep, as store.frame() returns it"
+            raise ArgumentError("frame", f"columns {', '.join(map(str, frame))}", allowed)
+    if frame.empty:
+        raise ArgumentError("frame", "0 rows", "holds nothing to draw")
+
+
+def check_setting(argument: str, name: str, frame: pd.DataFrame, *others: str) -> None:
+    """Fail if a name is no setting with a value in every row, nor one of the `others`."""
+    one_of(argument, name, [*others, *settings(frame)])
+    empty = frame.loc[frame[name].isna(), "point"]
+    if len(empty):
+        allowed = f"has no value at point {empty.iloc[0]}; draw the points that have one (--where)"
+        raise ArgumentError(argument, name, allowed)
+
+
+def settings(frame: pd.DataFrame) -> list[str]:
+    """Return the columns of a sweep's frame that hold settings."""
+    return [str(column) for column in frame.columns if column not in RESULTS]
+
+
+def in_order(values: "pd.Series[Any]") -> list[Any]:
+    """Return the distinct values: numbers by size, names as they come."""
+    distinct = list(dict.fromkeys(values.tolist()))
+    return sorted(distinct) if is_numeric(values) else distinct
+
+
+def is_numeric(values: "pd.Series[Any]") -> bool:
+    """Return whether values are numbers, as opposed to names or yes and no."""
+    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+
+
+def in_words(value: Any) -> str:
+    """Write a setting's value for a person."""
+    if isinstance(value, float):
+        return f"{value:.0f}" if value.is_integer() else f"{value:.3g}"
+    return str(value).replace("$", r"\$")  # a dollar sign in a name is no mathematics
+
+
+def signed(number: float, digits: int) -> str:
+    """Write a gain with its sign; nothing has none before a zero."""
+    rounded = round(number, digits)
+    return f"{rounded:+.{digits}f}".replace("-", "−") if rounded else f"{0:.{digits}f}"
+
+
+def label(setting: str) -> str:
+    """Return what a setting is called on an axis: its name, and what it is."""
+    from analysis.settings import SETTINGS  # noqa: PLC0415  # as in `measured`
+
+    if setting in SHARE_LABEL:
+        return SHARE_LABEL[setting]
+    what = f", {SETTINGS[setting].what}" if setting in SETTINGS else ""
+    return (setting + what).replace("$", r"\$")
+
+
+def _check_arm(argument: str, arm: str, known: Collection[str]) -> None:
+    one_of(argument, arm, known)
+    if arm not in SWEEP_STYLE:
+        drawn = ", ".join(each for each in SWEEP_STYLE if each in known)
+        raise ArgumentError(argument, arm, f"has no colour of its own yet; arms that do: {drawn}")
+
+
+def _check_constant(rows: pd.DataFrame, by: Sequence[str], *, line_each: bool) -> None:
+    """Fail if anything but the seed varies where `by` is fixed."""
+    groups = rows.groupby(list(by), dropna=False, sort=False)
+    free = [name for name in settings(rows) if name not in FOLLOW]
+    for name in (*free, *FOLLOW, "arm", "point"):
+        if name in by or name not in rows or groups[name].nunique(dropna=False).max() == 1:
+            continue
+        values = in_order(rows[name])
+        shown = ", ".join(map(in_words, values[:SHOWN])) + (", …" if len(values) > SHOWN else "")
+        line = f", or give each a line (--hue {name})" if line_each else ""
+        allowed = (
+            f"varies at the same {' and '.join(by)}, and is not averaged over; keep one value "
+            f"(--where {name}={_exact(values[0])}){line}"
+        )
+        raise ArgumentError("frame", f"{name} in {shown}", allowed)
+
+
+def _exact(value: Any) -> str:
+    """Write a value so that it is found again."""
+    return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)

@@ -1,0 +1,206 @@
+"""Gain or accuracy of a sweep along one setting, one line an arm or a value of another setting."""
+
+from collections.abc import Iterable, Sequence
+from itertools import cycle
+from typing import Any, get_args
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.transforms import ScaledTranslation
+
+from figures.measured import (
+    Value,
+    check_frame,
+    check_setting,
+    in_order,
+    in_words,
+    is_numeric,
+    label,
+    measured,
+)
+from figures.theme import BASELINE, INK, SHARE_LABEL, SWEEP_LABEL, SWEEP_STYLE
+from venn import ArgumentError
+from venn.checks import one_of
+
+APART, WIDEST = 2.4, 18
+"""Printer's points between the bars of neighbouring lines at one number, and of all at most."""
+NAME_WIDTH = 0.6
+"""Share of the room of a name that its lines take."""
+MOST = 8
+"""Lines that can be told apart where they are no arms."""
+MARKERS, DASHES = "osD^vPX*", ("-", (0, (5, 1.5)), (0, (3, 1.2, 1, 1.2)), (0, (1, 1)))
+NAMED = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", INK, "#8F4E8B")
+
+
+def sweep_curves(
+    frame: pd.DataFrame,
+    x: str,
+    y: Value = "gain",
+    hue: str = "arm",
+    *,
+    arms: Sequence[str] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the mean over seeds along a setting, with its 95 % interval as a bar.
+
+    Numbers lie at their true distances, on a logarithmic axis where that spaces them more evenly;
+    names stand side by side and are not joined.  Lines are moved sideways by a few printer's
+    points, so that the bars of one do not hide another's.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A sweep, as ``store.frame()`` returns it.
+    x : str
+        The setting on the horizontal axis.
+    y : {"gain", "accuracy"}
+        Gain over the No-KD student of the same point and seed in points, or accuracy in percent.
+    hue : str
+        What tells lines apart: ``"arm"`` or a setting.
+    arms : sequence of str, optional
+        Arms to draw; by default all that have a `y`, and ``kd`` alone where `hue` is a setting.
+    ax : Axes, optional
+        Where to draw; a new figure without one.
+
+    Returns
+    -------
+    Axes
+        With a legend on its right, in the order in which the lines end there.
+
+    Raises
+    ------
+    ArgumentError
+        If a name is unknown, or another setting varies: nothing but seeds is averaged over.
+    """
+    one_of("y", y, get_args(Value))
+    check_frame(frame)
+    check_setting("x", x, frame)
+    check_setting("hue", hue, frame, "arm")
+    if x == hue:
+        raise ArgumentError("hue", hue, "is on the horizontal axis already")
+    arms = _checked(arms, hue)
+    found = measured(frame, y, (x, hue), arms=arms, line_each=hue == "arm")
+    table = found.table
+    styles = _styles(table[hue], hue)
+    labels = SWEEP_LABEL if hue == "arm" else {name: in_words(name) for name in styles}
+    values = in_order(table[x])
+    numeric = is_numeric(table[x])
+    places = dict(zip(values, values if numeric else range(len(values)), strict=True))
+    ax = plt.figure().add_subplot() if ax is None else ax
+    lines: list[tuple[float, Line2D]] = []
+    for order, (name, style) in enumerate(styles.items()):
+        line = table[table[hue] == name]
+        line = line.assign(place=line[x].map(places)).sort_values("place")
+        aside = (order + 0.5) / len(styles) - 0.5
+        bars = ax.errorbar(
+            line["place"] + (0 if numeric else aside * NAME_WIDTH),
+            line["mean"],
+            yerr=(line["mean"] - line["low"], line["high"] - line["mean"]),
+            elinewidth=0.9,
+            zorder=3 - order / len(styles),
+            **(style if numeric else {**style, "linestyle": "none"}),
+        )
+        bars[0].set_label(labels[name])
+        if numeric:
+            _move(ax, bars.get_children(), aside * min(APART * len(styles), WIDEST))
+        ends = line["mean"].dropna()
+        lines.append((ends.iloc[-1] if len(ends) else -np.inf, bars[0]))
+    _scale(ax, x, places, numeric=numeric)
+    what, unit = ("gain", "points") if y == "gain" else ("test accuracy", "%")
+    over = " over the No-KD student" if y == "gain" else ""
+    whose = over if arms is None or hue == "arm" else f", {SWEEP_LABEL[arms[0]]}"
+    ax.set(xlabel=label(x), ylabel=f"{what}{whose} ({unit})")
+    ax.margins(y=0.08)
+    if y == "gain":
+        _zero(ax)
+    ax.legend(
+        handles=[line for _, line in sorted(lines, key=lambda line: -line[0])],
+        title=None if hue == "arm" else label(hue).partition(",")[0],
+        alignment="left",
+        labelspacing=0.7,
+        handlelength=2.6,
+        loc="center left",
+        bbox_to_anchor=(1, 0.5),
+        borderaxespad=3,  # right of the words at the zero line
+    )
+    note = f"mean of {found.note}; bars: 95 % interval"
+    ax.set_title(note, loc="left", fontsize="small", color=BASELINE)
+    return ax
+
+
+def _checked(arms: Sequence[str] | None, hue: str) -> Sequence[str] | None:
+    if arms is None:
+        return None if hue == "arm" else ("kd",)
+    if isinstance(arms, str) or len(arms) == 0:
+        raise ArgumentError("arms", arms, "must be a sequence of arms, such as ('kd',)")
+    if hue != "arm" and len(arms) > 1:
+        allowed = f"must hold one arm where lines are told apart by {hue}"
+        raise ArgumentError("arms", arms, allowed)
+    return arms
+
+
+def _styles(values: "pd.Series[Any]", hue: str) -> dict[Any, dict[str, Any]]:
+    """Return the style of each line, those to be drawn on top first."""
+    if hue == "arm":
+        present = set(values)
+        return {arm: style for arm, style in SWEEP_STYLE.items() if arm in present}
+    names = in_order(values)
+    if len(names) > MOST:
+        allowed = f"has {len(names)} values; at most {MOST} lines can be told apart (--where)"
+        raise ArgumentError("hue", hue, allowed)
+    shades = mpl.colormaps["viridis"](np.linspace(0, 0.85, len(names)))
+    colours = shades if is_numeric(values) else NAMED
+    return {
+        name: {"color": colour, "marker": marker, "linestyle": dash}
+        for name, colour, marker, dash in zip(names, colours, MARKERS, cycle(DASHES), strict=False)
+    }
+
+
+def _move(ax: Axes, artists: Iterable[Artist], points: float) -> None:
+    """Shift artists sideways on the page; their data stay what they are."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    shift = ScaledTranslation(points / 72, 0, figure.dpi_scale_trans)
+    for artist in artists:
+        artist.set_transform(ax.transData + shift)
+
+
+def _scale(ax: Axes, x: str, places: dict[Any, Any], *, numeric: bool) -> None:
+    """Space numbers on a linear or logarithmic axis, and give names a place each."""
+    values = list(places)
+    if not numeric:
+        ax.set_xticks(range(len(values)), [in_words(value) for value in values])
+        ax.set_xlim(-0.5, len(values) - 0.5)
+        ax.grid(visible=False, axis="x")
+    elif x not in SHARE_LABEL and min(values) > 0 and _uneven(np.log(values)) < _uneven(values):
+        ax.set_xscale("log")
+        ax.set_xticks(values, [in_words(value) for value in values])
+        ax.set_xticks([], minor=True)
+
+
+def _uneven(values: Any) -> float:
+    """Return how much the gaps between sorted values vary, relative to their mean."""
+    gaps = np.diff(values)
+    return float(np.std(gaps) / np.mean(gaps)) if len(gaps) > 1 else 0.0
+
+
+def _zero(ax: Axes) -> None:
+    """Draw the line between help and harm, and say which side is which."""
+    ax.axhline(0, color=INK, linewidth=1.0, zorder=1.5)
+    for sign, words, side in ((1, "KD helps", "bottom"), (-1, "KD hurts", "top")):
+        ax.annotate(
+            words,
+            xy=(1, 0),
+            xycoords=("axes fraction", "data"),
+            xytext=(5, 4 * sign),
+            textcoords="offset points",
+            va=side,
+            rotation=90,
+            color=BASELINE,
+            fontsize="small",
+        )

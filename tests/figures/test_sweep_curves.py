@@ -1,0 +1,217 @@
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from analysis import ARMS
+from figures.measured import measured
+from figures.sweep_curves import sweep_curves
+from figures.theme import ARM_LABEL, ARM_STYLE, SWEEP_LABEL, SWEEP_STYLE
+from tests.figures.sweeps import EVERY_ARM, STUDENTS, mean_gain, path, sweep
+from venn import ArgumentError
+
+FRAME = sweep(path(5), EVERY_ARM, seeds=4)
+SIZES = sweep([{**p, "n_train": n} for p in path(3) for n in (50, 200, 3200, 800)])
+RULES = sweep([{**p, "rule": rule} for p in path(2) for rule in ("quadratic", "hyperplane")])
+
+
+def axes() -> Axes:
+    return Figure().subplots()
+
+
+def lines(ax: Axes) -> dict[str, Line2D]:
+    containers = [container[0] for container in ax.containers]
+    return {str(line.get_label()): line for line in containers}
+
+
+def xs(line: Line2D) -> np.ndarray:
+    return np.asarray(line.get_xdata(orig=False), dtype=float)
+
+
+def ys(line: Line2D) -> np.ndarray:
+    return np.asarray(line.get_ydata(orig=False), dtype=float)
+
+
+def test_the_gains_are_drawn_at_their_values_with_their_intervals() -> None:
+    ax = sweep_curves(FRAME, "gamma", ax=axes())
+    drawn = lines(ax)
+    assert set(drawn) == {SWEEP_LABEL[arm] for arm in STUDENTS if arm != "no_kd"}
+    table = measured(FRAME, "gain", ("gamma", "arm")).table
+    for container in ax.containers:
+        line, _, (bars,) = container
+        (arm,) = (arm for arm, name in SWEEP_LABEL.items() if name == line.get_label())
+        expected = [mean_gain(FRAME, arm, gamma=gamma) for gamma in (0, 0.25, 0.5, 0.75, 1)]
+        np.testing.assert_allclose(xs(line), [0, 0.25, 0.5, 0.75, 1])
+        np.testing.assert_allclose(ys(line), expected)
+        ends = np.array([segment[:, 1] for segment in bars.get_segments()])
+        limits = table.loc[table["arm"] == arm, ["low", "high"]].to_numpy()
+        np.testing.assert_allclose(ends, limits)
+
+
+def test_accuracies_are_in_percent_and_every_arm_has_one() -> None:
+    drawn = lines(sweep_curves(FRAME, "gamma", "accuracy", ax=axes()))
+    assert set(drawn) == set(SWEEP_LABEL.values())
+    for arm, name in SWEEP_LABEL.items():
+        expected = 100 * FRAME[FRAME["arm"] == arm].groupby("gamma")["accuracy"].mean()
+        np.testing.assert_allclose(ys(drawn[name]), expected)
+
+
+def test_the_zero_line_and_its_sides_are_there_for_gains_alone() -> None:
+    up = FRAME.assign(accuracy=FRAME["accuracy"] + 0.1 * (FRAME["arm"] == "kd"))
+    ax = sweep_curves(up, "gamma", arms=("kd",), ax=axes())
+    assert any((ys(line) == 0).all() for line in ax.lines)
+    assert ax.get_ylim()[0] < 0 < ax.get_ylim()[1]
+    assert {text.get_text() for text in ax.texts} == {"KD helps", "KD hurts"}
+    other = sweep_curves(FRAME, "gamma", "accuracy", ax=axes())
+    assert not other.texts
+    assert other.get_ylim()[0] > 0
+
+
+def test_the_legend_is_in_the_order_in_which_the_lines_end() -> None:
+    ax = sweep_curves(FRAME, "gamma", ax=axes())
+    legend = ax.get_legend()
+    assert legend is not None
+    ends = [ys(lines(ax)[text.get_text()])[-1] for text in legend.get_texts()]
+    assert ends == sorted(ends, reverse=True)
+
+
+def test_lines_of_a_setting_are_those_of_kd_and_each_has_its_value() -> None:
+    ax = sweep_curves(SIZES, "n_train", hue="gamma", ax=axes())
+    assert set(lines(ax)) == {"0", "0.5", "1"}
+    for name, line in lines(ax).items():
+        expected = [
+            mean_gain(SIZES, "kd", gamma=float(name), n_train=n) for n in (50, 200, 800, 3200)
+        ]
+        np.testing.assert_array_equal(xs(line), [50, 200, 800, 3200])
+        np.testing.assert_allclose(ys(line), expected)
+    assert ax.get_ylabel() == "gain, KD student (points)"
+    legend = ax.get_legend()
+    assert legend is not None
+    assert legend.get_title().get_text() == "γ"
+
+
+def test_sizes_that_double_are_on_a_logarithmic_axis_and_shares_are_not() -> None:
+    assert sweep_curves(SIZES, "n_train", hue="gamma", ax=axes()).get_xscale() == "log"
+    assert sweep_curves(FRAME, "gamma", ax=axes()).get_xscale() == "linear"
+    even = sweep([{**path(1)[0], "temperature": t} for t in (1.0, 2.0, 3.0, 4.0)])
+    assert sweep_curves(even, "temperature", ax=axes()).get_xscale() == "linear"
+
+
+def test_names_stand_side_by_side_and_are_not_joined() -> None:
+    ax = sweep_curves(RULES, "rule", hue="gamma", ax=axes())
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["quadratic", "hyperplane"]
+    for name, line in lines(ax).items():
+        assert line.get_linestyle() == "None"
+        np.testing.assert_array_equal(np.round(xs(line)), [0, 1])
+        expected = [
+            mean_gain(RULES, "kd", gamma=float(name), rule=r) for r in ("quadratic", "hyperplane")
+        ]
+        np.testing.assert_allclose(ys(line), expected)
+
+
+def test_names_tell_lines_apart() -> None:
+    ax = sweep_curves(RULES, "gamma", hue="rule", ax=axes())
+    looks = {(to_hex(line.get_color()), line.get_marker()) for line in lines(ax).values()}
+    assert set(lines(ax)) == {"quadratic", "hyperplane"}
+    assert len(looks) == 2
+
+
+def test_lines_are_apart_on_the_page_by_little() -> None:
+    ax = sweep_curves(FRAME, "gamma", ax=axes())
+    zero = ax.transData.transform((0, 0))[0]
+    starts = [line.get_transform().transform((0, 0))[0] - zero for line in lines(ax).values()]
+    points = np.sort(np.array(starts)) / ax.get_figure(root=True).dpi * 72  # type: ignore[union-attr]
+    assert np.diff(points).min() > 1.5
+    assert np.abs(points).max() <= 9
+
+
+def test_a_point_that_failed_is_a_gap() -> None:
+    frame = FRAME.assign(accuracy=FRAME["accuracy"].where(FRAME["point"] != 2))
+    ax = sweep_curves(frame, "gamma", arms=("kd",), ax=axes())
+    drawn = ys(lines(ax)["KD student"])
+    assert np.flatnonzero(np.isnan(drawn)).tolist() == [2]
+    assert "4 of 20 pairs have no gain" in ax.get_title(loc="left")
+
+
+def test_one_seed_has_no_interval_and_nothing_at_all_is_still_drawn() -> None:
+    ax = sweep_curves(sweep(path(3), seeds=1), "gamma", ax=axes())
+    assert "1 seed" in ax.get_title(loc="left")
+    failed = sweep(path(3)).assign(accuracy=np.nan)
+    assert "18 of 18 pairs have no gain" in sweep_curves(failed, "gamma", ax=axes()).get_title(
+        "left"
+    )
+
+
+def test_every_arm_has_a_look_and_a_label_of_its_own() -> None:
+    assert set(SWEEP_STYLE) == set(SWEEP_LABEL) == set(ARMS) == set(EVERY_ARM)
+    assert len(set(SWEEP_LABEL.values())) == len(SWEEP_LABEL)
+    markers = [style["marker"] for style in SWEEP_STYLE.values()]
+    assert len(set(markers)) == len(markers)
+    students = [SWEEP_STYLE[arm] for arm in STUDENTS]
+    assert len({style["color"] for style in students}) == len(students)
+    assert len({(s["linestyle"], "linewidth" in s) for s in students}) >= len(students) - 1
+    for arm in ARM_STYLE:
+        assert (SWEEP_STYLE[arm], SWEEP_LABEL[arm]) == (ARM_STYLE[arm], ARM_LABEL[arm])
+
+
+def test_controls_are_drawn_thinner_than_the_arm_they_are_held_against() -> None:
+    drawn = lines(sweep_curves(FRAME, "gamma", ax=axes()))
+    for arm in ("um_kd", "hard_label", "kd_shuffled"):
+        assert drawn[SWEEP_LABEL[arm]].get_linewidth() < mpl.rcParams["lines.linewidth"]
+
+
+@pytest.mark.parametrize(
+    ("frame", "changes", "words"),
+    [
+        (FRAME, {"x": "gama"}, "x = 'gama': is unknown; known: n_train, temperature, rule, alpha"),
+        (FRAME, {"x": "seed"}, "x = 'seed': is unknown"),
+        (FRAME, {"y": "loss"}, "y = 'loss': is unknown; known: gain, accuracy"),
+        (FRAME, {"hue": "arms"}, "hue = 'arms': is unknown; known: arm, n_train"),
+        (FRAME, {"hue": "gamma"}, "hue = 'gamma': is on the horizontal axis already"),
+        (FRAME, {"arms": ("foo",)}, "arms = 'foo': is unknown; known: teacher"),
+        (FRAME, {"arms": ("no_kd",)}, "arms = 'no_kd': is unknown"),
+        (FRAME, {"arms": "kd"}, "arms = 'kd': must be a sequence of arms"),
+        (FRAME, {"arms": ()}, "arms = (): must be a sequence of arms"),
+        (SIZES, {"hue": "n_train", "arms": ("kd", "um_kd")}, "must hold one arm .* by n_train"),
+        (
+            SIZES,
+            {},
+            r"n_train in 50, 200, 800, 3200': varies .* give each a line \(--hue n_train\)",
+        ),
+        (FRAME[FRAME["arm"] != "no_kd"], {}, "baseline = 'no_kd': is unknown"),
+        (FRAME.replace({"arm": {"kd": "mine"}}), {}, "arms = 'mine': has no colour of its own"),
+        (FRAME.assign(delta=np.nan), {"x": "delta"}, "x = 'delta': has no value at point 0"),
+        (FRAME.drop(columns="seed"), {}, "frame = .*: has no column 'seed'; give a sweep"),
+        (FRAME[:0], {}, "frame = '0 rows': holds nothing to draw"),
+        (None, {}, "frame = None: must be of kind DataFrame"),
+    ],
+    ids=[
+        *(
+            "x",
+            "x that is no setting",
+            "y",
+            "hue",
+            "hue on x",
+            "arm",
+            "baseline",
+            "one arm as text",
+        ),
+        *("no arms", "two arms and a hue", "another setting varies", "no baseline", "new arm"),
+        *("setting without values", "no sweep", "empty", "no frame"),
+    ],
+)
+def test_bad_calls_are_refused(frame: pd.DataFrame, changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(ArgumentError, match=words.replace("= ()", r"= \(\)")):
+        sweep_curves(frame, **{"x": "gamma", **changes}, ax=axes())
+
+
+def test_more_lines_than_can_be_told_apart_are_refused() -> None:
+    many = sweep([{**p, "temperature": t} for p in path(2) for t in range(9)], seeds=1)
+    with pytest.raises(ArgumentError, match="hue = 'temperature': has 9 values; at most 8 lines"):
+        sweep_curves(many, "gamma", hue="temperature", ax=axes())
