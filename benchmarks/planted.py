@@ -219,9 +219,7 @@ def found_by(bug: Bug, copy: Path) -> str | None:
         )
     finally:
         file.write_text(text, encoding="utf-8")
-    failed = re.search(
-        r"^(?:FAILED|ERROR) tests/(\S+?)\.py(?:::(\w+))?", done.stdout, re.MULTILINE
-    )
+    failed = re.search(r"^(?:FAILED|ERROR) tests/(\S+?)\.py(?:::(\w+))?", done.stdout, re.MULTILINE)
     if done.returncode == 0:
         return None
     return f"{failed[1]}: {failed[2]}" if failed else f"pytest's exit status {done.returncode}"

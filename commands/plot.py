@@ -21,8 +21,8 @@ from venn.checks import ArgumentError, one_of
     "--hue",
     default="arm",
     show_default=True,
-    metavar="arm|SETTING",
-    help="What tells curves apart.",
+    metavar="arm|part|SETTING",
+    help="What tells curves apart; part: knowledge, shrinkage and step size.",
 )
 @click.option("--arms", metavar="ARM,…", help="Which arms.  [default: all, or kd]")
 @click.option("--simplex", is_flag=True, help="A map of the gain over all shares α, β, γ.")
@@ -45,6 +45,8 @@ def plot(
     Means over seeds with 95 % intervals; nothing but seeds is averaged over.  For example:
 
     mfh plot sweep.db --x gamma --y gain --hue arm --out gain.svg
+
+    mfh plot sweep.db --hue part --out knowledge.svg
 
     mfh plot sweep.db --x n_train --y temperature --arms kd --where gamma=1 --out heat.svg
 

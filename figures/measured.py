@@ -116,6 +116,30 @@ def measured(
     return Measured(table.reset_index(drop=True), value, len(asked), len(asked) - len(kept))
 
 
+def measured_parts(frame: pd.DataFrame, x: str, arm: str) -> Measured:
+    """Average what a gain consists of over seeds; see `measured` and `analysis.decompose`.
+
+    Raises
+    ------
+    ArgumentError
+        If an arm is unknown or a control is missing, or another setting than `x` varies.
+    """
+    from analysis.statistics import decompose  # noqa: PLC0415  # as in `measured`
+    from analysis.statistics.decomposition import CONTROLS  # noqa: PLC0415
+
+    known = list(frame["arm"].unique())
+    _check_arm("arms", arm, known)
+    for control in CONTROLS:
+        if control not in known:
+            allowed = f"needs the control {control!r}, which the sweep lacks: add it to --arms"
+            raise ArgumentError("hue", "part", allowed)
+    asked = frame[frame["arm"] == arm]
+    _check_constant(asked, (x, "arm"), line_each=False)
+    table = decompose(frame, (x,), arm=arm, missing="drop")
+    kept = int(table.loc[table["part"] == "gain", "rows"].sum())
+    return Measured(table, "gain", len(asked), len(asked) - kept)
+
+
 def check_frame(frame: pd.DataFrame, *columns: str) -> None:
     """Fail if a frame is not that of a sweep, or lacks one of some more columns."""
     instance("frame", frame, pd.DataFrame, "store.frame()")

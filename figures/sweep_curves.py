@@ -22,8 +22,9 @@ from figures.measured import (
     is_numeric,
     label,
     measured,
+    measured_parts,
 )
-from figures.theme import BASELINE, INK, SHARE_LABEL, SWEEP_LABEL, SWEEP_STYLE
+from figures.theme import BASELINE, INK, PART_STYLE, SHARE_LABEL, SWEEP_LABEL, SWEEP_STYLE
 from venn import ArgumentError
 from venn.checks import one_of
 
@@ -61,9 +62,10 @@ def sweep_curves(
     y : {"gain", "accuracy"}
         Gain over the No-KD student of the same point and seed in points, or accuracy in percent.
     hue : str
-        What tells lines apart: ``"arm"`` or a setting.
+        What tells lines apart: ``"arm"``, a setting, or ``"part"``: the gain of an arm split into
+        shrinkage, step size and knowledge, as `analysis.statistics.decompose` defines them.
     arms : sequence of str, optional
-        Arms to draw; by default all that have a `y`, and ``kd`` alone where `hue` is a setting.
+        Arms to draw; by default all that have a `y`, and ``kd`` alone where `hue` is no arm.
     ax : Axes, optional
         Where to draw; a new figure without one.
 
@@ -80,11 +82,17 @@ def sweep_curves(
     one_of("y", y, get_args(Value))
     check_frame(frame)
     check_setting("x", x, frame)
-    check_setting("hue", hue, frame, "arm")
+    if hue != "part":
+        check_setting("hue", hue, frame, "arm")
+    elif y != "gain":
+        raise ArgumentError("hue", hue, "is what a gain consists of; give y='gain'")
     if x == hue:
         raise ArgumentError("hue", hue, "is on the horizontal axis already")
     arms = _checked(arms, hue)
-    found = measured(frame, y, (x, hue), arms=arms, line_each=hue == "arm")
+    if hue == "part" and arms is not None:
+        found = measured_parts(frame, x, arms[0])
+    else:
+        found = measured(frame, y, (x, hue), arms=arms, line_each=hue == "arm")
     table = found.table
     styles = _styles(table[hue], hue)
     labels = SWEEP_LABEL if hue == "arm" else {name: in_words(name) for name in styles}
@@ -120,7 +128,7 @@ def sweep_curves(
         _zero(ax)
     ax.legend(
         handles=[line for _, line in sorted(lines, key=lambda line: -line[0])],
-        title=None if hue == "arm" else label(hue).partition(",")[0],
+        title=None if hue in {"arm", "part"} else label(hue).partition(",")[0],
         alignment="left",
         labelspacing=0.7,
         handlelength=2.6,
@@ -146,9 +154,9 @@ def _checked(arms: Sequence[str] | None, hue: str) -> Sequence[str] | None:
 
 def _styles(values: "pd.Series[Any]", hue: str) -> dict[Any, dict[str, Any]]:
     """Return the style of each line, those to be drawn on top first."""
-    if hue == "arm":
-        present = set(values)
-        return {arm: style for arm, style in SWEEP_STYLE.items() if arm in present}
+    if hue in {"arm", "part"}:
+        present, known = set(values), SWEEP_STYLE if hue == "arm" else PART_STYLE
+        return {name: style for name, style in known.items() if name in present}
     names = in_order(values)
     if len(names) > MOST:
         allowed = f"has {len(names)} values; at most {MOST} lines can be told apart (--where)"

@@ -48,6 +48,14 @@ SWEEP_STYLE: dict[str, dict[str, Any]] = {
 }
 """Every arm of a sweep, those to be drawn on top first.  Triangles are teachers; the students of
 the last three have their colours."""
+PART_STYLE: dict[str, dict[str, Any]] = {
+    "gain": SWEEP_STYLE["kd"],
+    "knowledge": {"color": GENERAL, "marker": "D", "linestyle": "-"},
+    "shrinkage": SWEEP_STYLE["kd_shuffled"],
+    "step size": SWEEP_STYLE["hard_label"],
+}
+"""What a gain consists of; the side effects look like the controls that measure them."""
+
 SWEEP_LABEL = {
     **ARM_LABEL,
     "kd_oracle": "oracle KD",

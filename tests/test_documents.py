@@ -20,44 +20,65 @@ def blocks(document: Path, language: str) -> list[str]:
     return re.findall(pattern, document.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
 
-COMMANDS = sorted(
-    {
-        line.removeprefix("$ ")
-        for document in DOCUMENTS
-        for block in blocks(document, "console")
-        for line in block.splitlines()
-        if line.startswith("$ ")
-    }
-    - {"make test", "make mutants"}  # one runs this, the other takes an hour
-)
+LONG = {
+    "make test": "runs this",
+    "make mutants": "takes an hour",
+    "mfh sweep --path gamma --points 11 --seeds 200 "
+    "--arms no_kd,kd,um_kd,kd_shuffled,hard_label,kd_oracle --store knowledge.db": "takes minutes",
+}
+"""Commands of the documents that no test runs to their end, and why."""
+
+
+def commands(document: Path) -> list[str]:
+    lines = [line for block in blocks(document, "console") for line in block.splitlines()]
+    return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
 
 
 @functools.cache
-def output_of(command: str) -> str:
-    """Run a command of the documents in an empty folder and return what it prints."""
-    name, *arguments = shlex.split(command)
+def made(target: str) -> str:
+    """Run make and return what it prints; several documents show it."""
+    if not (ROOT / ".venv").exists():
+        pytest.skip("these tests run outside the environment that make sets up")
     with tempfile.TemporaryDirectory() as folder:
-        if name == "make":
-            if not (ROOT / ".venv").exists():
-                pytest.skip("these tests run outside the environment that make sets up")
-            call = ["make", *arguments, f"OUT={folder}/out"]
-            where = ROOT
-        else:
-            assert name == "mfh"
-            call = [sys.executable, "-c", "import mfh; mfh.main()", *arguments]
-            where = Path(folder)
-        environment = {key: value for key, value in os.environ.items() if key != "MAKEFLAGS"}
-        done = subprocess.run(
-            call, cwd=where, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        assert any(Path(folder).iterdir()) or arguments[0] == "truth"
-        return done.stdout
+        return call(["make", target, f"OUT={folder}/out"], ROOT)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_runs(command: str) -> None:
-    assert output_of(command)
+@functools.cache
+def outputs(document: Path) -> dict[str, str]:
+    """Run a document's commands in one folder, in its order, and return what each prints.
+
+    Its TOML is there as the ``sweep.toml`` that its text tells the reader to save.
+    """
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for text in blocks(document, "toml"):
+            (Path(folder) / "sweep.toml").write_text(text, encoding="utf-8")
+        for command in commands(document):
+            name, *arguments = shlex.split(command)
+            if command in LONG:
+                arguments.append("--dry-run")
+            if name == "make":
+                found[command] = "" if command in LONG else made(*arguments)
+            else:
+                assert name == "mfh", command
+                mfh = [sys.executable, "-c", "import mfh; mfh.main()", *arguments]
+                found[command] = call(mfh, Path(folder))
+    return found
+
+
+def call(command: list[str], folder: Path) -> str:
+    environment = {key: value for key, value in os.environ.items() if key != "MAKEFLAGS"}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_command_runs(document: Path) -> None:
+    for command, printed in outputs(document).items():
+        assert printed or command in LONG, command
 
 
 NUMBER = re.compile(r"[-+]?\d+\.\d+")
@@ -90,14 +111,8 @@ def test_every_printed_table_is_what_its_command_prints(
     document: Path, title: str, rows: list[list[float]]
 ) -> None:
     """To 0.1 points: a machine's rounding may send a test row to the other side."""
-    commands = [
-        line.removeprefix("$ ")
-        for block in blocks(document, "console")
-        for line in block.splitlines()
-        if "reproduce" in line
-    ]
     printed = next(
-        found[title] for found in map(tables, map(output_of, commands)) if title in found
+        found[title] for found in map(tables, outputs(document).values()) if title in found
     )
     assert 5 <= len(rows) <= len(printed)  # a document may leave the differences out
     for documented, measured in zip(rows, printed[: len(rows)], strict=True):
@@ -107,8 +122,7 @@ def test_every_printed_table_is_what_its_command_prints(
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
 def test_every_printed_truth_is_what_its_command_prints(document: Path) -> None:
     """Truths are exact, and so compared letter by letter."""
-    commands = "".join(blocks(document, "console")).splitlines()
-    printed = [output_of(c.removeprefix("$ ")) for c in commands if c.startswith("$ mfh truth")]
+    printed = outputs(document).values()
     for block in blocks(document, "text"):
         if block.startswith("seen "):
             assert block in printed
@@ -127,9 +141,9 @@ def test_every_link_leads_somewhere(document: Path) -> None:
         assert target.startswith("https://") or (document.parent / target).exists(), target
 
 
-def points_of(command: str, figure: str, points: int) -> list[list[float]]:
+def points_of(printed: str, figure: str, points: int) -> list[list[float]]:
     """Return share, teacher, paper, no_kd, paper, kd, paper, gain, low, high, paper a point."""
-    found = tables(output_of(command))
+    found = tables(printed)
     (rows,) = (rows for title, rows in found.items() if title.startswith(figure))
     return rows[:points]
 
@@ -141,15 +155,16 @@ def test_published_gives_the_curves_of_the_paper(
     figure: str, points: int, tolerance: float
 ) -> None:
     """100 seeds, delta = 1: within 0.5 points of Figure 2 as read off, 1.2 of Figure 3."""
-    for row in points_of("mfh reproduce --protocol published", figure, points):
+    printed = outputs(ROOT / "docs" / "protocols.md")["mfh reproduce --protocol published"]
+    for row in points_of(printed, figure, points):
         for ours, paper in ((1, 2), (3, 4), (5, 6), (7, 10)):
             assert abs(row[ours] - row[paper]) < tolerance
 
 
 def test_native_shows_the_two_shapes() -> None:
     """100 seeds: the gain rises from below 0 to above 0 along gamma; along alpha it falls."""
-    gamma = points_of("make reproduce", "Figure 2", 6)
-    alpha = points_of("make reproduce", "Figure 3", 5)
+    gamma = points_of(made("reproduce"), "Figure 2", 6)
+    alpha = points_of(made("reproduce"), "Figure 3", 5)
     gains = [row[7] for row in gamma]
     assert gains == sorted(gains)
     assert gamma[0][9] < 0 < gamma[-1][8]
@@ -167,7 +182,7 @@ def test_the_map_names_every_module_and_no_other() -> None:
             rooms[room[1]] = set()
         elif module := re.match(r"\| `([\w/]+\.py)` ", line):
             rooms[next(reversed(rooms))].add(module[1])
-    for package in ("venn", "synth", "analysis", "figures"):
+    for package in ("venn", "synth", "analysis", "figures", "commands"):
         inside = (file.relative_to(ROOT / package) for file in (ROOT / package).rglob("*.py"))
         files = {str(file) for file in inside if file.name != "__init__.py"}
         assert rooms[package] == files

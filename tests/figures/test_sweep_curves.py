@@ -62,6 +62,24 @@ def test_accuracies_are_in_percent_and_every_arm_has_one() -> None:
         np.testing.assert_allclose(ys(drawn[name]), expected)
 
 
+def test_parts_of_a_gain_are_those_of_its_definition() -> None:
+    """Knowledge is what the shuffled teacher and the hard labels leave of the gain."""
+    drawn = lines(sweep_curves(FRAME, "gamma", hue="part", ax=axes()))
+    assert set(drawn) == {"gain", "shrinkage", "step size", "knowledge"}
+    arms = {"gain": "kd", "shrinkage": "kd_shuffled", "step size": "hard_label"}
+    expected = {
+        part: np.array([mean_gain(FRAME, arm, gamma=gamma) for gamma in (0, 0.25, 0.5, 0.75, 1)])
+        for part, arm in arms.items()
+    }
+    for part, gains in expected.items():
+        np.testing.assert_allclose(ys(drawn[part]), gains, atol=1e-12)
+    knowledge = expected["gain"] - expected["shrinkage"] - expected["step size"]
+    np.testing.assert_allclose(ys(drawn["knowledge"]), knowledge, atol=1e-12)
+    oracle = lines(sweep_curves(FRAME, "gamma", hue="part", arms=("kd_oracle",), ax=axes()))
+    gain = [mean_gain(FRAME, "kd_oracle", gamma=gamma) for gamma in (0, 0.25, 0.5, 0.75, 1)]
+    np.testing.assert_allclose(ys(oracle["gain"]), gain, atol=1e-12)
+
+
 def test_the_zero_line_and_its_sides_are_there_for_gains_alone() -> None:
     up = FRAME.assign(accuracy=FRAME["accuracy"] + 0.1 * (FRAME["arm"] == "kd"))
     ax = sweep_curves(up, "gamma", arms=("kd",), ax=axes())
@@ -174,6 +192,9 @@ def test_controls_are_drawn_thinner_than_the_arm_they_are_held_against() -> None
         (FRAME, {"y": "loss"}, "y = 'loss': is unknown; known: gain, accuracy"),
         (FRAME, {"hue": "arms"}, "hue = 'arms': is unknown; known: arm, n_train"),
         (FRAME, {"hue": "gamma"}, "hue = 'gamma': is on the horizontal axis already"),
+        (FRAME, {"hue": "part", "y": "accuracy"}, "hue = 'part': is what a gain consists of"),
+        (SIZES, {"hue": "part"}, "hue = 'part': needs the control 'kd_shuffled'"),
+        (FRAME, {"hue": "part", "arms": ("foo",)}, "arms = 'foo': is unknown"),
         (FRAME, {"arms": ("foo",)}, "arms = 'foo': is unknown; known: teacher"),
         (FRAME, {"arms": ("no_kd",)}, "arms = 'no_kd': is unknown"),
         (FRAME, {"arms": "kd"}, "arms = 'kd': must be a sequence of arms"),
@@ -198,6 +219,9 @@ def test_controls_are_drawn_thinner_than_the_arm_they_are_held_against() -> None
             "y",
             "hue",
             "hue on x",
+            "parts of accuracy",
+            "parts without controls",
+            "parts of an unknown arm",
             "arm",
             "baseline",
             "one arm as text",

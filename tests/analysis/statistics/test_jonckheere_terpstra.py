@@ -46,7 +46,7 @@ def test_z_is_that_of_kendalls_tau(samples: Samples) -> None:
     """Kendall's S between level and value is 2 J less the pairs of one level; so z is the same."""
     rows = tidy(samples)
     found = jonckheere(rows, "gamma").iloc[0]
-    if rows["gain"].nunique() == 1:
+    if len(set(rows["gain"])) == 1:
         assert (found["z"], found["p"]) == (0, 1)
         return
     oracle = stats.kendalltau(
@@ -106,14 +106,14 @@ def test_a_fall_is_a_rise_of_the_negative() -> None:
 
 
 def test_the_level_of_the_test_holds() -> None:
-    """Of 1,000 tests without a trend, 5 % reject, within 3 standard errors."""
+    """Of 500 tests without a trend, 5 % reject, within 3 standard errors."""
     generator = np.random.default_rng(0)
     tables = [
         tidy(np.round(3 * generator.normal(size=(4, 5))).astype(int).tolist()).assign(trial=trial)
-        for trial in range(1000)
+        for trial in range(500)
     ]
     rejected = (jonckheere(pd.concat(tables), "gamma", by="trial")["p"] <= 0.05).mean()
-    assert abs(rejected - 0.05) < 3 * np.sqrt(0.05 * 0.95 / 1000)
+    assert abs(rejected - 0.05) < 3 * np.sqrt(0.05 * 0.95 / 500)
 
 
 def test_groups_are_tested_apart_and_rows_of_a_seed_averaged() -> None:

@@ -1,4 +1,5 @@
 import itertools
+from random import Random
 
 import numpy as np
 import pandas as pd
@@ -77,7 +78,7 @@ def test_a_fall_is_a_rise_of_the_negative() -> None:
 
 @given(st.randoms(use_true_random=False), st.lists(st.floats(-9, 9), min_size=5, max_size=5))
 def test_order_and_shifts_of_a_seed_do_not_matter(
-    random: "np.random.Random",  # type: ignore[name-defined]
+    random: Random,
     shifts: list[float],
 ) -> None:
     rows = tidy(np.random.default_rng(2).permutation(20).reshape(5, 4).astype(float))

@@ -1,0 +1,174 @@
+"""What a sweep costs beside its training, and what a store of a million rows costs.
+
+Run from the repository's root, about fifteen minutes on two cores:
+
+    python -m benchmarks.sweeps
+
+writes ``sweeps.json`` and ``sweeps.md`` to ``benchmarks/results``.  ``--quick`` takes a hundredth of
+each, prints and writes nothing.
+"""
+
+import itertools
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+from tqdm import tqdm
+
+from analysis import Native, Plan, Store, minimise, resolve_device, run
+from analysis.provenance import environment
+from analysis.store import Outcome
+from venn import growing_gamma, staged
+
+ARMS = ("no_kd", "kd", "um_kd", "kd_shuffled", "hard_label", "kd_oracle")
+PATH = growing_gamma(range(11))
+SHARD = 400
+REPEATS = 5
+
+
+def share_outside_training(cells: int) -> dict[str, float]:
+    """Run a sweep and return the share of its time that is not spent in `minimise`."""
+    per_seed = Plan(PATH, arms=ARMS, seeds=range(1)).cells
+    plan = Plan(PATH, arms=ARMS, seeds=range(-(-cells // per_seed)))
+    training = 0.0
+
+    def timed(*arguments: Any, **options: Any) -> Any:
+        nonlocal training
+        started = time.perf_counter()
+        trained = minimise(*arguments, **options)
+        training += time.perf_counter() - started
+        return trained
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Store(Path(folder) / "sweep.db") as store,
+        patch("analysis.distillation.minimise", timed),
+        tqdm(desc="sweep", total=plan.cells, unit="cell") as bar,
+    ):
+        started = time.perf_counter()
+        run(plan, store, progress=bar.update)
+        total = time.perf_counter() - started
+    return {
+        "cells": plan.cells,
+        "seconds": total,
+        "cells_per_second": plan.cells / total,
+        "outside_training": 1 - training / total,
+    }
+
+
+def of_rows(rows: int) -> Plan:
+    """Return a plan of about so many rows, each a cell of its own."""
+    return Plan(PATH, arms=("kd",), seeds=range(10**6, 10**6 + -(-rows // (2 * len(PATH)))))
+
+
+def outcomes(plan: Plan) -> Iterator[list[Outcome]]:
+    """Yield made-up results of every cell, a shard at a time."""
+    chance = np.random.default_rng(0)
+    cells = (
+        Outcome(recipe.identity, seed, round(chance.uniform(0.5, 1), 3))
+        for seed, family in plan
+        for recipe in family
+    )
+    return iter(lambda: list(itertools.islice(cells, SHARD)), [])
+
+
+def fill(store: Store, plan: Plan) -> float:
+    """Store made-up results shard by shard, each committed; return the seconds that took."""
+    made = environment("cpu")
+    found = list(outcomes(plan))
+    started = time.perf_counter()
+    number = store.begin(plan, made)
+    for shard in tqdm(found, desc="fill", unit="shard"):
+        store.add(number, shard)
+    return time.perf_counter() - started
+
+
+def store_of(rows: int) -> dict[str, float]:
+    """Write and read a store of so many rows."""
+    plan = of_rows(rows)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "store.db"
+        with Store(path) as store:
+            written = fill(store, plan)
+        started = time.perf_counter()
+        with Store(path) as store:
+            frame = store.frame()
+        read = time.perf_counter() - started
+        if len(frame) != plan.rows:
+            raise AssertionError(f"{len(frame)} rows of {plan.rows} came back")
+        size = path.stat().st_size
+    return {"rows": plan.rows, "write_s": written, "read_s": read, "MiB": size / 2**20}
+
+
+def rate_beside(sizes: tuple[int, ...], cells: int) -> dict[int, list[float]]:
+    """Return cells per second of one sweep in stores that already hold so many rows."""
+    quick = replace(Native(), optimiser=replace(Native().optimiser, steps=20))
+    rates: dict[int, list[float]] = {size: [] for size in sizes}
+    with tempfile.TemporaryDirectory() as folder:
+        stores = {}
+        for size in sizes:
+            stores[size] = Store(Path(folder) / f"{size}.db")
+            fill(stores[size], of_rows(size))
+        per_seed = Plan(PATH, arms=ARMS, seeds=range(1)).cells
+        for repeat in range(REPEATS):
+            count = -(-cells // per_seed)
+            seeds = range(repeat * count, (repeat + 1) * count)
+            plan = Plan(PATH, quick, ARMS, seeds)
+            for size in sizes if repeat % 2 else reversed(sizes):
+                started = time.perf_counter()
+                run(plan, stores[size])
+                rates[size].append(plan.cells / (time.perf_counter() - started))
+        for store in stores.values():
+            store.close()
+    return rates
+
+
+def main(quick: bool) -> None:
+    """Measure everything and write it down."""
+    scale = 100 if quick else 1
+    held = store_of(1_000_000 // scale)
+    sizes = tuple(size // scale for size in (1_000, 100_000, 1_000_000))
+    rates = rate_beside(sizes, 2_000 // scale)
+    swept = share_outside_training(10_000 // scale)
+    result = {
+        "sweep": swept,
+        "store": held,
+        "cells_per_second_by_rows_stored": {str(size): rate for size, rate in rates.items()},
+        "environment": environment(resolve_device("auto")),
+    }
+    lines = [
+        f"A sweep of {swept['cells']:,} cells (path gamma, 11 points, arms {', '.join(ARMS)}; "
+        f"{swept['seconds']:.0f} s, {swept['cells_per_second']:.0f} cells/s) spends "
+        f"**{100 * swept['outside_training']:.1f} %** of its time outside training.",
+        "",
+        f"A store of {held['rows']:,} rows: written in {held['write_s']:.1f} s "
+        f"({SHARD} rows a transaction), read as a table in {held['read_s']:.1f} s, "
+        f"{held['MiB']:.0f} MiB.",
+        "",
+        "| rows already stored | cells/s, median | least | most |",
+        "|---|---|---|---|",
+        *(
+            f"| {size:,} | {median(rate):.0f} | {min(rate):.0f} | {max(rate):.0f} |"
+            for size, rate in rates.items()
+        ),
+        "",
+        f"{REPEATS} repeats, interleaved, of a sweep of 20 steps a network.",
+    ]
+    print("\n".join(lines))
+    if quick:
+        return
+    with staged(Path(__file__).parent / "results") as folder:
+        (folder / "sweeps.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+        (folder / "sweeps.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main("--quick" in sys.argv[1:])
