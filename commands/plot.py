@@ -1,5 +1,6 @@
 """``mfh plot``: pictures of a sweep."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -80,7 +81,8 @@ def plot(
         kind = "heat map"
     figure = sweep_figure(frame, kind, title=title, **options)
     versions = sorted({run["environment"]["versions"]["modality-venn"] for run in made})
-    save(figure, out, description=f"from {path}, made by mfh {', '.join(versions)}")
+    source = f"{len(frame)} rows of {Path(path).name}"
+    save(figure, out, description=f"{source}, made by mfh {', '.join(versions)}")
     click.echo(out)
 
 
