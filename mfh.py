@@ -28,7 +28,8 @@ def cli() -> None:
 
 def _in_options(error: ArgumentError) -> str:
     """Write an argument and its value as they stand on the command line."""
-    flags = {"regions": "--region", "figure": "FIGURE"}
+    flags = {"regions": "--region", "figure": "FIGURE", "file": "FILE"}
+    flags |= dict.fromkeys(("store", "frame"), "STORE")
     if error.argument == "regions" and isinstance(error.value, tuple):
         return "--rule parity"  # whose regions are the modalities' own
     entry = re.fullmatch(r"([\w-]+)\[(.*)\]", error.argument)
@@ -47,14 +48,14 @@ def main() -> None:
     """Run the command line; a bad call gets one line and exit status 2."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a batch system's Ctrl-C
     try:
-        cli.main(standalone_mode=False)
+        sys.exit(cli.main(standalone_mode=False))  # the status of a command that found a problem
     except ArgumentError as error:
         _exit(2, f"{_in_options(error)}: {error.allowed}")
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(2)
     except click.ClickException as error:
-        _exit(2, error.format_message())
+        _exit(error.exit_code, error.format_message())
     except OSError as error:
         _exit(1, f"{error}; nothing is half-written, and what was finished is kept")
     except MemoryError as error:

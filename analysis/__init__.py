@@ -6,6 +6,10 @@ import os
 # that two runs on one machine slow each other down many times over; a run alone loses little.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
+# Read by torch's MKL at its first product of matrices.  Without it a product is rounded by where
+# its matrices lie in memory, and by the number of threads: a network would depend on its company.
+os.environ.setdefault("MKL_CBWR", "AUTO,STRICT")
+
 from analysis.arms import ARMS, PAPER_ARMS, Arm
 from analysis.executors import Workers
 from analysis.native import Native

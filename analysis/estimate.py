@@ -1,9 +1,12 @@
 """How long a sweep will take, going by a short probe of it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import torch
+
+from analysis.executors import Workers
 from analysis.plan import flops
 from analysis.shards import Member, Shard, train_shard
 
@@ -14,11 +17,14 @@ SHARE = 10
 """A probe trains for one of so many steps."""
 
 
-def estimate(shards: Sequence[Shard], device: str = "auto") -> float:
-    """Return about how many seconds the training of shards will take in this process.
+def estimate(
+    shards: Sequence[Shard], device: str = "auto", workers: Workers | None = None
+) -> float:
+    """Return about how many seconds the training of shards will take on this machine.
 
-    A few shards are trained for a tenth of their steps, with all that comes before and after it,
-    and each of the others is taken to last as its kind did, by the number of its operations.
+    A few shards are trained for a tenth of their steps.  The others are taken to train as fast, by
+    the number of their operations, and what comes before and after it to take as long, by the
+    number of their networks.
 
     Parameters
     ----------
@@ -26,6 +32,9 @@ def estimate(shards: Sequence[Shard], device: str = "auto") -> float:
         What is to be trained.
     device : {"auto", "cpu", "cuda"}
         Where.
+    workers : Workers, optional
+        The processes that share the work, unless it is this one: the probe has the threads of one
+        of them, and each is taken to train as fast beside the others.
 
     Returns
     -------
@@ -34,15 +43,33 @@ def estimate(shards: Sequence[Shard], device: str = "auto") -> float:
     """
     if not shards:
         return 0.0
+    if workers is not None:
+        threads = torch.get_num_threads()
+        torch.set_num_threads(workers.threads)
+        try:
+            return estimate(shards, device) / min(workers.count, len(shards))
+        finally:
+            torch.set_num_threads(threads)
     _seconds(_brief(shards[0], 1), device)  # what only a first training needs
     chosen = {i * (len(shards) - 1) // (PROBES - 1) for i in range(PROBES)}
-    seconds = operations = 0.0
-    for shard in (shards[i] for i in chosen):
+    probed = [shards[i] for i in sorted(chosen)]
+    around = training = 0.0
+    for shard in probed:
         fixed = _seconds(_brief(shard, 1), device)
-        part = _seconds(_brief(shard), device)
-        seconds += fixed + SHARE * max(0.0, part - fixed)
-        operations += _flops(shard)
-    return seconds * sum(map(_flops, shards)) / operations
+        around += fixed
+        training += SHARE * max(0.0, _seconds(_brief(shard), device) - fixed)
+    return around * _share(shards, probed, _networks) + training * _share(shards, probed, _flops)
+
+
+def _share(
+    shards: Sequence[Shard], probed: Sequence[Shard], size: Callable[[Shard], float]
+) -> float:
+    """Return how many times as large all shards are as those that were probed."""
+    return sum(map(size, shards)) / sum(map(size, probed))
+
+
+def _networks(shard: Shard) -> int:
+    return sum(len(members) for _, members, _ in shard.families)
 
 
 def _seconds(shard: Shard, device: str) -> float:

@@ -7,7 +7,14 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
@@ -28,14 +35,18 @@ OF_A_CELL = (MemoryError, WorkerDiedError, ArithmeticError, np.linalg.LinAlgErro
 
 Train = Callable[[Shard, str], list[Outcome]]
 Result = tuple[Shard, list[Outcome] | Exception]
-Mapper = Callable[[Train, Iterable[Shard], str], Iterator[Result]]
-"""Trains shards on a device; yields each with its outcomes or its error, in any order."""
+Results = Generator[Result, None, None]
+Mapper = Callable[[Train, Iterable[Shard], str], Results]
+"""Trains shards on a device; yields each with its outcomes or its error, in any order.
+
+Closed early, it drops what is in hand.
+"""
 
 WINDOW = 1000
 """Shards handed to an executor at once."""
 
 
-def in_process(function: Train, shards: Iterable[Shard], device: str) -> Iterator[Result]:
+def in_process(function: Train, shards: Iterable[Shard], device: str) -> Results:
     """Train shards in this process, one after another."""
     for shard in shards:
         try:
@@ -47,7 +58,7 @@ def in_process(function: Train, shards: Iterable[Shard], device: str) -> Iterato
 def through(executor: Executor, window: int = WINDOW) -> Mapper:
     """Return what trains shards through an executor, `window` of them handed over at once."""
 
-    def mapper(function: Train, shards: Iterable[Shard], device: str) -> Iterator[Result]:
+    def mapper(function: Train, shards: Iterable[Shard], device: str) -> Results:
         waiting: dict[Future[list[Outcome]], Shard] = {}
         todo = iter(shards)
         try:
@@ -67,10 +78,12 @@ def through(executor: Executor, window: int = WINDOW) -> Mapper:
 
 
 def _result(future: Future[list[Outcome]]) -> list[Outcome] | Exception:
+    if future.cancelled():
+        return BrokenExecutor("the executor gave a shard up, as when its scheduler is gone")
     error = future.exception()
     if error is None:
         return future.result()
-    if isinstance(error, BrokenProcessPool) or type(error).__name__ == "KilledWorker":  # Dask's
+    if type(error).__name__ == "KilledWorker":  # Dask's, of the shard that several workers died of
         return WorkerDiedError(str(error))
     if isinstance(error, Exception):
         return error
@@ -96,17 +109,39 @@ class Workers:
         """Check the count."""
         object.__setattr__(self, "count", whole("workers", self.count, at_least=1, at_most=4096))
 
-    def each(self, function: Train, shards: Iterable[Shard], device: str) -> Iterator[Result]:
-        """Train shards; yield each with its outcomes or its error, in any order."""
+    @property
+    def threads(self) -> int:
+        """Threads of each process: its share of the cores."""
+        return max(1, _cores() // self.count)
+
+    def each(self, function: Train, shards: Iterable[Shard], device: str) -> Results:
+        """Train shards; yield each with its outcomes or its error, in any order.
+
+        Raises
+        ------
+        BrokenExecutor
+            If no process can be started.
+        """
         todo = iter(shards)
-        alive = False
-        while not alive:
+        while held := list(itertools.islice(todo, 2 * self.count)):
             suspects: list[Shard] = []
-            with _pool(self.count) as pool:
-                alive = yield from self._until_death(pool, function, todo, device, suspects)
-            for shard in suspects:
-                with _pool(1) as pool:
-                    yield shard, _result(pool.submit(function, shard, device))
+            with _pool(min(self.count, len(held)), self.threads) as pool:
+                waiting = itertools.chain(held, todo)
+                yield from self._until_death(pool, function, waiting, device, suspects)
+            while suspects:
+                with _pool(1, self.threads) as pool:
+                    yield from self._one_at_a_time(pool, function, suspects, device)
+
+    def _one_at_a_time(
+        self, pool: Executor, function: Train, suspects: list[Shard], device: str
+    ) -> Results:
+        """Train suspects until one kills the process."""
+        while suspects:
+            shard = suspects.pop(0)
+            result = _own(pool.submit(function, shard, device))
+            yield shard, result
+            if isinstance(result, WorkerDiedError):
+                return
 
     def _until_death(
         self,
@@ -115,8 +150,8 @@ class Workers:
         todo: Iterator[Shard],
         device: str,
         suspects: list[Shard],
-    ) -> Generator[Result, None, bool]:
-        """Train shards until a process dies; return whether all lived, and collect what was lost.
+    ) -> Results:
+        """Train shards until none is left or a process dies; collect what is then in hand.
 
         At most two shards a process are handed over, so that few are under suspicion.
         """
@@ -127,30 +162,38 @@ class Workers:
                     waiting[pool.submit(function, shard, device)] = shard
                 except BrokenProcessPool:
                     suspects.append(shard)
+            if not waiting:
+                return
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)
             for future in done:
-                shard, result = waiting.pop(future), _result(future)
+                shard, result = waiting.pop(future), _own(future)
                 if isinstance(result, WorkerDiedError):
                     suspects.append(shard)
                 else:
                     yield shard, result
-            if not waiting and not suspects:
-                return True
         suspects += waiting.values()
-        return False
+
+
+def _own(future: Future[list[Outcome]]) -> list[Outcome] | Exception:
+    """Return the result of a pool of our own, where a broken pool means that a process died."""
+    result = _result(future)
+    return WorkerDiedError(str(result)) if isinstance(result, BrokenProcessPool) else result
 
 
 @contextlib.contextmanager
-def _pool(count: int) -> Iterator[Executor]:
+def _pool(count: int, threads: int) -> Iterator[Executor]:
     """Yield processes that start afresh; they are killed if the block fails or is interrupted."""
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(
         count,
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_start,
-        initargs=(max(1, len(os.sched_getaffinity(0)) // count),),
+        initargs=(threads,),
     )
     try:
+        with _interrupts_held():
+            started = [pool.submit(os.getpid) for _ in range(count)]  # one process each
+        _check_started(wait(started, return_when=FIRST_COMPLETED).done)
         yield pool
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
@@ -158,6 +201,35 @@ def _pool(count: int) -> Iterator[Executor]:
             process.kill()
         raise
     pool.shutdown()
+
+
+def _check_started(done: Iterable[Future[int]]) -> None:
+    """Fail if no process started: that is no shard's fault."""
+    if all(future.exception() for future in done):
+        raise BrokenExecutor(
+            "no process could be started; a script must call run under "
+            "if __name__ == '__main__', and be a file"
+        )
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back; processes that are started in the block do not hear it at all."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _start(threads: int) -> None:

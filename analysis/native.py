@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from analysis.arms import ARMS, POSTERIOR, Sight
+from analysis.arms import ARMS, POSTERIOR, Sight, with_teachers
 from analysis.distillation import Split, Trial
 from analysis.networks import MLP, Parameters, Uniform, check_depth
 from analysis.protocol import Protocol, tensor
@@ -93,7 +93,7 @@ class Native(Protocol):
             raise ArgumentError("diagram", diagram, "must have two modalities, teacher and student")
         teacher = diagram.modalities[0]
         roles = self.population(diagram).roles[teacher]
-        if roles.matrix is None and any(ARMS[arm].sees == "general" for arm in arms):
+        if roles.matrix is None and any(ARMS[arm].sees == "general" for arm in with_teachers(arms)):
             allowed = "mixes features in a way that cannot be undone part by part: leave kd_general"
             raise ArgumentError("teacher_view", self.teacher_view, allowed)
 

@@ -87,12 +87,17 @@ def logits(
     """Return the logits of every model on its own data.
 
     In memory the samples are innermost: products with few columns, and softmax over few classes,
-    are several times as fast that way.
+    are several times as fast that way.  A lone model is computed twice: threads share one product,
+    and round it by their number, but several products they share out whole.
     """
+    alone = len(x) == 1
+    if alone:
+        x, parameters = x.expand(2, -1, -1), tuple(p.expand(2, -1, -1) for p in parameters)
     x = x.mT  # (model, channel, sample)
     for weight, bias in zip(parameters[:-2:2], parameters[1:-2:2], strict=True):
         x = torch.baddbmm(bias, weight, x).relu()  # (model, hidden, sample)
-    return torch.baddbmm(parameters[-1], parameters[-2], x).mT
+    x = torch.baddbmm(parameters[-1], parameters[-2], x)  # (model, class, sample)
+    return (x[:1] if alone else x).mT
 
 
 def accuracy(

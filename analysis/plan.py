@@ -18,12 +18,12 @@ from venn.checks import instance, one_of, whole
 IDENTITY = 1
 """Version of what identifies a cell; a change of what a recipe trains raises it."""
 
-LARGEST_SEED = 2**63 - 1
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Recipe:
     """What a network is but for its seed: a recipe and a seed are a cell.
+
+    A plan has one object for each; two are compared by their identity.
 
     Parameters
     ----------
@@ -44,8 +44,13 @@ class Recipe:
 
     @functools.cached_property
     def identity(self) -> bytes:
-        """The hash of the text and of the version of its form: 16 bytes."""
+        """The hash of the text: 16 bytes."""
         return identity(self.text)
+
+    @functools.cached_property
+    def flops(self) -> float:
+        """The multiplications and additions of one training, about."""
+        return flops(self.point, self.arm)
 
     @functools.cached_property
     def floats(self) -> int:
@@ -63,8 +68,8 @@ def flops(point: Point, arm: str) -> float:
 
 
 def identity(text: str) -> bytes:
-    """Return the identity of a recipe's text."""
-    return hashlib.blake2b(f"{IDENTITY} {text}".encode(), digest_size=16).digest()
+    """Return the identity of a recipe's text, which has the version of its form in it."""
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
 @dataclass(frozen=True)
@@ -115,12 +120,14 @@ class Plan:
         for name, example in _SEQUENCES.items():
             given = getattr(self, name)
             if not isinstance(given, Sequence) or isinstance(given, str) or len(given) == 0:
-                raise ArgumentError(name, given, f"must be a sequence, such as {example}")
+                raise ArgumentError(
+                    name, given, f"must be a sequence of at least one, such as {example}"
+                )
         for diagram in self.diagrams:
             instance("diagrams", diagram, VennDiagram, _SEQUENCES["diagrams"])
         object.__setattr__(self, "diagrams", tuple(self.diagrams))
         object.__setattr__(self, "arms", with_teachers(self.arms))
-        object.__setattr__(self, "seeds", _checked_seeds(self.seeds))
+        object.__setattr__(self, "seeds", _checked_seeds(self.seeds, self.protocol.largest_seed))
         object.__setattr__(self, "axes", FrozenMapping(_checked_axes(self.axes)))
         for point in self.points:
             point.protocol.check(point.diagram, self.arms)
@@ -173,7 +180,7 @@ class Plan:
     @functools.cached_property
     def flops(self) -> float:
         """Multiplications and additions of all trainings, about."""
-        one = sum(flops(recipe.point, recipe.arm) for family in self.families for recipe in family)
+        one = sum(recipe.flops for family in self.families for recipe in family)
         return one * len(self.seeds)
 
     def __iter__(self) -> Iterator[tuple[int, tuple[Recipe, ...]]]:
@@ -200,8 +207,9 @@ def _recipe(point: Point, arm: str) -> Recipe:
     return Recipe(_text(recipe), point, arm, teacher)
 
 
-def _text(recipe: Any) -> str:
-    return json.dumps(canonical(recipe), sort_keys=True, separators=(",", ":"))
+def _text(recipe: dict[str, Any]) -> str:
+    versioned = {"identity": IDENTITY, **recipe}
+    return json.dumps(canonical(versioned), sort_keys=True, separators=(",", ":"))
 
 
 def _shape(recipe: Recipe) -> tuple[Any, ...]:
@@ -219,13 +227,13 @@ def _check_distinct(points: Sequence[Point]) -> None:
         seen.add(point)
 
 
-def _checked_seeds(seeds: Sequence[int]) -> Sequence[int]:
+def _checked_seeds(seeds: Sequence[int], largest: int) -> Sequence[int]:
     if isinstance(seeds, range):
         ends = (seeds[0], seeds[-1])
         for seed in ends:
-            whole("seeds", seed, at_most=LARGEST_SEED)
+            whole("seeds", seed, at_most=largest)
         return seeds
-    checked = tuple(whole("seeds", seed, at_most=LARGEST_SEED) for seed in seeds)
+    checked = tuple(whole("seeds", seed, at_most=largest) for seed in seeds)
     if len(set(checked)) < len(checked):
         raise ArgumentError("seeds", seeds, "must hold each seed once")
     return checked
@@ -236,5 +244,7 @@ def _checked_axes(axes: Any) -> dict[str, tuple[Any, ...]]:
     for name, values in axes.items():
         one_of("axes", name, CHANGEABLE)
         if not isinstance(values, Sequence) or isinstance(values, str) or len(values) == 0:
-            raise ArgumentError(f"axes[{name!r}]", values, "must be a sequence of values")
+            raise ArgumentError(
+                f"axes[{name!r}]", values, "must be a sequence of at least one value"
+            )
     return {name: tuple(values) for name, values in axes.items()}

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -36,6 +36,9 @@ class Protocol(ABC):
     n_test: int = 1000
     optimiser: Optimiser
     distillation: Distillation = Distillation(average="samples and classes")
+
+    largest_seed: ClassVar[int] = 2**63 - 1
+    """The largest seed that it can draw with."""
 
     def __post_init__(self) -> None:
         """Check the sizes."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -51,6 +51,9 @@ class Released(Protocol):
     optimiser: Optimiser = Optimiser("sgd", learning_rate=0.1, steps=1000)
     delta: Literal["normal", "ones"] = "normal"
 
+    largest_seed: ClassVar[int] = 2**32 - 2
+    """Numpy's legacy generator takes 32 bits, and the next seed is needed too."""
+
     def __post_init__(self) -> None:
         """Check the sizes and delta."""
         super().__post_init__()
@@ -82,7 +85,7 @@ class Released(Protocol):
     def draw(self, diagram: VennDiagram, seed: int, arms: Collection[str] = ORDER) -> Trial:
         """Replay the draws of one run of the released script."""
         self.check(diagram, arms)
-        seed = whole("seed", seed, at_most=2**32 - 2)  # numpy's legacy generator takes 32 bits
+        seed = whole("seed", seed, at_most=self.largest_seed)
         first = np.random.RandomState(seed)
         drawn = first.randn(500)[: diagram.decisive]
         rule = Hyperplane(tuple(drawn) if self.delta == "normal" else "ones")

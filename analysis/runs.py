@@ -1,7 +1,9 @@
 """Run a plan: train what the store does not hold, shard by shard, wherever an executor does it."""
 
-from collections.abc import Callable, Iterable, Iterator
+import itertools
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Executor
+from contextlib import closing
 
 from analysis.executors import OF_A_CELL, Mapper, WorkerDiedError, Workers, in_process, through
 from analysis.plan import Plan
@@ -62,7 +64,7 @@ def run(
     OSError
         If the store cannot be written, as when the disk is full.
     BrokenExecutor
-        If an executor of yours breaks; what was stored stays.
+        If an executor of yours breaks, or no process can be started; what was stored stays.
 
     Examples
     --------
@@ -77,15 +79,20 @@ def run(
     store = Store() if store is None else store
     instance("store", store, Store, "Store('sweep.db')")
     instance("executor", executor, Executor | Workers | None, "Workers(2)")
-    if device != "auto" or executor is None:
-        device = resolve_device(device)
+    local = executor is None or isinstance(executor, Workers)
+    here = resolve_device(device if local else "auto")  # elsewhere each worker finds its own
     pieces = 4 * executor.count if isinstance(executor, Workers) else 1
     missing = pending(plan, store, part=part, retry=retry, pieces=pieces)
-    number = store.begin(plan, environment(resolve_device("auto") if device == "auto" else device))
-    for outcomes in _outcomes(missing, _mapper(executor), device):
-        store.add(number, outcomes)
-        if progress is not None:
-            progress(len(outcomes))
+    store.ask(plan)
+    if (first := next(missing, None)) is None:
+        return store
+    number = store.begin(plan, environment(here) | {"executor": _name(executor)})
+    todo = itertools.chain([first], missing)
+    with closing(_outcomes(todo, _mapper(executor), here if local else device)) as found:
+        for outcomes in found:
+            store.add(number, outcomes)
+            if progress is not None:
+                progress(len(outcomes))
     return store
 
 
@@ -104,25 +111,34 @@ def pending(
     return shards(plan, store.done(recipes, failed=not retry), part, pieces)
 
 
+def _name(executor: Executor | Workers | None) -> str:
+    if executor is None:
+        return "this process"
+    return repr(executor) if isinstance(executor, Workers) else type(executor).__name__
+
+
 def _mapper(executor: Executor | Workers | None) -> Mapper:
     if executor is None:
         return in_process
     return executor.each if isinstance(executor, Workers) else through(executor)
 
 
-def _outcomes(waiting: Iterable[Shard], mapper: Mapper, device: str) -> Iterator[list[Outcome]]:
+def _outcomes(
+    waiting: Iterable[Shard], mapper: Mapper, device: str
+) -> Generator[list[Outcome], None, None]:
     """Yield the outcomes of each shard; one that does not fit the memory is halved, and again."""
     while True:
         halves: list[Shard] = []
-        for shard, result in mapper(train_shard, waiting, device):
-            if not isinstance(result, Exception):
-                yield result
-            elif not isinstance(result, OF_A_CELL):
-                raise result
-            elif parts := shard.halves():
-                halves += parts
-            else:
-                yield [Outcome(*cell, None, _lost(result)) for cell in shard.cells]
+        with closing(mapper(train_shard, waiting, device)) as trained:
+            for shard, result in trained:
+                if not isinstance(result, Exception):
+                    yield result
+                elif not isinstance(result, OF_A_CELL):
+                    raise result
+                elif parts := shard.halves():
+                    halves += parts
+                else:
+                    yield [Outcome(*cell, None, _lost(result)) for cell in shard.cells]
         if not halves:
             return
         waiting = halves

@@ -1,7 +1,8 @@
 """Settings: what of a diagram and a protocol a sweep can change, and what its table shows."""
 
+import contextlib
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -46,6 +47,16 @@ class Setting:
     change: Callable[[Point, Any], Point] | None = None
 
 
+@contextlib.contextmanager
+def _called(names: Mapping[str, str]) -> Iterator[None]:
+    """Let errors name the setting, not the argument that it becomes."""
+    try:
+        yield
+    except ArgumentError as error:
+        name = names.get(error.argument, error.argument)
+        raise ArgumentError(name, error.value, error.allowed) from None
+
+
 def _native(point: Point, name: str, value: Any) -> Native:
     if not isinstance(point.protocol, Native):
         allowed = "only the native protocol has it; others replay the released script"
@@ -59,11 +70,8 @@ def _field(what: str, name: str, field: str = "", native: bool = False) -> Setti
 
     def change(point: Point, value: Any) -> Point:
         protocol = _native(point, name, value) if native else point.protocol
-        try:
+        with _called({"width": "student_width", "depth": "student_depth"}):
             changed: Any = replace(protocol, **{field: value})
-        except ArgumentError as error:
-            renamed = name if error.argument == field else error.argument
-            raise ArgumentError(renamed, error.value, error.allowed) from None
         return point._replace(protocol=changed)
 
     return Setting(what, lambda point: getattr(point.protocol, field, None), change)
@@ -73,7 +81,8 @@ def _part(what: str, part: str, field: str) -> Setting:
     """Return the setting that is a field of the protocol's optimiser or distillation."""
 
     def change(point: Point, value: Any) -> Point:
-        changed = replace(getattr(point.protocol, part), **{field: value})
+        with _called({"name": "optimiser"}):
+            changed = replace(getattr(point.protocol, part), **{field: value})
         protocol: Any = replace(point.protocol, **{part: changed})
         return point._replace(protocol=protocol)
 
@@ -92,10 +101,8 @@ def _of_rule(what: str, name: str, field: str) -> Setting:
         rule: Any = protocol.rule
         if not hasattr(rule, field):
             raise ArgumentError(name, value, f"is not for {type(rule).__name__}, which has none")
-        try:
+        with _called({field: name}):
             changed = replace(rule, **{field: value})
-        except ArgumentError as error:
-            raise ArgumentError(name, error.value, error.allowed) from None
         return point._replace(protocol=replace(protocol, rule=changed))
 
     return Setting(what, read, change)
@@ -111,9 +118,12 @@ def _made(argument: str, given: Any, known: Mapping[str, Any], **defaults: Any) 
     values = {key: value for key, value in given.items() if key != "name"}
     kind = known[one_of(argument, given["name"], known)]
     fields = [each.name for each in dataclasses.fields(kind)]
-    for key in values:
-        one_of(argument, key, fields)
-    return kind(**{key: value for key, value in defaults.items() if key in fields} | values)
+    for key, value in values.items():
+        if key not in fields:
+            allowed = f"is not for {given['name']!r}, which has {', '.join(fields) or 'no values'}"
+            raise ArgumentError(f"{argument}.{key}", value, allowed)
+    with _called({field: f"{argument}.{field}" for field in fields}):
+        return kind(**{key: value for key, value in defaults.items() if key in fields} | values)
 
 
 CLASSIFIERS = {name: kind for name, kind in RULES.items() if name != "linear"}
@@ -144,9 +154,15 @@ _DEFAULT_RULES: Mapping[str, Rule] = {
     name: kind() for name, kind in CLASSIFIERS.items() if kind is not Parity
 }
 
+
+@dataclass(frozen=True)
+class _AsItIs:
+    """The view that changes nothing."""
+
+
 AS_IS = "as it is"
 _VIEWS: Mapping[str, Any] = {
-    AS_IS: None,
+    AS_IS: _AsItIs,
     **{name: kind for name, kind in VIEWS.items() if kind is not ObservationNoise},
 }
 
@@ -154,20 +170,19 @@ _VIEWS: Mapping[str, Any] = {
 def _view(role: str) -> Setting:
     field = f"{role}_view"
 
-    def steps(point: Point) -> tuple[Any, ...]:
-        return tuple(v for v in getattr(point.protocol, field) if not _is_noise(v))
-
     def read(point: Point) -> str | None:
         if not hasattr(point.protocol, field):
             return None
-        names = {kind(): name for name, kind in _VIEWS.items() if kind is not None}
-        return " then ".join(names.get(step, repr(step)) for step in steps(point)) or AS_IS
+        steps = (v for v in getattr(point.protocol, field) if not _is_noise(v))
+        names = {kind(): name for name, kind in _VIEWS.items()}
+        return " then ".join(names.get(step, repr(step)) for step in steps) or AS_IS
 
     def change(point: Point, value: Any) -> Point:
         protocol = _native(point, field, value)
-        view = () if value == AS_IS else (_made(field, value, _VIEWS),)
+        view = _made(field, value, _VIEWS)
         noise = tuple(v for v in getattr(protocol, field) if _is_noise(v))
-        changed = replace(protocol, **{field: noise + view})  # type: ignore[arg-type]
+        steps = () if view == _AsItIs() else (view,)
+        changed = replace(protocol, **{field: noise + steps})  # type: ignore[arg-type]
         return point._replace(protocol=changed)
 
     return Setting(f"how the {role}'s modality shows its features", read, change)
@@ -183,7 +198,8 @@ def _noise(role: str) -> Setting:
     def change(point: Point, value: Any) -> Point:
         protocol = _native(point, name, value)
         steps = tuple(v for v in getattr(protocol, field) if not _is_noise(v))
-        noise = (ObservationNoise(value),) if number(name, value) else ()
+        with _called({"sd": name}):
+            noise = (ObservationNoise(value),) if number(name, value) else ()
         changed = replace(protocol, **{field: noise + steps})  # type: ignore[arg-type]
         return point._replace(protocol=changed)
 
@@ -265,7 +281,7 @@ def change(point: Point, values: Mapping[str, Any]) -> Point:
     Returns
     -------
     Point
-        The changes are made in the order of `SETTINGS`, whatever that of `values`.
+        It does not depend on the order of `values`; they are allowed if together they are.
 
     Raises
     ------
@@ -279,9 +295,20 @@ def change(point: Point, values: Mapping[str, Any]) -> Point:
             if part in single:
                 raise ArgumentError(name, value, f"sets {part}, which is set already")
             single[part] = value
-    for name, setting in SETTINGS.items():
-        if name in single and setting.change is not None:
-            point = setting.change(point, single[name])
+    left = [
+        (name, each.change) for name, each in SETTINGS.items() if each.change and name in single
+    ]
+    while left:
+        late, errors = [], []
+        for name, make in left:
+            try:
+                point = make(point, single[name])
+            except ArgumentError as error:  # maybe it is allowed once the others are changed
+                late.append((name, make))
+                errors.append(error)
+        if len(late) == len(left):
+            raise errors[0]
+        left = late
     return point
 
 

@@ -2,19 +2,22 @@
 
 import math
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from analysis.distillation import Task, train
-from analysis.plan import Plan, Recipe, flops
+from analysis.objectives import Distillation
+from analysis.plan import Plan, Recipe
 from analysis.settings import Point
 from analysis.store import Outcome
-from analysis.training import resolve_device
+from analysis.training import Optimiser, resolve_device
 
 Cell = tuple[bytes, int]
 """A recipe's identity and a seed."""
 
-FLOPS, FLOATS = 3e11, 2**25
-"""What a shard holds at most: a few seconds of training, and 128 MiB of rows."""
+FLOPS, FLOATS = 3e11, 2**24
+"""What a shard holds at most, a family more or less: a few seconds of training, and 64 MiB of rows,
+of which training then makes several copies."""
 
 DIVERGED = "diverged: its parameters are not finite; lower the learning rate"
 TEACHER_DIVERGED = "its teacher diverged; lower the learning rate"
@@ -94,7 +97,8 @@ def shards(
     done : collection of (identity, seed)
         Cells that are not wanted.
     part : (i, n)
-        Which of n disjoint parts of the plan, 1 to n; families are dealt out one after another.
+        Which of n disjoint parts of the plan, 1 to n.  The seeds of each family are dealt out one
+        after another; a cell's part does not depend on what else is asked for.
     pieces : int
         Into how many shards the whole plan would at least be cut, for as many workers.
 
@@ -106,9 +110,10 @@ def shards(
     held: list[tuple[int, tuple[Member, ...], frozenset[bytes]]] = []
     operations = floats = 0.0
     most = min(FLOPS, plan.flops / part[1] / pieces)
-    known: dict[Recipe, Member] = {}
-    for i, (seed, family) in enumerate(plan):
-        if i % part[1] != part[0] - 1:
+    known = {recipe: Member.of(recipe) for family in plan.families for recipe in family}
+    offset = {family: _offset(family) for family in plan.families}
+    for seed, family in plan:
+        if (seed + offset[family]) % part[1] != part[0] - 1:
             continue
         wanted = frozenset(r.identity for r in family if (r.identity, seed) not in done)
         if not wanted:
@@ -116,12 +121,17 @@ def shards(
         if held and (operations > most or floats > FLOATS):
             yield Shard(tuple(held))
             held, operations, floats = [], 0.0, 0.0
-        members = tuple(known.setdefault(recipe, Member.of(recipe)) for recipe in family)
+        members = tuple(known[recipe] for recipe in family)
         held.append((seed, _needed(members, wanted), wanted))
-        operations += sum(flops(recipe.point, recipe.arm) for recipe in family)
+        operations += sum(recipe.flops for recipe in family)
         floats += family[0].floats * len({recipe.point for recipe in family})
     if held:
         yield Shard(tuple(held))
+
+
+def _offset(family: tuple[Recipe, ...]) -> int:
+    """Return a number that a family keeps when more is asked of it."""
+    return int.from_bytes(family[0].teacher or family[0].identity)
 
 
 def _needed(members: tuple[Member, ...], wanted: Collection[bytes]) -> tuple[Member, ...]:
@@ -162,11 +172,12 @@ def train_shard(shard: Shard, device: str = "auto") -> list[Outcome]:
 
 
 def _tasks(shard: Shard) -> dict[Cell, Task]:
-    """Draw what chance gives each point and seed, once, and say what is to be trained on it."""
+    """Draw what chance gives, once for those who share it, and say what is trained on it."""
+    members = [(member, seed) for seed, family, _ in shard.families for member in family]
+    drawn = {member.point: _drawn(member.point) for member, _ in members}
     arms: dict[tuple[Point, int], set[str]] = {}
-    for seed, members, _ in shard.families:
-        for member in members:
-            arms.setdefault((member.point, seed), set()).add(member.arm)
+    for member, seed in members:
+        arms.setdefault((drawn[member.point], seed), set()).add(member.arm)
     trials = {
         (point, seed): point.protocol.draw(point.diagram, seed, sorted(needed))
         for (point, seed), needed in arms.items()
@@ -174,11 +185,17 @@ def _tasks(shard: Shard) -> dict[Cell, Task]:
     return {
         (member.identity, seed): Task(
             arm=member.arm,
-            trial=trials[member.point, seed],
+            trial=trials[drawn[member.point], seed],
             optimiser=member.point.protocol.optimiser,
             distillation=member.point.protocol.distillation,
             teacher=None if member.teacher is None else (member.teacher, seed),
         )
-        for seed, members, _ in shard.families
-        for member in members
+        for member, seed in members
     }
+
+
+def _drawn(point: Point) -> Point:
+    """Return the point whose draws are this one's too: how networks are trained is no draw."""
+    plain = {"optimiser": Optimiser("sgd", 1.0, 1), "distillation": Distillation()}
+    changed: Any = replace(point.protocol, **plain)  # type: ignore[arg-type]  # each has both
+    return point._replace(protocol=changed)

@@ -8,7 +8,7 @@ import math
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -122,17 +122,19 @@ class Store:
                 _create(self.path)
             check_file(self.path)
         with self._explained():
-            self._connection = sqlite3.connect(
-                ":memory:" if self.path is None else self.path, isolation_level=None, timeout=60.0
-            )
-            if self.path is None:
-                self._connection.executescript(TABLES)
-            self._connection.execute("PRAGMA synchronous = FULL")
-            self._connection.execute("PRAGMA foreign_keys = ON")
-            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if version > SCHEMA:
+            self._connection = _connect(self.path)
+        try:
+            with self._explained():
+                if self.path is None:
+                    self._connection.executescript(TABLES)
+                self._connection.execute("PRAGMA synchronous = FULL")
+                self._connection.execute("PRAGMA foreign_keys = ON")
+                (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+            if version > SCHEMA:
+                raise ArgumentError("store", str(path), _NEWER.format(version))
+        except BaseException:
             self.close()
-            raise ArgumentError("store", str(path), _NEWER.format(version))
+            raise
 
     def __enter__(self) -> Self:
         """Return the store; it is closed at the end of the block."""
@@ -146,8 +148,8 @@ class Store:
         """Close the file; what was committed is there."""
         self._connection.close()
 
-    def begin(self, plan: Plan, environment: dict[str, Any]) -> int:
-        """Write down what a run is asked for and how it is made; return the run's number."""
+    def ask(self, plan: Plan) -> None:
+        """Write down which rows a plan asks for; `frame` shows those that are found."""
         with self._transaction() as connection:
             points = [self._point(connection, plan, i) for i in range(len(plan.points))]
             recipes = {
@@ -157,15 +159,13 @@ class Store:
             for (i, arm), recipe in plan.uses.items():
                 where = (points[i], arm, recipes[recipe.identity])
                 _ask(connection, where, _runs_of(plan.seeds))
-            cursor = connection.execute(
-                "INSERT INTO runs (started, plan, environment) VALUES (?, ?, ?)",
-                (
-                    datetime.now(UTC).isoformat(timespec="seconds"),
-                    json.dumps(canonical(plan)),
-                    json.dumps(environment),
-                ),
-            )
-        return int(cursor.lastrowid or 0)
+
+    def begin(self, plan: Plan, environment: dict[str, Any]) -> int:
+        """Write down how a run is made; return its number, under which it adds results."""
+        started = datetime.now(UTC).isoformat(timespec="seconds")
+        asked = {**canonical(plan), "seeds": _runs_of(plan.seeds)}
+        with self._transaction() as connection:
+            return _run(connection, (started, json.dumps(asked), json.dumps(environment)))
 
     def done(self, recipes: Iterable[Recipe], *, failed: bool = True) -> set[tuple[bytes, int]]:
         """Return the cells of some recipes that have a result, as identity and seed.
@@ -180,6 +180,19 @@ class Store:
             for recipe in recipes:
                 cursor = self._connection.execute(query, (recipe.identity,))
                 found |= {(recipe.identity, seed) for (seed,) in cursor}
+        return found
+
+    def reasons(self, recipes: Iterable[Recipe]) -> dict[tuple[bytes, int], str]:
+        """Return the cells of some recipes that failed, and why."""
+        query = (
+            "SELECT seed, reason FROM results JOIN recipes USING (recipe) "
+            "WHERE identity = ? AND accuracy IS NULL"
+        )
+        found = {}
+        with self._explained():
+            for recipe in recipes:
+                for seed, reason in self._connection.execute(query, (recipe.identity,)):
+                    found[recipe.identity, seed] = reason
         return found
 
     def add(self, run: int, outcomes: Iterable[Outcome]) -> None:
@@ -215,10 +228,11 @@ class Store:
         columns = ["point", "arm", "seed", "accuracy", "reason"]
         frame = pd.DataFrame(rows, columns=columns)
         frame["accuracy"] = frame["accuracy"].astype(float)
+        frame["reason"] = pd.Series([row[-1] for row in rows], dtype=object)  # whether any failed
         order = {arm: place for place, arm in enumerate(ARMS)}
-        frame = frame.sort_values(
-            ["point", "arm"], key=lambda key: key.replace(order), kind="stable", ignore_index=True
-        )
+        place = frame["arm"].map(lambda arm: order.get(arm, len(order)))
+        frame = frame.iloc[place.argsort(kind="stable")]
+        frame = frame.sort_values("point", kind="stable", ignore_index=True)
         described = pd.DataFrame(
             [json.loads(settings) for _, settings in points], index=[point for point, _ in points]
         )
@@ -252,14 +266,17 @@ class Store:
 
     def problems(self) -> list[str]:
         """Return all that is wrong: pages, references, and recipes that are not what they say."""
-        with self._explained():
+        found: list[str] = []
+        try:
             pages = [row[0] for row in self._connection.execute("PRAGMA integrity_check")]
-            found = [page for page in pages if page != "ok"]
+            found += [page for page in pages if page != "ok"]
             for table, *_ in self._connection.execute("PRAGMA foreign_key_check"):
                 found.append(f"a row of {table} refers to what is not there")
             for name, text in self._connection.execute("SELECT identity, text FROM recipes"):
                 if identity(text) != name:
                     found.append(f"recipe {name.hex()} is not the hash of its text")
+        except sqlite3.DatabaseError as error:
+            found.append(f"it cannot be read to its end: {error}")
         return found
 
     def merge(self, other: Store) -> int:
@@ -275,28 +292,33 @@ class Store:
         int
             How many results both hold with different accuracies, as other hardware may give; those
             of this store are kept.
+
+        Raises
+        ------
+        ArgumentError
+            If the other store has other recipes for the same points; nothing is then merged.
         """
         differing = 0
-        with other._explained(), self._transaction() as connection:
-            source = other._connection
+        with other._snapshot() as source, self._transaction() as connection:
             points = {
                 point: self._named(connection, "points", ("form", "settings"), (form, settings))
-                for point, form, settings in source.execute("SELECT * FROM points")
+                for point, form, settings in source("points")
             }
             recipes = {
                 recipe: self._recipe(connection, name, text)
-                for recipe, name, text in source.execute("SELECT * FROM recipes")
+                for recipe, name, text in source("recipes")
             }
-            runs = {}
-            for run, *made in source.execute("SELECT * FROM runs"):
-                cursor = connection.execute(
-                    "INSERT INTO runs (started, plan, environment) VALUES (?, ?, ?)", made
-                )
-                runs[run] = cursor.lastrowid
-            for point, arm, recipe, first, last in source.execute("SELECT * FROM asked"):
+            runs = {run: _run(connection, made) for run, *made in source("runs")}
+            for point, arm, recipe, first, last in source("asked"):
                 where = (points[point], arm, recipes[recipe])
+                if _asked_otherwise(connection, where):
+                    allowed = (
+                        "was made by another version of mfh, which trains the same points "
+                        "otherwise; keep it apart. Nothing was merged from it"
+                    )
+                    raise ArgumentError("store", str(other.path), allowed)
                 _ask(connection, where, [(first, last)])
-            for recipe, seed, accuracy, reason, run in source.execute("SELECT * FROM results"):
+            for recipe, seed, accuracy, reason, run in source("results"):
                 row = (recipes[recipe], seed, accuracy, reason, runs[run])
                 differing += _put(connection, row)
         return differing
@@ -337,13 +359,29 @@ class Store:
                 raise
 
     @contextlib.contextmanager
+    def _snapshot(self) -> Iterator[Callable[[str], Iterator[tuple[Any, ...]]]]:
+        """Yield what reads the rows of a table, as all tables are at the start of the block."""
+
+        def rows(table: str) -> Iterator[tuple[Any, ...]]:
+            with self._explained():
+                yield from self._connection.execute(f"SELECT * FROM {table}")
+
+        with self._explained():
+            self._connection.execute("BEGIN")
+        try:
+            yield rows
+        finally:
+            self._connection.execute("ROLLBACK")
+
+    @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:
         """Raise what SQLite says as an error of the house."""
         try:
             yield
         except sqlite3.OperationalError as error:
             kept = "what was committed is intact, and the same command resumes"
-            message = f"{self.path}: {error}; {kept}"
+            busy = " (another run is writing to it)" if "locked" in str(error) else ""
+            message = f"{self.path}: {error}{busy}; {kept}"
             raise OSError(message) from error
         except sqlite3.DatabaseError as error:
             allowed = f"is torn or no store ({error}); it was left as it is"
@@ -384,7 +422,7 @@ def check_file(path: Path) -> None:
         raise ArgumentError("store", str(path), "is not a store of mfh; it was left as it is")
     if version > SCHEMA:
         raise ArgumentError("store", str(path), _NEWER.format(version))
-    if Path(f"{path}-wal").exists():
+    if _log(path).exists():
         return  # a run was killed, maybe as it moved pages; SQLite finishes that
     page = int.from_bytes(header[16:18])
     expected = int.from_bytes(header[28:32]) * (65536 if page == 1 else page)
@@ -406,10 +444,46 @@ def _create(path: Path) -> None:
                     + TABLES
                 )
                 connection.execute("PRAGMA journal_mode = WAL")
-            with contextlib.suppress(FileExistsError):  # another run was a moment earlier
-                os.link(draft, path)
+            _put_there(draft, path)
     except (OSError, sqlite3.Error) as error:
         raise ArgumentError("store", str(path), f"cannot be written ({error})") from error
+
+
+def _put_there(draft: Path, path: Path) -> None:
+    """Give a new store its name, unless another run did so a moment earlier."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without links
+        if not path.exists():
+            draft.rename(path)
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    """Open a store; one that lies where nothing can be written, as it is and only to read."""
+    name, is_uri = ":memory:" if path is None else str(path), False
+    if path is not None:
+        there = path.resolve()
+        writable = os.access(there, os.W_OK) and os.access(there.parent, os.W_OK)
+        if not writable and not _log(path).exists():
+            name, is_uri = f"{there.as_uri()}?mode=ro&immutable=1", True
+    return sqlite3.connect(name, isolation_level=None, timeout=60.0, uri=is_uri)
+
+
+def _log(path: Path) -> Path:
+    """Return where SQLite keeps what was committed and is not yet in the file itself."""
+    return Path(f"{path.resolve()}-wal")
+
+
+def _run(connection: sqlite3.Connection, made: Sequence[str]) -> int:
+    """Return the number of a run, written unless an earlier merge brought it."""
+    columns = "started, plan, environment"
+    query = f"SELECT run FROM runs WHERE ({columns}) = (?, ?, ?)"
+    if found := connection.execute(query, made).fetchone():
+        return int(found[0])
+    cursor = connection.execute(f"INSERT INTO runs ({columns}) VALUES (?, ?, ?)", made)
+    return int(cursor.lastrowid or 0)
 
 
 def _runs_of(seeds: Sequence[int]) -> list[tuple[int, int]]:
@@ -430,21 +504,28 @@ def _ask(
 ) -> None:
     """Add runs of seeds to those that are asked of a point's arm; the runs stay disjoint."""
     point, arm, recipe = where
-    query = "SELECT first, last FROM asked WHERE point = ? AND arm = ?"
+    query = "SELECT first, last, recipe FROM asked WHERE point = ? AND arm = ?"
     known = connection.execute(query, (point, arm)).fetchall()
     joined: list[tuple[int, int]] = []
-    for first, last in sorted([*known, *wanted]):
+    for first, last in sorted([*(run[:2] for run in known), *wanted]):
         if joined and first <= joined[-1][1] + 1:
             joined[-1] = (joined[-1][0], max(joined[-1][1], last))
         else:
             joined.append((first, last))
-    if joined == sorted(known):
+    rows = [(first, last, recipe) for first, last in joined]
+    if rows == sorted(known):
         return
     connection.execute("DELETE FROM asked WHERE point = ? AND arm = ?", (point, arm))
     connection.executemany(
-        "INSERT INTO asked VALUES (?, ?, ?, ?, ?)",
-        ((point, arm, recipe, first, last) for first, last in joined),
+        "INSERT INTO asked (point, arm, first, last, recipe) VALUES (?, ?, ?, ?, ?)",
+        ((point, arm, *row) for row in rows),
     )
+
+
+def _asked_otherwise(connection: sqlite3.Connection, where: tuple[int, str, int]) -> bool:
+    """Return whether another recipe is asked of a point's arm."""
+    query = "SELECT 1 FROM asked WHERE point = ? AND arm = ? AND recipe <> ?"
+    return connection.execute(query, where).fetchone() is not None
 
 
 def _put(connection: sqlite3.Connection, row: tuple[Any, ...]) -> bool:

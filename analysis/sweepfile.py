@@ -1,5 +1,6 @@
 """Plans as people write them: a TOML file, and changes to it as text."""
 
+import contextlib
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -25,6 +26,8 @@ PATH_KEYS = (
 )
 """Keys that make the diagrams of a path."""
 
+DIAGRAM_KEYS = ("regions", "hidden", "noise", "modalities")
+
 KEYS = (*PATH_KEYS, "diagrams", "protocol", "arms", "seeds", *CHANGEABLE)
 """Every key of a sweep."""
 
@@ -47,10 +50,11 @@ def read_plan(path: str | Path) -> dict[str, Any]:
 
 def parse(text: str) -> Any:
     """Return the value that a text stands for: a TOML value, a word, or several with commas."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        pass
+    for value in (text, f"[{text}]") if "," in text else (text,):
+        with contextlib.suppress(tomllib.TOMLDecodeError):
+            keys = tomllib.loads(f"value = {value}")
+            if len(keys) == 1:  # no second line that sets another
+                return keys["value"]
     parts = [part.strip() for part in text.split(",")]
     return [parse(part) for part in parts] if len(parts) > 1 else text.strip()
 
@@ -125,7 +129,12 @@ def _diagrams(keys: Mapping[str, Any]) -> Sequence[VennDiagram]:
     for key, value in given.items():
         if key not in (*allowed, "teacher_channels", "student_channels"):
             raise ArgumentError(key, value, f"is not for path {name!r}; it has {_words(allowed)}")
-    return build(given)
+    try:
+        return build(given)
+    except ArgumentError as error:
+        called = {"dims['a']": "teacher_channels", "dims['b']": "student_channels"}
+        argument = called.get(error.argument, error.argument)
+        raise ArgumentError(argument, error.value, error.allowed) from None
 
 
 def _words(names: Sequence[str]) -> str:
@@ -135,12 +144,13 @@ def _words(names: Sequence[str]) -> str:
 def _diagram(i: int, table: Any) -> VennDiagram:
     if not isinstance(table, Mapping):
         raise ArgumentError(f"diagrams[{i}]", table, "must be a table with regions")
-    for key in table:
-        one_of(f"diagrams[{i}]", key, ("regions", "hidden", "noise", "modalities"))
-    values = dict(table)
-    if "modalities" in values:
-        values["modalities"] = tuple(values["modalities"])
-    return VennDiagram(**{"regions": {}, **values})
+    for key, value in table.items():
+        if key not in DIAGRAM_KEYS:
+            allowed = f"is unknown; known: {', '.join(DIAGRAM_KEYS)}"
+            if key in KEYS:
+                allowed = "is a key of the sweep; put it above the first [[diagrams]]"
+            raise ArgumentError(f"diagrams[{i}].{key}", value, allowed)
+    return VennDiagram(**{"regions": {}, **table})
 
 
 def _gamma(given: dict[str, Any]) -> Sequence[VennDiagram]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from analysis import FIGURES, Distillation, Native, Optimiser, run, summarise
+from analysis import FIGURES, Distillation, Native, Optimiser, Plan, run, summarise
 from analysis.provenance import environment
 from venn import canonical, staged
 
@@ -30,7 +30,8 @@ def measure(setting: str, protocol: Native) -> dict[str, str]:
     row = {"setting": setting}
     teachers, students = [], []
     for name, (first, last) in ENDS.items():
-        summary = summarise(run(FIGURES[name].path, protocol, SEEDS, device="cpu"))
+        plan = Plan(FIGURES[name].path, protocol, seeds=SEEDS)
+        summary = summarise(run(plan, device="cpu").frame())
         teachers.append(summary["teacher"].mean())
         students.append(summary["no_kd"].mean())
         for label, point in ((first, summary.iloc[0]), (last, summary.iloc[-1])):
@@ -62,7 +63,10 @@ def settings() -> dict[str, dict[str, Native]]:
             )
             for weight, temperature in ((0.5, 1), (1, 1), (2, 1), (1, 2), (1, 4))
         },
-        "Width": {f"width {width}": replace(DEFAULT, width=width) for width in (0, 16, 64, 256)},
+        "Width": {
+            f"width {width}": replace(DEFAULT, width=width, teacher_width=width)
+            for width in (0, 16, 64, 256)
+        },
     }
 
 

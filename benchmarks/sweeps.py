@@ -85,6 +85,7 @@ def fill(store: Store, plan: Plan) -> float:
     made = environment("cpu")
     found = list(outcomes(plan))
     started = time.perf_counter()
+    store.ask(plan)
     number = store.begin(plan, made)
     for shard in tqdm(found, desc="fill", unit="shard"):
         store.add(number, shard)

@@ -10,20 +10,16 @@ from venn.checks import ArgumentError, one_of
 
 @click.command()
 @click.argument("path", metavar="STORE")
-@click.option("--x", default="gamma", show_default=True, metavar="SETTING", help="Horizontal axis.")
+@click.option("--x", metavar="SETTING", help="Horizontal axis.  [default: gamma]")
 @click.option(
     "--y",
-    default="gain",
-    show_default=True,
     metavar="gain|accuracy|SETTING",
-    help="Vertical axis; a setting makes a heat map of the gain.",
+    help="Vertical axis; a setting makes a heat map of the gain.  [default: gain]",
 )
 @click.option(
     "--hue",
-    default="arm",
-    show_default=True,
     metavar="arm|part|SETTING",
-    help="What tells curves apart; part: knowledge, shrinkage and step size.",
+    help="What tells curves apart; part: knowledge, shrinkage and step size.  [default: arm]",
 )
 @click.option("--arms", metavar="ARM,…", help="Which arms.  [default: all, or kd]")
 @click.option("--simplex", is_flag=True, help="A map of the gain over all shares α, β, γ.")
@@ -32,9 +28,9 @@ from venn.checks import ArgumentError, one_of
 @click.option("--out", required=True, metavar="FILE", help="Ends in .svg, .png or .pdf.")
 def plot(
     path: str,
-    x: str,
-    y: str,
-    hue: str,
+    x: str | None,
+    y: str | None,
+    hue: str | None,
     arms: str | None,
     simplex: bool,
     where: tuple[str, ...],
@@ -70,20 +66,30 @@ def plot(
     from figures import save, sweep_figure
 
     chosen = None if arms is None else [arm.strip() for arm in arms.split(",")]
-    if simplex:
-        options: dict[str, Any] = {"arm": _one(chosen)}
-        kind = "simplex"
-    elif y in {"gain", "accuracy"}:
-        options = {"x": x, "y": y, "hue": hue, "arms": chosen}
-        kind = "curves"
+    options: dict[str, Any] = {"x": x or "gamma", "y": y or "gain"}
+    kind = "simplex" if simplex else "curves" if y in {None, "gain", "accuracy"} else "heat map"
+    if kind == "simplex":
+        _refuse(kind, x=x, y=y, hue=hue)
+        options = {"arm": _one(chosen)}
+    elif kind == "heat map":
+        _refuse(kind, hue=hue)
+        options["arm"] = _one(chosen)
     else:
-        options = {"x": x, "y": y, "arm": _one(chosen)}
-        kind = "heat map"
+        options |= {"hue": hue or "arm", "arms": chosen}
+    if y != "accuracy" and not (frame["arm"] == "no_kd").any():
+        allowed = "has no arm no_kd, from which gains are measured; add it to the sweep's --arms"
+        raise ArgumentError("store", path, allowed)
     figure = sweep_figure(frame, kind, title=title, **options)
     versions = sorted({run["environment"]["versions"]["modality-venn"] for run in made})
     source = f"{len(frame)} rows of {Path(path).name}"
     save(figure, out, description=f"{source}, made by mfh {', '.join(versions)}")
     click.echo(out)
+
+
+def _refuse(kind: str, **options: str | None) -> None:
+    for name, value in options.items():
+        if value is not None:
+            raise ArgumentError(name, value, f"is for curves; this is a {kind}")
 
 
 def _one(arms: list[str] | None) -> str:
@@ -106,9 +112,9 @@ def _matching(frame: Any, condition: str) -> Any:
     values = parse(text)
     values = values if isinstance(values, list) else [values]
     column = frame[name]
-    if column.dtype.kind in "fi" and all(isinstance(value, int | float) for value in values):
-        # As mfh store info prints it: to four digits.
-        kept = np.isclose(column.to_numpy()[:, None], values, rtol=1e-3, atol=1e-12).any(axis=1)
+    if column.dtype.kind == "f" and all(isinstance(value, int | float) for value in values):
+        # To the four digits that mfh store info prints.
+        kept = np.isclose(column.to_numpy()[:, None], values, rtol=1e-4, atol=1e-12).any(axis=1)
     else:
         kept = column.astype(str).isin([str(value) for value in values]).to_numpy()
     if not kept.any():

@@ -63,8 +63,8 @@ def export(path: str, out: str) -> None:
                 fix = "needs pyarrow: pip install 'modality-venn[parquet]'"
                 raise ArgumentError("out", out, fix) from None
         text = json.dumps({"runs": found.runs()}, indent=2, ensure_ascii=False)
-        (folder / f"{target.stem}.json").write_text(text + "\n", encoding="utf-8")
-    click.echo(f"{len(frame):,} rows in {out}; how they were made in {target.stem}.json")
+        (folder / f"{target.name}.json").write_text(text + "\n", encoding="utf-8")
+    click.echo(f"{len(frame):,} rows in {out}; how they were made in {target.name}.json")
 
 
 @store.command()
@@ -101,10 +101,10 @@ def verify(path: str) -> None:
     """Check every page, reference and identity of a store; exit status 1 if something is wrong."""
     with opened(path) as found:
         problems = found.problems()
-        held = found.holdings()
+        held = None if problems else found.holdings()
     for problem in problems:
         click.echo(problem)
-    if problems:
+    if held is None:
         raise click.exceptions.Exit(1)
     click.echo(f"{path}: {held.results:,} networks, no problem found")
 

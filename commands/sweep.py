@@ -1,8 +1,10 @@
 """``mfh sweep``: train what a plan asks for, and keep every result."""
 
 import contextlib
+import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +51,7 @@ def sweep(
     dry_run: bool,
     **given: Any,
 ) -> None:
-    r"""Train every arm at every point for every seed, and keep each result once.
+    """Train every arm at every point for every seed, and keep each result once.
 
     A sweep that is interrupted, killed or asked for more goes on where it was: the same command
     trains what is missing.  For example:
@@ -66,7 +68,7 @@ def sweep(
       view, noise, width, depth (or teacher_view, student_view, …),
       optimiser, learning_rate, steps, weight_decay,
       label_weight, teacher_weight, temperature, average
-    """
+    """  # noqa: D301  # click reads the character of \b: keep these lines as they are
     from tqdm import tqdm
 
     from analysis import Store, resolve_device, run
@@ -74,43 +76,84 @@ def sweep(
     from analysis.runs import pending
     from analysis.sweepfile import make_plan, parse, read_plan
 
-    keys = {} if file is None else read_plan(file)
-    keys |= {key: parse(str(value)) for key, value in given.items() if value is not None}
-    keys |= dict(_assigned(change) for change in changes)
-    plan = make_plan(keys)
+    path = Path(target or (f"{Path(file).stem}.db" if file else "sweep.db"))
+    keys: dict[str, Any] = {}
+    typed = {"store": "--store "}
+    with _as_typed(typed, keys):
+        for key, value in ({} if file is None else read_plan(file)).items():
+            keys[key], typed[key] = value, f"{file}: {key} = "
+        for key, value in given.items():
+            if value is not None:
+                keys[key], typed[key] = parse(str(value)), f"--{key} "
+        for change in changes:
+            key, value = _assigned(change)
+            keys[key], typed[key] = value, f"--set {key}="
+        plan = make_plan(keys)
     part = (1, 1) if shard is None else _part(shard)
     resolve_device(device)
-    path = Path(target or (f"{Path(file).stem}.db" if file else "sweep.db"))
     looks_only = dry_run and not path.exists()  # a look leaves nothing behind
-    with _executor(workers, dask) as executor, Store(None if looks_only else path) as store:
-        todo = sum(len(each.cells) for each in pending(plan, store, part=part, retry=retry))
-        ours = sum(len(each.cells) for each in pending(plan, Store(), part=part))
+
+    def waiting() -> list[Any]:
+        return list(pending(plan, store, part=part, retry=retry))
+
+    with contextlib.ExitStack() as stack:
+        executor = stack.enter_context(_executor(workers, dask))
+        with _as_typed(typed, keys):
+            store = stack.enter_context(Store(None if looks_only else path))
+        todo = _count(waiting())
+        ours = _count(pending(plan, Store(), part=part))
         click.echo(_size(plan, ours, todo, shard))
         if dry_run:
             if todo:
-                waiting = pending(plan, store, part=part, retry=retry)
-                seconds = estimate(list(waiting), device) / (workers or 1)
-                click.echo(f"about {_duration(seconds)}, going by a short probe")
+                seconds = estimate(waiting(), device, None if dask else executor)
+                here = " on this machine alone" if dask else ""
+                click.echo(f"about {_duration(seconds)}{here}, going by a short probe")
             return
         started = time.perf_counter()
-        failed_before = store.holdings().failed
-        bar = tqdm(desc=path.name, total=todo, unit="cell", disable=None, smoothing=0.1)
         try:
-            with bar:
-                run(
-                    *(plan, store, executor, bar.update),
-                    device=device,
-                    part=part,
-                    retry=retry,
-                )
+            with tqdm(desc=path.name, total=todo, unit="cell", disable=None, smoothing=0.1) as bar:
+                run(plan, store, executor, bar.update, device=device, part=part, retry=retry)
         except KeyboardInterrupt:
-            kept = f"{bar.n:,} of {todo:,} networks are stored in {path}"
-            raise click.Abort(f"{kept}; the same command goes on from there") from None
+            raise click.Abort(_kept(todo - _count(waiting()), todo, path)) from None
+        except BrokenExecutor as error:
+            kept = _kept(todo - _count(waiting()), todo, path)
+            raise click.ClickException(f"{error}; {kept}") from None
         seconds = time.perf_counter() - started
         if todo:
             click.echo(f"{todo:,} networks in {_duration(seconds)}, {todo / seconds:.0f} a second")
-        _report_failures(store, failed_before)
+        _report_failures(plan, store)
     click.echo(f"in {path}; to see it: mfh plot {path} --out gain.svg")
+
+
+@contextlib.contextmanager
+def _as_typed(typed: Mapping[str, str], keys: Mapping[str, Any]) -> Iterator[None]:
+    """Let an error name what was typed, in a file or on the command line."""
+    from analysis.settings import BOTH
+
+    try:
+        yield
+    except ArgumentError as error:
+        name, value = error.argument, error.value
+        if name == "settings":  # that are unknown
+            name, value = str(value), keys.get(str(value))
+        name = name.removeprefix("axes['").removesuffix("']")
+        key = name
+        if name not in typed:
+            key = next((both for both, parts in BOTH.items() if name in parts), name)
+        if key not in typed:
+            raise
+        values = value if isinstance(value, list | tuple) and value else [value]
+        written = ",".join(map(str, values))
+        raise click.UsageError(f"{typed[key]}{written}: {error.allowed}") from None
+
+
+def _count(shards: Any) -> int:
+    return sum(len(each.cells) for each in shards)
+
+
+def _kept(stored: int, todo: int, path: Path) -> str:
+    kept = f"{stored:,} of {todo:,} networks are stored in {path}"
+    return f"{kept}; the same command goes on from there"
 
 
 def _size(plan: Any, ours: int, todo: int, shard: str | None) -> str:
@@ -160,6 +203,8 @@ def _executor(workers: Any, dask: str | None) -> Iterator[Any]:
         from distributed import Client
     except ImportError:
         raise ArgumentError("dask", dask, "needs Dask: pip install 'modality-venn[dask]'") from None
+    for name in ("distributed", "distributed.client"):  # what it says of a lost scheduler, we say
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client: Any = Client(dask, timeout=10)  # type: ignore[no-untyped-call]  # it has no types
     except (OSError, ValueError) as error:
@@ -168,13 +213,29 @@ def _executor(workers: Any, dask: str | None) -> Iterator[Any]:
         yield client.get_executor(pure=False)
 
 
-def _report_failures(store: Any, before: int) -> None:
-    if store.holdings().failed <= before:
+def _report_failures(plan: Any, store: Any) -> None:
+    """List the networks of a plan that failed, by their reasons."""
+    from analysis.settings import describe
+
+    uses = {recipe.identity: (i, arm) for (i, arm), recipe in reversed(plan.uses.items())}
+    by_reason: dict[str, list[tuple[int, str, int]]] = {}
+    for (identity, seed), reason in store.reasons(dict.fromkeys(plan.uses.values())).items():
+        i, arm = uses[identity]
+        by_reason.setdefault(reason, []).append((i, arm, seed))
+    if not by_reason:
         return
-    failures = store.failures()
-    click.echo(f"{len(failures):,} rows have no result:")
-    for reason, rows in failures.groupby("reason"):
-        first = rows.iloc[0]
-        where = f"arm {first['arm']}, seed {first['seed']}, point {first['point']}"
-        click.echo(f"  {len(rows):,} x {reason} (first: {where})")
-    click.echo("the same command with --retry trains them again")
+    described = [describe(point) for point in plan.points]
+    changing = [
+        name
+        for name in described[0]
+        if name != "diagram" and len({repr(each.get(name)) for each in described}) > 1
+    ]
+    click.echo(f"{sum(map(len, by_reason.values())):,} networks have no result:")
+    for reason, cells in by_reason.items():
+        i, arm, seed = min(cells)
+        where = [f"{name} {described[i].get(name)}" for name in changing]
+        first = ", ".join([f"arm {arm}", f"seed {seed}", *where])
+        click.echo(f"  {len(cells):,} x {reason} (first: {first})")
+    click.echo(
+        "the same command with --retry trains them again; what diverged on a CPU does so again"
+    )

@@ -117,7 +117,7 @@ def measured(
 
 
 def measured_parts(frame: pd.DataFrame, x: str, arm: str) -> Measured:
-    """Average what a gain consists of over seeds; see `measured` and `analysis.decompose`.
+    """Average a gain, its controls' and its knowledge over seeds; see `measured` and `decompose`.
 
     Raises
     ------
@@ -208,11 +208,11 @@ def _check_arm(argument: str, arm: str, known: Collection[str]) -> None:
 
 def _check_constant(rows: pd.DataFrame, by: Sequence[str], *, line_each: bool) -> None:
     """Fail if anything but the seed varies where `by` is fixed."""
-    groups = rows.groupby(list(by), dropna=False, sort=False)
+    from analysis.statistics.tables import varying  # noqa: PLC0415  # as in `measured`
+
     free = [name for name in settings(rows) if name not in FOLLOW]
-    for name in (*free, *FOLLOW, "arm", "point"):
-        if name in by or name not in rows or groups[name].nunique(dropna=False).max() == 1:
-            continue
+    asked = [name for name in (*free, *FOLLOW, "arm", "point") if name in rows and name not in by]
+    for name in varying(rows, by, asked):
         values = in_order(rows[name])
         shown = ", ".join(map(in_words, values[:SHOWN])) + (", …" if len(values) > SHOWN else "")
         line = f", or give each a line (--hue {name})" if line_each else ""

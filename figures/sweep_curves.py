@@ -62,8 +62,9 @@ def sweep_curves(
     y : {"gain", "accuracy"}
         Gain over the No-KD student of the same point and seed in points, or accuracy in percent.
     hue : str
-        What tells lines apart: ``"arm"``, a setting, or ``"part"``: the gain of an arm split into
-        shrinkage, step size and knowledge, as `analysis.statistics.decompose` defines them.
+        What tells lines apart: ``"arm"``, a setting, or ``"part"``: the gain of an arm, those of
+        its controls, shrinkage and step size, and its knowledge, as `analysis.statistics.decompose`
+        defines them.
     arms : sequence of str, optional
         Arms to draw; by default all that have a `y`, and ``kd`` alone where `hue` is no arm.
     ax : Axes, optional
@@ -100,6 +101,7 @@ def sweep_curves(
     numeric = is_numeric(table[x])
     places = dict(zip(values, values if numeric else range(len(values)), strict=True))
     ax = plt.figure().add_subplot() if ax is None else ax
+    joined = {} if numeric else {"linestyle": "none"}
     lines: list[tuple[float, Line2D]] = []
     for order, (name, style) in enumerate(styles.items()):
         line = table[table[hue] == name]
@@ -110,8 +112,7 @@ def sweep_curves(
             line["mean"],
             yerr=(line["mean"] - line["low"], line["high"] - line["mean"]),
             elinewidth=0.9,
-            zorder=3 - order / len(styles),
-            **(style if numeric else {**style, "linestyle": "none"}),
+            **{"zorder": 3 - order / len(styles), **style, **joined},
         )
         bars[0].set_label(labels[name])
         if numeric:
@@ -125,7 +126,7 @@ def sweep_curves(
     ax.set(xlabel=label(x), ylabel=f"{what}{whose} ({unit})")
     ax.margins(y=0.08)
     if y == "gain":
-        _zero(ax)
+        _zero(ax, _sides(hue, table["arm"] if hue == "arm" else arms or ()))
     ax.legend(
         handles=[line for _, line in sorted(lines, key=lambda line: -line[0])],
         title=None if hue in {"arm", "part"} else label(hue).partition(",")[0],
@@ -197,10 +198,21 @@ def _uneven(values: Any) -> float:
     return float(np.std(gaps) / np.mean(gaps)) if len(gaps) > 1 else 0.0
 
 
-def _zero(ax: Axes) -> None:
-    """Draw the line between help and harm, and say which side is which."""
+def _sides(hue: str, arms: Iterable[str]) -> tuple[str, str]:
+    """Return what is true of all lines above zero, and below."""
+    from analysis.arms import ARMS  # noqa: PLC0415  # brings torch with it
+
+    if hue == "part":  # each compares an arm with another, and not always with the No-KD student
+        return "better", "worse"
+    if all(ARMS[arm].imitates and not ARMS[arm].shuffled for arm in arms):
+        return "KD helps", "KD hurts"
+    return "above No-KD", "below No-KD"
+
+
+def _zero(ax: Axes, sides: tuple[str, str]) -> None:
+    """Draw the line of no difference, and say which side is which."""
     ax.axhline(0, color=INK, linewidth=1.0, zorder=1.5)
-    for sign, words, side in ((1, "KD helps", "bottom"), (-1, "KD hurts", "top")):
+    for sign, words, side in ((1, sides[0], "bottom"), (-1, sides[1], "top")):
         ax.annotate(
             words,
             xy=(1, 0),

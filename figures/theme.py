@@ -14,6 +14,7 @@ from venn import ArgumentError, staged
 TEACHER = "#D55E00"
 STUDENT = "#0072B2"
 GENERAL = "#8F4E8B"
+PALE = "#DCC4DB"  # of the colour before
 HIDDEN = "#6E6E6E"
 INK = "#222222"
 BASELINE = "#555555"
@@ -50,11 +51,15 @@ SWEEP_STYLE: dict[str, dict[str, Any]] = {
 the last three have their colours."""
 PART_STYLE: dict[str, dict[str, Any]] = {
     "gain": SWEEP_STYLE["kd"],
-    "knowledge": {"color": GENERAL, "marker": "D", "linestyle": "-"},
+    "knowledge": {
+        **{"color": PALE, "marker": "D", "markersize": 7.5, "markeredgecolor": GENERAL},
+        **{"linestyle": "-", "linewidth": 6, "ecolor": GENERAL, "zorder": 1.9},
+    },
     "shrinkage": SWEEP_STYLE["kd_shuffled"],
     "step size": SWEEP_STYLE["hard_label"],
 }
-"""What a gain consists of; the side effects look like the controls that measure them."""
+"""What is said of a gain; the side effects look like the controls that measure them.  Knowledge is a
+pale band below all lines: where no control gains anything it is the gain, and both are seen."""
 
 SWEEP_LABEL = {
     **ARM_LABEL,

@@ -516,10 +516,15 @@ def test_every_rule_can_be_asked_for(
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("--help",), ("reproduce", "-h"), ("diagram", "-h"), ("truth", "-h")]
+    "arguments",
+    [
+        *((), ("--help",), ("reproduce", "-h"), ("diagram", "-h"), ("truth", "-h")),
+        *(("sweep", "-h"), ("plot", "-h"), ("store",), ("store", "-h"), ("store", "export", "-h")),
+    ],
+    ids=" ".join,
 )
 def test_help(arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    assert call(monkeypatch, *arguments) == (0 if arguments else 2)
+    assert call(monkeypatch, *arguments) == (0 if arguments and arguments != ("store",) else 2)
 
 
 @pytest.mark.parametrize("command", ["diagram", "truth"])
@@ -592,4 +597,4 @@ def test_a_terminal_sees_progress(tmp_path: Path) -> None:
     os.close(leader)
     assert process.wait(timeout=60) == 0
     assert b"figure3" in seen
-    assert b"30/30" in seen
+    assert b"22/22" in seen  # 11 networks: the student alone is the same at every point

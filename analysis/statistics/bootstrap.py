@@ -18,6 +18,7 @@ def intervals(
     by: Names,
     *,
     value: str = "gain",
+    pooled: bool = False,
     level: float = 0.95,
     resamples: int = 2000,
     seed: int = 0,
@@ -50,6 +51,10 @@ def intervals(
         Columns that name a group; with none, all rows are one group.
     value : str
         The column to average.
+    pooled : bool
+        Average over the arms, parts and points of a group.  Without it a group has one of each, as
+        far as `gains` has columns ``arm``, ``part`` and ``point``; other rows of a seed are
+        averaged.
     level : float
         Share of intervals that hold the true mean.
     resamples : int
@@ -67,7 +72,8 @@ def intervals(
     Raises
     ------
     ArgumentError
-        If a column is missing, a value is no finite number, or an argument is out of its bounds.
+        If a column is missing, a value is no finite number, a group holds several arms, parts or
+        points that are not to be pooled, or an argument is out of its bounds.
 
     References
     ----------
@@ -83,7 +89,7 @@ def intervals(
     >>> intervals(gains, "arm").round(1).to_dict("records")
     [{'arm': 'kd', 'mean': 2.3, 'low': 1.6, 'high': 3.2, 'sd': 1.3, 'seeds': 12, 'rows': 12}]
     """
-    names = check_table("gains", gains, value, by)
+    names = check_table("gains", gains, value, by, pooled=pooled)
     check_level(level)
     whole("resamples", resamples, at_least=100)
     group = group_numbers(gains, names)
@@ -128,15 +134,27 @@ def mean_limits(
     if seeds < FEWEST:
         half = stats.t.ppf(tails[1], seeds - 1) * error
         return np.stack([mean, mean - half, mean + half, sd])
+    t = studentised(centred, sizes, error, weights)
+    lower, upper = np.quantile(t, tails, axis=0)
+    both = np.quantile(np.abs(t), level, axis=0)
+    low, high = mean - (upper + both) / 2 * error, mean + (both - lower) / 2 * error
+    return np.stack([mean, low, high, sd])
 
+
+def studentised(
+    centred: Float[np.ndarray, "seed group"],
+    sizes: Float[np.ndarray, "seed group"],
+    error: Float[np.ndarray, " group"],
+    weights: Float[np.ndarray, "resample seed"],
+) -> Float[np.ndarray, "resample group"]:
+    """Return each resample's t, from each seed's total less what the mean gives its rows."""
+    seeds = len(centred)
     drawn = weights @ sizes  # (resample, group)
     shift = weights @ centred / drawn
     squares = weights @ centred**2 - 2 * shift * (weights @ (centred * sizes))
     squares += shift**2 * (weights @ sizes**2)
     spread = np.sqrt(np.maximum(squares, 0) / (seeds - 1)) * seeds / drawn
-    spread = np.maximum(spread, error)
-    t = np.sqrt(seeds) * np.divide(shift, spread, out=np.zeros_like(shift), where=spread > 0)
-    lower, upper = np.quantile(t, tails, axis=0)
-    both = np.quantile(np.abs(t), level, axis=0)
-    low, high = mean - (upper + both) / 2 * error, mean + (both - lower) / 2 * error
-    return np.stack([mean, low, high, sd])
+    spread = np.maximum(spread, error) / np.sqrt(seeds)
+    t: np.ndarray = np.zeros_like(shift)
+    np.divide(shift, spread, out=t, where=spread > 0)
+    return t

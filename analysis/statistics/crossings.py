@@ -7,7 +7,7 @@ import pandas as pd
 from jaxtyping import Float
 from scipy import stats
 
-from analysis.statistics.bootstrap import resampled_weights
+from analysis.statistics.bootstrap import FEWEST, resampled_weights, studentised
 from analysis.statistics.tables import Names, blocks, check_level, check_table, grouped
 from venn import ArgumentError
 from venn.checks import whole
@@ -33,19 +33,22 @@ def crossing(
     with the mean gain :math:`\bar g` over seeds, linear between the levels.  Where the curve changes
     sign once, :math:`\gamma^*` is that point.  Where noise makes it cross several times, it is the
     one crossing that best parts negative gains from positive ones: the zero of the curve's monotone
-    least-squares fit.
+    least-squares fit, or the middle of the zeros if there are many.
 
-    The interval has the quantiles of the crossings of the curves
+    The interval has the quantiles of the crossings of two kinds of curves, as many of each:
 
-    .. math:: \bar g + \kappa \, (\bar g^* - \bar g), \qquad
+    .. math:: \bar g + \kappa \, (\bar g^* - \bar g), \quad
         \kappa = \frac{t_{n-1, (1 + \text{level}) / 2}}{z_{(1 + \text{level}) / 2}}
-        \sqrt{\frac{n}{n - 1}}
+        \sqrt{\frac{n}{n - 1}}, \qquad \text{and} \qquad \bar g - t^* s / \sqrt n
 
-    in which :math:`\bar g^*` is the mean of :math:`n` seeds drawn with all their levels.
-    :math:`\kappa` widens the resamples as much as Student's interval is wider than that of a mean's
-    percentiles, which are too narrow for few seeds (Hesterberg's expanded percentiles).  A curve that
-    no longer crosses has its crossing before the first level or after the last.  The direction, from
-    negative to positive or back, is that of the mean curve, or of its slope if it does not cross.
+    in which :math:`\bar g^*` is the mean of :math:`n` seeds drawn with all their levels, and
+    :math:`t^*` belongs to each level of it as in `intervals`.  :math:`\kappa` widens the resamples
+    as much as Student's interval is wider than that of a mean's percentiles, which are too narrow for
+    few seeds (Hesterberg's expanded percentiles).  These hold for heavy tails, and the studentised
+    curves follow the skewness of the gains.  With fewer than five seeds the first kind is alone.  A
+    curve that no longer crosses has its crossing before the first level or after the last.  The
+    direction, from negative to positive or back, is that of the mean curve, or of its slope if it
+    does not cross.
 
     Coverage of the 95 % intervals is nominal (93 to 97 %) from ten seeds on: see
     `docs/statistics.md`.  It is that of the crossing of the interpolated curve, which is not quite
@@ -54,8 +57,9 @@ def crossing(
     Parameters
     ----------
     gains : DataFrame
-        Tidy values with a column ``seed``, every seed at every level; several rows of a seed at a
-        level count as their mean.
+        Tidy values with a column ``seed``, every seed at every level.  A level of a curve has one
+        ``arm`` and one ``point``, as far as there are such columns; other rows of a seed at a level
+        count as their mean.
     along : str
         The column of the levels, numbers; at least two.
     by : str or sequence of str
@@ -73,7 +77,7 @@ def crossing(
         One row a curve: the columns of `by`; ``along``; ``crossing``, NaN where there is none;
         ``low`` and ``high``, -inf or inf where the data do not exclude that the crossing lies
         before the first level or after the last, both NaN for a single seed and where they leave no
-        crossing in the range; ``share`` of the widened resamples that cross in the range, NaN for a
+        crossing in the range; ``share`` of the resampled curves that cross in the range, NaN for a
         single seed; ``sign_changes`` of the mean curve; ``verdict``: ``"from negative to
         positive"`` or ``"from positive to negative"`` at the crossing, else ``"positive
         throughout"``, ``"negative throughout"``, ``"zero throughout"``, or ``"mostly positive"``
@@ -83,7 +87,8 @@ def crossing(
     Raises
     ------
     ArgumentError
-        If a seed lacks a level, there are fewer than two levels, or as in `intervals`.
+        If a seed lacks a level, there are fewer than two levels, a level of a curve has several
+        points, or as in `intervals`.
 
     References
     ----------
@@ -181,10 +186,16 @@ def _limits(
     if seeds == 1:
         return {"low": np.nan, "high": np.nan, "share": np.nan}
     mean = values.mean(axis=0)
+    centred = values - mean
     tails = (1 - level) / 2, (1 + level) / 2
     widen = stats.t.ppf(tails[1], seeds - 1) / stats.norm.ppf(tails[1])
     widen *= np.sqrt(seeds / (seeds - 1))
-    points, _ = _part(levels, mean + widen * (weights @ (values - mean) / seeds), direction)
+    curves = mean + widen * (weights @ centred / seeds)
+    if seeds >= FEWEST:
+        error = stats.sem(values)
+        t = studentised(centred, np.ones_like(centred), error, weights)
+        curves = np.concatenate([curves, mean - error * t])
+    points, _ = _part(levels, curves, direction)
     low, high = np.quantile(points, tails, method="inverted_cdf")
     if low == high and np.isinf(low):
         low = high = np.nan

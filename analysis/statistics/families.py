@@ -56,7 +56,9 @@ def holm(tests: pd.DataFrame, *, family: Names = (), level: float = 0.05) -> pd.
     check_level(level)
     bad = tests.loc[~tests["p"].between(0, 1), "p"]
     if len(bad):
-        raise ArgumentError("tests['p']", float(bad.iloc[0]), "must lie between 0 and 1; drop what is NaN")
+        raise ArgumentError(
+            "tests['p']", float(bad.iloc[0]), "must lie between 0 and 1; drop what is NaN"
+        )
     corrected = tests["p"].groupby(group_numbers(tests, families)).transform(_step_down)
     return tests.assign(p_holm=corrected, rejected=corrected <= level)
 

@@ -42,7 +42,8 @@ def jonckheere(
     Parameters
     ----------
     gains : DataFrame
-        Tidy values with a column ``seed``, each seed at one level; several rows of a seed count as
+        Tidy values with a column ``seed``, each seed at one level.  A level of a test has one
+        ``arm`` and one ``point``, as far as there are such columns; other rows of a seed count as
         their mean.
     along : str
         The column of the levels, numbers; at least two.
@@ -62,7 +63,8 @@ def jonckheere(
     Raises
     ------
     ArgumentError
-        If a seed is at several levels, or there are fewer than three seeds or two levels.
+        If a seed is at several levels, a level of a test has several points, or there are fewer
+        than three seeds or two levels.
 
     References
     ----------

@@ -42,7 +42,8 @@ def page_trend(
     Parameters
     ----------
     gains : DataFrame
-        Tidy values with a column ``seed``; several rows of a seed at a level count as their mean.
+        Tidy values with a column ``seed``.  A level of a test has one ``arm`` and one ``point``, as
+        far as there are such columns; other rows of a seed at a level count as their mean.
     along : str
         The column of the levels, numbers; at least three.
     by : str or sequence of str
@@ -62,7 +63,8 @@ def page_trend(
     Raises
     ------
     ArgumentError
-        If a seed lacks a level, or there are fewer than two seeds or three levels.
+        If a seed lacks a level, a level of a test has several points, or there are fewer than two
+        seeds or three levels.
 
     References
     ----------

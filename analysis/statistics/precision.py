@@ -19,6 +19,7 @@ def required_seeds(
     *,
     half_width: float,
     value: str = "gain",
+    pooled: bool = False,
     level: float = 0.95,
 ) -> pd.DataFrame:
     r"""Return how many seeds each group takes for an interval of mean ± `half_width`.
@@ -41,6 +42,8 @@ def required_seeds(
         The wanted half-width of the interval, in the units of `value`.
     value : str
         The column that is averaged.
+    pooled : bool
+        As in `intervals`.
     level : float
         The level of the interval.
 
@@ -66,7 +69,7 @@ def required_seeds(
     """
     number("half_width", half_width, above=True)
     check_level(level)
-    groups = intervals(gains, by, value=value, level=level)
+    groups = intervals(gains, by, value=value, pooled=pooled, level=level)
     single = groups[groups["seeds"] < 2]
     if len(single):
         allowed = "a group has a single seed, which says nothing of the spread; run more"

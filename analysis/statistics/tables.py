@@ -1,6 +1,6 @@
 """What the functions of this package share: checks of tidy tables, and tables as arrays."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,8 @@ from venn.checks import instance, number
 
 Names = str | Sequence[str]
 """One column, or several."""
+NO_SETTINGS = ("point", "arm", "part", "seed", "accuracy", "reason", "gain")
+"""Columns of a sweep's tables that do not describe a point."""
 
 
 def check_level(level: float) -> float:
@@ -35,9 +37,19 @@ def names_of(argument: str, names: Names, table: pd.DataFrame) -> list[str]:
 
 
 def check_table(
-    argument: str, table: pd.DataFrame, value: str, by: Names, along: str | None = None
+    argument: str,
+    table: pd.DataFrame,
+    value: str,
+    by: Names,
+    along: str | None = None,
+    *,
+    pooled: bool | None = None,
 ) -> list[str]:
-    """Return the columns of `by`, or fail if the table lacks a column or holds a bad value."""
+    """Return the columns of `by`, or fail if the table lacks a column or holds a bad value.
+
+    Arms, parts and points must be apart (see `check_apart`), unless they are `pooled`; None says
+    that the caller cannot pool them.
+    """
     instance(argument, table, pd.DataFrame, "paired_gains(frame)")
     if table.empty:
         raise ArgumentError(argument, "no rows", "must have at least one row")
@@ -55,7 +67,43 @@ def check_table(
     if taken & set(listed):
         allowed = f"names groups; {', '.join(map(repr, sorted(taken)))} have another part here"
         raise ArgumentError("by", by, allowed)
+    if not pooled:
+        fixed = listed if along is None else [*listed, along]
+        check_apart(argument, table, fixed, value, poolable=pooled is not None)
     return listed
+
+
+def check_apart(
+    argument: str, table: pd.DataFrame, by: list[str], value: str, *, poolable: bool
+) -> None:
+    """Fail if a group of `by` holds several arms, parts or points, naming what they differ in."""
+    for kind in ("arm", "part", "point"):
+        if kind not in table or kind in by or not varying(table, by, [kind]):
+            continue
+        many = table[kind].groupby(group_numbers(table, by)).nunique(dropna=False).max()
+        names = _differences(table, by, value) if kind == "point" else []
+        differ = f"differ in {', '.join(names)} and " if names else ""
+        names = names or [kind]
+        which = repr(names[0]) if len(names) == 1 else "those that tell them apart"
+        allowed = f"{differ}are not averaged over; add {which} to by, "
+        allowed += "or keep the rows of one"
+        allowed += ", or average over them with pooled=True" if poolable else ""
+        where = f"with the same {', '.join(by)}" if by else "in one group"
+        raise ArgumentError(argument, f"{many} {kind}s {where}", allowed)
+
+
+def varying(table: pd.DataFrame, by: Sequence[str], names: Iterable[str]) -> list[str]:
+    """Return those of some columns that hold several values where `by` is fixed."""
+    groups = table.groupby(group_numbers(table, list(by)))
+    return [name for name in names if groups[name].nunique(dropna=False).max() > 1]
+
+
+def _differences(table: pd.DataFrame, by: list[str], value: str) -> list[str]:
+    """Return the settings that vary where `by` is fixed: what is the same at all of a point."""
+    taken = {*by, value, *NO_SETTINGS}
+    names = [str(name) for name in table.columns if name not in taken]
+    of_a_run = varying(table, ["point"], names)
+    return varying(table, by, [name for name in names if name not in of_a_run])
 
 
 def check_numbers(argument: str, table: pd.DataFrame, column: str, fix: str) -> None:
@@ -63,11 +111,12 @@ def check_numbers(argument: str, table: pd.DataFrame, column: str, fix: str) -> 
     if not pd.api.types.is_numeric_dtype(table[column]):
         kind = str(table[column].dtype)
         raise ArgumentError(f"{argument}[{column!r}]", kind, f"must hold numbers; {fix}")
-    bad = table.loc[~np.isfinite(table[column].to_numpy(dtype=float)), ["seed", column]]
+    values = table[column].to_numpy(dtype=float)
+    bad = np.flatnonzero(~np.isfinite(values))
     if len(bad):
-        row = bad.iloc[0]
-        allowed = f"must be finite, at seed {row['seed']} and {len(bad) - 1} other rows; {fix}"
-        raise ArgumentError(f"{argument}[{column!r}]", float(row[column]), allowed)
+        seed = table["seed"].iloc[bad[0]]
+        allowed = f"must be finite, at seed {seed} and {len(bad) - 1} other rows; {fix}"
+        raise ArgumentError(f"{argument}[{column!r}]", float(values[bad[0]]), allowed)
 
 
 def grouped(table: pd.DataFrame, by: list[str]) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:

@@ -74,6 +74,44 @@ def test_high_temperature_is_regression_on_centred_logits() -> None:
     torch.testing.assert_close(ours, centred.square().sum(-1).mean(-1) / 8, rtol=1e-3, atol=0)
 
 
+@pytest.mark.parametrize("temperature", [1.0, 4.0])
+def test_a_target_of_zero_adds_nothing_to_the_divergence(temperature: float) -> None:
+    """0 log 0 = 0: one-hot targets give the cross-entropy, finite, gradients too."""
+    distillation = Distillation(0, 1, temperature)
+    certain = distillation.soften(nn.functional.one_hot(Y, 4).float().log())
+    assert certain.isfinite().all()
+    assert certain.exp().equal(nn.functional.one_hot(Y, 4).float())
+    student = STUDENT.clone().requires_grad_()
+    loss = distillation(student, Y, certain)
+    expected = temperature**2 * cross_entropy(STUDENT / temperature, Y)
+    torch.testing.assert_close(loss.detach(), expected)
+    loss.sum().backward()
+    assert student.grad is not None
+    assert student.grad.isfinite().all()
+
+
+def test_softening_is_the_softmax_at_the_temperature() -> None:
+    """Of logits and of log-probabilities alike, which differ by a constant a row."""
+    distillation = Distillation(temperature=2.5)
+    expected = (TEACHER / 2.5).softmax(-1)
+    torch.testing.assert_close(distillation.soften(TEACHER).exp(), expected)
+    torch.testing.assert_close(distillation.soften(TEACHER.log_softmax(-1)).exp(), expected)
+
+
+@pytest.mark.parametrize(
+    ("average", "total"), [("samples", 0.5 + 0.8), ("samples and classes", 0.5 + 0.8 / 4)]
+)
+def test_the_total_weight_multiplies_the_gradient_where_teacher_and_labels_agree(
+    average: Any, total: float
+) -> None:
+    """w_y CE(y) + w_t KL(one-hot y || s) / k = (w_y + w_t / k) CE(y) at temperature 1."""
+    distillation = Distillation(0.5, 0.8, average=average)
+    assert distillation.total_weight(4) == pytest.approx(total)
+    agreeing = distillation.soften(nn.functional.one_hot(Y, 4).float().log())
+    loss = distillation(STUDENT, Y, agreeing)
+    torch.testing.assert_close(loss, distillation.total_weight(4) * cross_entropy(STUDENT, Y))
+
+
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "negative label weight": ({"label_weight": -1}, "label_weight = -1: must be a finite number"),
     "negative teacher weight": ({"teacher_weight": -0.5}, "teacher_weight = -0.5: must be"),

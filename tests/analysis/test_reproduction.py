@@ -1,10 +1,19 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from analysis import FIGURES, differences, experiment, reproduce
+from analysis import (
+    FIGURES,
+    PAPER_ARMS,
+    Native,
+    Optimiser,
+    differences,
+    experiment,
+    reproduce,
+)
 from venn import ArgumentError
 
 
@@ -43,8 +52,34 @@ def test_defaults() -> None:
     assert len(experiment("figure2").seeds) == 100
     assert len(experiment("figure2", "released").seeds) == 10
     assert len(experiment("figure2", "published").seeds) == 100
-    assert experiment("figure2").protocol.width == 64
-    assert experiment("figure2").trainings == 6 * 100 * 3
+    assert experiment("figure2").protocol == Native(width=64, teacher_width=64)
+    assert experiment("figure2", width=8).protocol == Native(width=8)
+    assert (experiment("figure2").plan.rows, experiment("figure2").plan.cells) == (1800, 1300)
+
+
+def test_progress_counts_every_network_once() -> None:
+    """The No-KD student is one along the path, in the script too."""
+    counts: list[int] = []
+    chosen = experiment("figure3", "native", seeds=2, width=2)
+    result = reproduce(chosen, device="cpu", progress=counts.append)
+    assert sum(counts) == chosen.plan.cells == (5 + 1 + 5) * 2
+    assert len(result.runs) == chosen.plan.rows == 5 * 3 * 2
+    assert set(result.runs["arm"]) == set(PAPER_ARMS)
+
+
+def test_the_configuration_is_that_of_the_plan() -> None:
+    result = reproduce(experiment("figure2", "released", seeds=1), device="cpu")
+    configuration = json.loads(json.dumps(result.configuration))
+    assert list(configuration["arms"]) == list(PAPER_ARMS)
+    assert configuration["arms"]["kd"]["imitates"] == "teacher"
+    assert configuration["settings"]["delta"] == "normal"
+
+
+def test_a_figure_is_not_made_of_networks_that_diverged() -> None:
+    steep = Native(width=0, optimiser=Optimiser("sgd", 1e10, 10, weight_decay=1.0))
+    chosen = replace(experiment("figure3", seeds=1), protocol=steep)
+    with pytest.raises(FloatingPointError, match=r"15 of 15 trainings failed: .*diverged"):
+        reproduce(chosen, device="cpu")
 
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {

@@ -17,22 +17,26 @@ from analysis import (
     resolve_device,
     stack,
 )
+from analysis.networks import finite
 from venn import ArgumentError
 
 SGD = Optimiser("sgd", learning_rate=0.1, steps=200, weight_decay=0.02)
 ADAM = Optimiser("adam", learning_rate=0.01, steps=200, weight_decay=0.05)
 
 
-def problem(width: int, models: int = 5) -> tuple[Parameters, tuple[Tensor, Tensor, Tensor]]:
+def problem(
+    width: int, models: int = 5, depth: int = 1, rows: int = 40, channels: int = 6
+) -> tuple[Parameters, tuple[Tensor, Tensor, Tensor]]:
     generator = torch.Generator().manual_seed(width)
 
     def uniform(bound: float, shape: tuple[int, ...]) -> Tensor:
         return torch.empty(shape).uniform_(-bound, bound, generator=generator)
 
-    initial = stack([MLP(6, width).initial(uniform) for _ in range(models)])
-    x = torch.randn(models, 40, 6, generator=generator)
+    shape = MLP(channels, width, depth=depth)
+    initial = stack([shape.initial(uniform) for _ in range(models)])
+    x = torch.randn(models, rows, channels, generator=generator)
     y = (x[..., 0] + x[..., 1] * x[..., 2] > 0).long()
-    teacher = torch.randn(models, 40, 2, generator=generator)
+    teacher = torch.randn(models, rows, 2, generator=generator)
     return initial, (x, y, teacher)
 
 
@@ -69,14 +73,15 @@ def plain_torch(
 
 
 @pytest.mark.parametrize(
-    ("dtype", "steps", "tolerance"), [(torch.float64, 200, 1e-9), (torch.float32, 100, 1e-4)]
+    ("dtype", "steps", "tolerance"), [(torch.float64, 60, 1e-9), (torch.float32, 30, 1e-4)]
 )
 @pytest.mark.parametrize("kd", [False, True], ids=["labels", "distillation"])
 @pytest.mark.parametrize("optimiser", [SGD, ADAM], ids=["sgd", "adam"])
-@pytest.mark.parametrize("width", [0, 8])
+@pytest.mark.parametrize(("width", "depth"), [(0, 1), (8, 1), (6, 3)])
 @pytest.mark.parametrize("group_bytes", [1, 2**20], ids=["one a group", "one group"])
 def test_many_at_once_equal_one_by_one(
     width: int,
+    depth: int,
     optimiser: Optimiser,
     kd: bool,
     group_bytes: int,
@@ -92,7 +97,7 @@ def test_many_at_once_equal_one_by_one(
     """
     monkeypatch.setitem(analysis.training.GROUP_BYTES, "cpu", group_bytes)
     optimiser = dataclasses.replace(optimiser, steps=steps)
-    initial, (x, y, teacher) = problem(width)
+    initial, (x, y, teacher) = problem(width, depth=depth)
     initial = tuple(tensor.to(dtype) for tensor in initial)
     x, teacher = x.to(dtype), teacher.to(dtype)
     distillation = Distillation(0.5, 0.8, temperature=2.0)
@@ -109,6 +114,12 @@ def test_many_at_once_equal_one_by_one(
             torch.testing.assert_close(ours[model], expected, atol=tolerance, rtol=0)
 
 
+def test_minimising_needs_a_device_that_it_knows() -> None:
+    initial, data = problem(0)
+    with pytest.raises(ArgumentError, match="device = 'auto': is unknown; known: cpu, cuda"):
+        minimise(label_loss, initial, data, SGD, device="auto")
+
+
 def test_training_moves_parameters_and_leaves_the_initial_ones() -> None:
     initial, data = problem(8)
     before = [tensor.clone() for tensor in initial]
@@ -119,15 +130,19 @@ def test_training_moves_parameters_and_leaves_the_initial_ones() -> None:
         assert not moved.requires_grad
 
 
-@pytest.mark.parametrize("models", [1, 3, 14, 38])
+@pytest.mark.parametrize("models", [1, 2, 3, 14, 38])
 @pytest.mark.parametrize("optimiser", [SGD, ADAM], ids=["sgd", "adam"])
-@pytest.mark.parametrize("width", [0, 64])
+@pytest.mark.parametrize(("width", "depth"), [(0, 1), (3, 1), (5, 2), (64, 1)])
+@pytest.mark.parametrize(("rows", "channels"), [(40, 6), (37, 9), (50, 25)])
 def test_equal_models_stay_equal_to_the_last_bit_wherever_they_stand(
-    models: int, optimiser: Optimiser, width: int
+    models: int, optimiser: Optimiser, width: int, depth: int, rows: int, channels: int
 ) -> None:
-    """A model's result is a function of its own data and start, not of its place or company."""
-    initial, rows = problem(width)
-    alone, data = (tuple(tensor[:1] for tensor in part) for part in (initial, rows))
+    """A model's result is a function of its own data and start, not of its place or company.
+
+    Sizes that are no multiple of 4 let models lie in memory at other multiples of 16 bytes.
+    """
+    optimiser = dataclasses.replace(optimiser, steps=20)
+    alone, data = problem(width, 1, depth, rows, channels)
     reference = minimise(label_loss, alone, data, optimiser)
     crowd = minimise(
         label_loss,
@@ -137,6 +152,23 @@ def test_equal_models_stay_equal_to_the_last_bit_wherever_they_stand(
     )
     for one, many in zip(reference, crowd, strict=True):
         assert torch.equal(many, one.expand_as(many))
+
+
+@pytest.mark.parametrize("models", [1, 2, 5])
+@pytest.mark.parametrize(("width", "depth"), [(0, 1), (5, 2), (64, 1)])
+def test_the_number_of_threads_changes_no_bit(models: int, width: int, depth: int) -> None:
+    """Workers have their share of the cores each, and store what one process would."""
+    initial, data = problem(width, models, depth, rows=50, channels=25)
+    optimiser = dataclasses.replace(ADAM, steps=20)
+    before, found = torch.get_num_threads(), []
+    try:
+        for threads in (1, 2, 3):
+            torch.set_num_threads(threads)
+            found.append(minimise(label_loss, initial, data, optimiser))
+    finally:
+        torch.set_num_threads(before)
+    for other in found[1:]:
+        assert all(map(torch.equal, found[0], other))
 
 
 @pytest.mark.parametrize("optimiser", [SGD, ADAM], ids=["sgd", "adam"])
@@ -168,12 +200,16 @@ def test_progress_counts_every_model_once(monkeypatch: pytest.MonkeyPatch) -> No
     assert sum(counts) == 5
 
 
-def test_divergence_is_an_error_and_not_a_number() -> None:
-    initial, (x, y, teacher) = problem(0)
+def test_a_model_that_diverges_is_told_and_leaves_the_others_as_they_are() -> None:
+    initial, (x, y, teacher) = problem(8)
+    whole = minimise(label_loss, initial, (x, y, teacher), SGD)
     x = x.clone()
-    x[3] = torch.inf
-    with pytest.raises(FloatingPointError, match="1 of 5 models diverged"):
-        minimise(label_loss, initial, (x, y, teacher), SGD)
+    x[3, 5] = torch.inf
+    trained = minimise(label_loss, initial, (x, y, teacher), SGD)
+    assert finite(trained).tolist() == [True, True, True, False, True]
+    others = torch.tensor([0, 1, 2, 4])
+    for ours, expected in zip(trained, whole, strict=True):
+        assert torch.equal(ours[others], expected[others])
 
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {

@@ -63,7 +63,7 @@ def test_accuracies_are_in_percent_and_every_arm_has_one() -> None:
 
 
 def test_parts_of_a_gain_are_those_of_its_definition() -> None:
-    """Knowledge is what the shuffled teacher and the hard labels leave of the gain."""
+    """Knowledge is what the better of the shuffled teacher and the hard labels leaves."""
     drawn = lines(sweep_curves(FRAME, "gamma", hue="part", ax=axes()))
     assert set(drawn) == {"gain", "shrinkage", "step size", "knowledge"}
     arms = {"gain": "kd", "shrinkage": "kd_shuffled", "step size": "hard_label"}
@@ -73,7 +73,8 @@ def test_parts_of_a_gain_are_those_of_its_definition() -> None:
     }
     for part, gains in expected.items():
         np.testing.assert_allclose(ys(drawn[part]), gains, atol=1e-12)
-    knowledge = expected["gain"] - expected["shrinkage"] - expected["step size"]
+    better = np.maximum(expected["shrinkage"], expected["step size"]).clip(min=0)
+    knowledge = expected["gain"] - better
     np.testing.assert_allclose(ys(drawn["knowledge"]), knowledge, atol=1e-12)
     oracle = lines(sweep_curves(FRAME, "gamma", hue="part", arms=("kd_oracle",), ax=axes()))
     gain = [mean_gain(FRAME, "kd_oracle", gamma=gamma) for gamma in (0, 0.25, 0.5, 0.75, 1)]
@@ -85,10 +86,51 @@ def test_the_zero_line_and_its_sides_are_there_for_gains_alone() -> None:
     ax = sweep_curves(up, "gamma", arms=("kd",), ax=axes())
     assert any((ys(line) == 0).all() for line in ax.lines)
     assert ax.get_ylim()[0] < 0 < ax.get_ylim()[1]
-    assert {text.get_text() for text in ax.texts} == {"KD helps", "KD hurts"}
+    assert sides(ax) == {"KD helps", "KD hurts"}
     other = sweep_curves(FRAME, "gamma", "accuracy", ax=axes())
     assert not other.texts
     assert other.get_ylim()[0] > 0
+
+
+def sides(ax: Axes) -> set[str]:
+    return {text.get_text() for text in ax.texts}
+
+
+KD_ARMS = ("kd", "um_kd", "kd_multimodal", "kd_general", "kd_oracle")
+
+
+@pytest.mark.parametrize("arm", [arm for arm in EVERY_ARM if arm != "no_kd"])
+def test_the_words_at_zero_are_true_of_every_line(arm: str) -> None:
+    """An arm without a teacher, a shuffled one and a teacher are above or below, and no KD."""
+    neutral = {"above No-KD", "below No-KD"}
+    expected = {"KD helps", "KD hurts"} if arm in KD_ARMS else neutral
+    assert sides(sweep_curves(FRAME, "gamma", arms=(arm,), ax=axes())) == expected
+    assert sides(sweep_curves(FRAME, "gamma", arms=("kd_oracle", arm), ax=axes())) == expected
+
+
+def test_the_words_at_zero_for_arms_parts_and_settings() -> None:
+    assert sides(sweep_curves(FRAME, "gamma", ax=axes())) == {"above No-KD", "below No-KD"}
+    assert sides(sweep_curves(FRAME, "gamma", hue="part", ax=axes())) == {"better", "worse"}
+    assert sides(sweep_curves(SIZES, "n_train", hue="gamma", ax=axes())) == {"KD helps", "KD hurts"}
+
+
+def test_a_gain_that_is_all_knowledge_is_seen_on_a_wider_band_of_it() -> None:
+    worse = FRAME["arm"].isin(["kd_shuffled", "hard_label"])
+    frame = FRAME.assign(accuracy=FRAME["accuracy"] - 0.3 * worse)
+    drawn = lines(sweep_curves(frame, "gamma", hue="part", ax=axes()))
+    gain, knowledge = drawn.pop("gain"), drawn["knowledge"]
+    np.testing.assert_allclose(ys(gain), ys(knowledge), atol=1e-12)
+    assert knowledge.get_linewidth() > 3 * gain.get_linewidth()
+    assert knowledge.get_markersize() > gain.get_markersize()
+    others = [line.get_zorder() for name, line in drawn.items() if name != "knowledge"]
+    assert knowledge.get_zorder() < min(*others, gain.get_zorder())
+    assert to_hex(knowledge.get_color()) != to_hex(gain.get_color())
+
+
+def test_parts_of_runs_that_all_failed_are_refused() -> None:
+    failed = FRAME.assign(accuracy=np.nan)
+    with pytest.raises(ArgumentError, match="has no point and seed with an accuracy of each"):
+        sweep_curves(failed, "gamma", hue="part", ax=axes())
 
 
 def test_the_legend_is_in_the_order_in_which_the_lines_end() -> None:

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from venn import ArgumentError, VennDiagram, growing_alpha, growing_gamma, simplex
+from venn import (
+    ArgumentError,
+    VennDiagram,
+    growing_alpha,
+    growing_beta,
+    growing_gamma,
+    simplex,
+)
 
 
 def test_growing_gamma_is_the_path_of_figure_2() -> None:
@@ -56,6 +63,48 @@ def test_growing_alpha_takes_other_counts_and_names() -> None:
     )
 
 
+def test_growing_beta_is_the_mirror_image_of_growing_alpha() -> None:
+    """beta = s / (s + 10) = 1 - gamma, 50 features in the label; the teacher sees 10 throughout."""
+    for specific, diagram in zip((0, 10, 20, 30, 40), growing_beta(), strict=True):
+        assert diagram.beta == pytest.approx(specific / (specific + 10))
+        assert diagram.gamma == pytest.approx(1 - diagram.beta)
+        assert diagram.alpha == 0
+        assert diagram.hidden == 40 - specific
+        assert diagram.decisive == 50
+        assert (diagram.dim("a"), diagram.dim("b")) == (50, 50)
+        assert len(diagram.sees("a")) == 10
+        assert len(diagram.sees("b")) == 10 + specific
+        assert set(diagram.sees("a")) <= set(diagram.sees("b"))
+
+
+@given(
+    st.lists(st.integers(0, 6), min_size=1), st.integers(1, 4), st.integers(0, 3), st.integers(0, 3)
+)
+def test_beta_is_alpha_with_teacher_and_student_exchanged(
+    specific: list[int], general: int, more: int, channels: int
+) -> None:
+    decisive = general + max(specific) + more
+    dims = {"x": decisive + channels, "y": decisive}
+    beta = growing_beta(specific, general=general, decisive=decisive, dims=dims)
+    swapped = {"y": dims["y"], "x": dims["x"]}
+    alpha = growing_alpha(specific, general=general, decisive=decisive, dims=swapped)
+    for one, other in zip(beta, alpha, strict=True):
+        assert one.modalities == other.modalities[::-1]
+        assert (one.alpha, one.beta, one.gamma) == (other.beta, other.alpha, other.gamma)
+        assert one.noise == other.noise
+        assert (one.regions["x"], one.regions["y"]) == (other.regions["x"], other.regions["y"])
+        assert (one.hidden, one.decisive) == (other.hidden, other.decisive)
+
+
+def test_growing_beta_takes_other_counts_and_names() -> None:
+    dims = {"video": 4, "audio": 5}
+    names = ("video", "audio")
+    assert growing_beta(range(0, 4, 3), general=2, decisive=6, dims=dims) == (
+        VennDiagram({"video&audio": 2}, 4, {"video": 2, "audio": 3}, names),
+        VennDiagram({"audio": 3, "video&audio": 2}, 1, {"video": 2}, names),
+    )
+
+
 def test_the_teacher_is_the_first_of_the_dimensions() -> None:
     (diagram,) = growing_alpha((2,), general=1, decisive=3, dims={"b": 3, "a": 1})
     assert diagram.modalities == ("b", "a")
@@ -67,6 +116,7 @@ def test_counts_may_be_numpys() -> None:
     count: Callable[[int], Any] = np.int64
     assert growing_gamma((count(2),), seen=count(10), decisive=count(20)) == growing_gamma((2,))
     assert growing_alpha((count(20),), general=count(10)) == growing_alpha((20,))
+    assert growing_beta((count(20),), general=count(10)) == growing_beta((20,))
     assert simplex(decisive=count(9), hidden=count(1), step=count(4)) == simplex(
         decisive=9, hidden=1, step=4
     )
@@ -84,6 +134,7 @@ def test_all_diagrams_of_a_path_have_the_same_dimensions_and_decisive_features(
     for path in (
         growing_gamma(range(seen + 1), seen=seen, decisive=decisive, dims=dims),
         growing_alpha(range(2 * seen + 1), general=general, decisive=decisive, dims=dims),
+        growing_beta(range(2 * seen + 1), general=general, decisive=decisive, dims=dims),
         simplex(decisive=decisive, step=1, dims=dims),
     ):
         assert {diagram.decisive for diagram in path} == {decisive}
@@ -255,6 +306,17 @@ BAD_ALPHA: dict[str, tuple[dict[str, Any], str]] = {
 def test_bad_paths_of_alpha(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ArgumentError) as error:
         growing_alpha(**arguments)
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD_ALPHA.values(), ids=BAD_ALPHA)
+def test_bad_paths_of_beta(arguments: dict[str, Any], message: str) -> None:
+    """The mistakes of alpha, seen from the other side."""
+    if arguments.get("dims") == {"a": 49, "b": 10}:
+        arguments = {"dims": {"a": 10, "b": 49}}
+        message = "dims['b'] = 49: must be at least 50, the decisive features that 'b' sees"
+    with pytest.raises(ArgumentError) as error:
+        growing_beta(**arguments)
     assert str(error.value) == message
 
 

@@ -123,7 +123,7 @@ def test_groups_by_several_columns_and_missing_keys() -> None:
 
 
 def test_without_groups_all_rows_are_one() -> None:
-    found = intervals(table(), ())
+    found = intervals(table(), (), pooled=True)
     assert len(found) == 1
     assert found.loc[0, "mean"] == pytest.approx(table()["gain"].mean())
 

@@ -1,0 +1,71 @@
+"""A sweep of many small shards, and what its store holds."""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+import mfh
+from analysis import Store
+from tests.commands.warm import Call, members, until
+
+TINY = ("--device", "cpu", "--width", "2", "--set", "n_train=20", "--set", "n_test=50")
+SWEEP = ("sweep", "--points", "3", "--seeds", "120", "--set", "steps=20", *TINY)
+ROWS, NETWORKS = 3 * 3 * 120, 7 * 120
+FLOPS = 1e6
+"""So that a shard holds a few networks, and is trained in some milliseconds."""
+WHOLE = 1e12
+"""So that all is one shard."""
+
+
+def exported(folder: Path) -> str:
+    """Return the table of a store that holds all of `SWEEP`, nothing doubled or broken."""
+    with Store(folder / "sweep.db") as store:
+        assert store.problems() == []
+        assert store.holdings().missing == 0
+        frame = store.frame()
+    assert not frame.duplicated(["point", "arm", "seed"]).any()
+    assert len(frame) == ROWS
+    return frame.to_csv()
+
+
+def stored(folder: Path) -> int:
+    """Count results in a copy: who opens the store itself would finish what a kill left."""
+    with tempfile.TemporaryDirectory() as scratch:
+        for name in ("sweep.db", "sweep.db-wal"):
+            if (folder / name).exists():
+                shutil.copy(folder / name, scratch)
+        copy = Path(scratch) / "sweep.db"
+        if not copy.exists():
+            return 0
+        with Store(copy) as store:
+            return store.holdings().results
+
+
+def begun(call: Call, folder: Path, results: int = 1) -> None:
+    """Wait until a call has stored so many results."""
+    until(lambda: stored(folder) >= results or not members(call.pid), pause=0.01)
+    assert members(call.pid), call.err
+
+
+def check_stopped(status: int, err: str, folder: Path) -> None:
+    """An interrupted sweep says in one line how much is stored, and how to go on."""
+    assert status == 130
+    with Store(folder / "sweep.db") as store:
+        found = store.holdings().results
+    assert 0 <= found < NETWORKS
+    kept = f"{found:,} of {NETWORKS:,} networks are stored in sweep.db"
+    assert err.strip() == f"mfh: interrupted; {kept}; the same command goes on from there"
+    assert [file.name for file in folder.iterdir()] == ["sweep.db"]
+
+
+def mfh_in_process(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    """Call `mfh` in this process and return its exit status."""
+    monkeypatch.setattr(sys, "argv", ["mfh", *map(str, arguments)])
+    try:
+        mfh.main()
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    return 0

@@ -1,0 +1,73 @@
+"""Sweeps through a Dask scheduler and two worker processes, one of which is killed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.commands.sweeps import FLOPS, NETWORKS, SWEEP, begun, exported
+from tests.commands.warm import PATIENCE, Server
+
+CLUSTER = """
+import json, os, sys
+from distributed import Client, LocalCluster
+if __name__ == "__main__":
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
+    ) as cluster:
+        with Client(cluster) as client:
+            pids = list(client.run(os.getpid).values())
+        print(json.dumps({"address": cluster.scheduler_address, "pids": pids}), flush=True)
+        sys.stdin.read()
+"""
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """A scheduler's address and process, and the processes of its workers."""
+    folder = tmp_path_factory.mktemp("cluster")
+    (folder / "cluster.py").write_text(CLUSTER)
+    with subprocess.Popen(
+        [sys.executable, str(folder / "cluster.py")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            yield {"scheduler": process.pid, **json.loads(process.stdout.readline())}
+        finally:
+            process.stdin.close()
+            process.wait(PATIENCE)
+
+
+def test_a_worker_of_dask_that_is_killed_takes_no_result_with_it(
+    shared: dict[str, Any], server: Server, undisturbed: str, tmp_path: Path
+) -> None:
+    call = server.start(*SWEEP, "--dask", shared["address"], folder=tmp_path, flops=FLOPS)
+    begun(call, tmp_path)
+    os.kill(shared["pids"][0], signal.SIGKILL)
+    assert call.wait() == 0, call.err
+    assert f"\n{NETWORKS:,} networks in " in call.out
+    assert exported(tmp_path) == undisturbed
+
+
+def test_a_scheduler_that_ends_stops_the_sweep_with_a_line(
+    shared: dict[str, Any], server: Server, tmp_path: Path
+) -> None:
+    """The last test of this file: there is no scheduler after it."""
+    call = server.start(*SWEEP, "--dask", shared["address"], folder=tmp_path, flops=FLOPS)
+    begun(call, tmp_path)
+    os.kill(shared["scheduler"], signal.SIGKILL)
+    assert call.wait() == 1
+    assert call.err.startswith("mfh: the executor gave a shard up, as when its scheduler is gone; ")
+    assert call.err.endswith("are stored in sweep.db; the same command goes on from there\n")
+    assert call.err.count("\n") == 1
