@@ -85,6 +85,8 @@ def _result(future: Future[list[Outcome]]) -> list[Outcome] | Exception:
         return future.result()
     if type(error).__name__ == "KilledWorker":  # Dask's, of the shard that several workers died of
         return WorkerDiedError(str(error))
+    if isinstance(error, ImportError):
+        return BrokenExecutor(f"a worker lacks a package ({error}); install mfh where it runs")
     if isinstance(error, Exception):
         return error
     raise error

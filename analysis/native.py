@@ -37,7 +37,8 @@ class Native(Protocol):
     depth : int
         Hidden layers; 1 for linear models.
     teacher_width, teacher_depth : int, optional
-        Of teachers, where they are not as students.
+        Of teachers, where they are not as students.  They are settled here: to change the width
+        of both later, use `with_width`.
     rule : Rule
         How decisive features make the label; one with classes.
     teacher_view, student_view : sequence of views

@@ -247,4 +247,6 @@ def _checked_axes(axes: Any) -> dict[str, tuple[Any, ...]]:
             raise ArgumentError(
                 f"axes[{name!r}]", values, "must be a sequence of at least one value"
             )
+        if any(value in values[:i] for i, value in enumerate(values)):
+            raise ArgumentError(f"axes[{name!r}]", values, "must hold each value once")
     return {name: tuple(values) for name, values in axes.items()}

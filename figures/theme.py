@@ -52,8 +52,14 @@ the last three have their colours."""
 PART_STYLE: dict[str, dict[str, Any]] = {
     "gain": SWEEP_STYLE["kd"],
     "knowledge": {
-        **{"color": PALE, "marker": "D", "markersize": 7.5, "markeredgecolor": GENERAL},
-        **{"linestyle": "-", "linewidth": 6, "ecolor": GENERAL, "zorder": 1.9},
+        "color": PALE,
+        "marker": "D",
+        "markersize": 7.5,
+        "markeredgecolor": GENERAL,
+        "linestyle": "-",
+        "linewidth": 6,
+        "ecolor": GENERAL,
+        "zorder": 1.9,
     },
     "shrinkage": SWEEP_STYLE["kd_shuffled"],
     "step size": SWEEP_STYLE["hard_label"],

@@ -1,6 +1,7 @@
 import pytest
+import torch
 
-from analysis import Native, Optimiser, Store
+from analysis import Native, Optimiser, Store, Workers
 from analysis.estimate import PROBES, SHARE, estimate
 from analysis.plan import flops
 from analysis.runs import pending
@@ -81,6 +82,18 @@ def test_a_probe_trains_few_shards_for_few_steps(
 @pytest.mark.usefixtures("machine")
 def test_a_first_training_is_not_counted() -> None:
     assert estimate(list(pending(PLAN, Store())), "cpu") < START
+
+
+@pytest.mark.usefixtures("machine")
+def test_workers_share_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But there is no more than a shard for each."""
+    monkeypatch.setattr("analysis.shards.FLOPS", 0)
+    before = torch.get_num_threads()
+    shards = list(pending(PLAN, Store()))
+    alone = estimate(shards, "cpu")
+    assert estimate(shards, "cpu", Workers(4)) == pytest.approx(alone / 4)
+    assert estimate(shards[:2], "cpu", Workers(4)) > sum(map(takes, shards[:2])) / 3
+    assert torch.get_num_threads() == before
 
 
 def test_nothing_takes_no_time(machine: Machine) -> None:

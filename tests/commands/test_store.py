@@ -86,18 +86,18 @@ def test_an_exported_table_is_that_of_the_store(
     """To the last bit, failures included."""
     status, out, err = call("store", "export", "sweep.db", "--out", f"new/table.{kind}")
     assert (status, err) == (0, "")
-    assert out == f"36 rows in new/table.{kind}; how they were made in table.json\n"
+    assert out == f"36 rows in new/table.{kind}; how they were made in table.{kind}.json\n"
     found = read(tmp_path / "new" / f"table.{kind}")
     assert list(found.columns) == list(frame.columns)
     for name in frame:
         one, two = frame[name], found[name]
         assert (one.isna() == two.isna()).all()
         assert list(one.dropna()) == list(two.dropna()), name
-    made = json.loads((tmp_path / "new" / "table.json").read_text())
+    made = json.loads((tmp_path / "new" / f"table.{kind}.json").read_text())
     with Store(tmp_path / "sweep.db") as store:
         assert made == {"runs": store.runs()}
     names = {file.name for file in (tmp_path / "new").iterdir()}
-    assert names == {f"table.{kind}", "table.json"}
+    assert names == {f"table.{kind}", f"table.{kind}.json"}
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pandas.testing import assert_frame_equal
 
-from analysis import Store, run
+from analysis import Store, Workers, run
 from analysis.arms import ARMS
 from analysis.sweepfile import KEYS, make_plan
 from tests.commands.sweeps import mfh_in_process
@@ -86,12 +86,12 @@ def test_a_file_its_name_and_what_is_changed_of_it(call: Call, tmp_path: Path) -
 def test_a_dry_run_leaves_nothing_behind(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[int] = []
+    asked: list[tuple[int, Workers | None]] = []
 
-    def an_hour(shards: list[Any], device: str) -> float:
+    def an_hour(shards: list[Any], device: str, workers: Workers | None) -> float:
         assert device == "cpu"
-        asked.append(sum(len(shard.cells) for shard in shards))
-        return 7200.0
+        asked.append((sum(len(shard.cells) for shard in shards), workers))
+        return 7200.0 if workers is None else 3600.0
 
     monkeypatch.setattr("analysis.estimate.estimate", an_hour)
     status, out, err = call("sweep", *TINY, "--dry-run")
@@ -105,7 +105,7 @@ def test_a_dry_run_leaves_nothing_behind(
     before = (tmp_path / "sweep.db").read_bytes()
     _, out, _ = call("sweep", *TINY, "--dry-run", "--workers", "2")
     assert "; 10 stored, 5 to train\nabout 60 min, " in out
-    assert asked == [15, 5]
+    assert asked == [(15, None), (5, Workers(2))]
     assert (tmp_path / "sweep.db").read_bytes() == before
     _, out, _ = call("sweep", *TINY, "--dry-run", "--seeds", "2")
     assert out.endswith("; 10 stored, 0 to train\n")
@@ -147,7 +147,7 @@ def test_what_failed_is_listed_with_how_to_retry_it(call: Call, tmp_path: Path) 
             "(first: arm no_kd, seed 0, "
             "alpha 0.5, beta 0.5, gamma 0.0, hidden 0, learning_rate 1e+30)",
         ]
-        assert listed[3] == "the same command with --retry trains them again"
+        assert listed[3].startswith("the same command with --retry trains them again")
         trained = 0 if options == () and "30 stored, 0 to train" in out else 15
         assert f"{trained} to train" in out or "; 0 stored, 30 to train" in out
     frame = rows(tmp_path / "sweep.db")

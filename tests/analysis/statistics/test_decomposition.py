@@ -118,9 +118,9 @@ def test_a_teacher_who_is_sure_of_the_wrong_rows_gives_no_knowledge() -> None:
     shuffled = base + generator.normal(-0.05, 0.005, 20)
     arms = {"no_kd": base, "kd": hard, "kd_shuffled": shuffled, "hard_label": hard}
     found = decompose(table({arm: values.tolist() for arm, values in arms.items()}))
-    row = found.set_index("part").loc["knowledge"]
-    assert (row["low"], row["mean"], row["high"]) == pytest.approx((0, 0, 0), abs=1e-9)
-    assert found.set_index("part").loc["shrinkage", "high"] < -4
+    rows = found.set_index("part")[["low", "mean", "high"]].to_numpy()
+    assert rows[PARTS.index("knowledge")] == pytest.approx([0, 0, 0], abs=1e-9)
+    assert rows[PARTS.index("shrinkage")].max() < -4
 
 
 def test_each_part_is_that_of_accuracies() -> None:

@@ -105,7 +105,7 @@ def test_points_are_pooled_where_that_is_asked_for(function: str) -> None:
     message = "'6 points with the same arm': differ in gamma, n_train and .* pooled=True"
     with pytest.raises(ArgumentError, match=message):
         call(table, by="arm")
-    with pytest.raises(ArgumentError, match="2 points with the same arm, gamma.* 'n_train' to by"):
+    with pytest.raises(ArgumentError, match=r"2 points with the same arm, gamma.* 'n_train' to by"):
         call(table, by=["arm", "gamma"])
     assert len(call(table, by=["arm", "gamma", "n_train"])) == 6
     assert len(call(table, by=["point"])) == 6
@@ -133,7 +133,7 @@ def test_arms_and_parts_are_not_averaged(function: str, kind: str) -> None:
 
 def test_points_alike_are_told_apart_by_their_number() -> None:
     table = gains().assign(point=np.arange(12) // 2)
-    with pytest.raises(ArgumentError, match="'2 points .*: are not averaged over; add 'point' to"):
+    with pytest.raises(ArgumentError, match=r"'2 points .*: are not averaged over; add 'point' to"):
         intervals(table, ["arm", "gamma"])
 
 
