@@ -4,11 +4,9 @@ from __future__ import annotations  # pandas has generics for type checkers alon
 
 import contextlib
 import json
-import math
 import os
 import sqlite3
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,36 +16,10 @@ import pandas as pd
 
 from analysis.arms import ARMS
 from analysis.plan import Plan, Recipe, identity
+from analysis.records import ask, asked_otherwise, named, put, run_number, runs_of
 from analysis.settings import describe
+from analysis.storefile import NEWER, SCHEMA, TABLES, check_file, connect, create
 from venn import ArgumentError, canonical
-
-APPLICATION = int.from_bytes(b"mfhs")
-"""What the header of a store says of the file, as other SQLite files do not."""
-
-SCHEMA = 1
-"""Version of the tables; a newer one is refused, and left as it is."""
-
-TABLES = """
-CREATE TABLE runs (
-    run INTEGER PRIMARY KEY, started TEXT NOT NULL, plan TEXT NOT NULL, environment TEXT NOT NULL
-);
-CREATE TABLE points (
-    point INTEGER PRIMARY KEY, form TEXT NOT NULL UNIQUE, settings TEXT NOT NULL
-);
-CREATE TABLE recipes (
-    recipe INTEGER PRIMARY KEY, identity BLOB NOT NULL UNIQUE, text TEXT NOT NULL
-);
-CREATE TABLE asked (
-    point INTEGER NOT NULL REFERENCES points, arm TEXT NOT NULL,
-    recipe INTEGER NOT NULL REFERENCES recipes, first INTEGER NOT NULL, last INTEGER NOT NULL,
-    PRIMARY KEY (point, arm, first)
-) WITHOUT ROWID;
-CREATE TABLE results (
-    recipe INTEGER NOT NULL REFERENCES recipes, seed INTEGER NOT NULL, accuracy REAL, reason TEXT,
-    run INTEGER NOT NULL REFERENCES runs, PRIMARY KEY (recipe, seed),
-    CHECK ((accuracy IS NULL) <> (reason IS NULL)), CHECK (accuracy BETWEEN 0 AND 1)
-) WITHOUT ROWID;
-"""
 
 
 class Outcome(NamedTuple):
@@ -119,10 +91,10 @@ class Store:
         self.path = None if path is None else Path(path)
         if self.path is not None:
             if not self.path.exists():
-                _create(self.path)
+                create(self.path)
             check_file(self.path)
         with self._explained():
-            self._connection = _connect(self.path)
+            self._connection = connect(self.path)
         try:
             with self._explained():
                 if self.path is None:
@@ -131,7 +103,7 @@ class Store:
                 self._connection.execute("PRAGMA foreign_keys = ON")
                 (version,) = self._connection.execute("PRAGMA user_version").fetchone()
             if version > SCHEMA:
-                raise ArgumentError("store", str(path), _NEWER.format(version))
+                raise ArgumentError("store", str(path), NEWER.format(version))
         except BaseException:
             self.close()
             raise
@@ -158,14 +130,14 @@ class Store:
             }
             for (i, arm), recipe in plan.uses.items():
                 where = (points[i], arm, recipes[recipe.identity])
-                _ask(connection, where, _runs_of(plan.seeds))
+                ask(connection, where, runs_of(plan.seeds))
 
     def begin(self, plan: Plan, environment: dict[str, Any]) -> int:
         """Write down how a run is made; return its number, under which it adds results."""
         started = datetime.now(UTC).isoformat(timespec="seconds")
-        asked = {**canonical(plan), "seeds": _runs_of(plan.seeds)}
+        asked = {**canonical(plan), "seeds": runs_of(plan.seeds)}
         with self._transaction() as connection:
-            return _run(connection, (started, json.dumps(asked), json.dumps(environment)))
+            return run_number(connection, (started, json.dumps(asked), json.dumps(environment)))
 
     def done(self, recipes: Iterable[Recipe], *, failed: bool = True) -> set[tuple[bytes, int]]:
         """Return the cells of some recipes that have a result, as identity and seed.
@@ -301,49 +273,36 @@ class Store:
         differing = 0
         with other._snapshot() as source, self._transaction() as connection:
             points = {
-                point: self._named(connection, "points", ("form", "settings"), (form, settings))
+                point: named(connection, "points", ("form", "settings"), (form, settings))
                 for point, form, settings in source("points")
             }
             recipes = {
                 recipe: self._recipe(connection, name, text)
                 for recipe, name, text in source("recipes")
             }
-            runs = {run: _run(connection, made) for run, *made in source("runs")}
+            runs = {run: run_number(connection, made) for run, *made in source("runs")}
             for point, arm, recipe, first, last in source("asked"):
                 where = (points[point], arm, recipes[recipe])
-                if _asked_otherwise(connection, where):
+                if asked_otherwise(connection, where):
                     allowed = (
                         "was made by another version of mfh, which trains the same points "
                         "otherwise; keep it apart. Nothing was merged from it"
                     )
                     raise ArgumentError("store", str(other.path), allowed)
-                _ask(connection, where, [(first, last)])
+                ask(connection, where, [(first, last)])
             for recipe, seed, accuracy, reason, run in source("results"):
                 row = (recipes[recipe], seed, accuracy, reason, runs[run])
-                differing += _put(connection, row)
+                differing += put(connection, row)
         return differing
 
     def _point(self, connection: sqlite3.Connection, plan: Plan, i: int) -> int:
         point = plan.points[i]
         form = {"diagram": canonical(point.diagram), "protocol": canonical(point.protocol)}
         values = (json.dumps(form, sort_keys=True), json.dumps(describe(point)))
-        return self._named(connection, "points", ("form", "settings"), values)
+        return named(connection, "points", ("form", "settings"), values)
 
     def _recipe(self, connection: sqlite3.Connection, name: bytes, text: str) -> int:
-        return self._named(connection, "recipes", ("identity", "text"), (name, text))
-
-    @staticmethod
-    def _named(
-        connection: sqlite3.Connection, table: str, columns: Sequence[str], values: Sequence[Any]
-    ) -> int:
-        """Return the number of a row of unique first column, written if it is not there."""
-        connection.execute(
-            f"INSERT INTO {table} ({', '.join(columns)}) VALUES (?, ?) ON CONFLICT DO NOTHING",
-            values,
-        )
-        query = f"SELECT rowid FROM {table} WHERE {columns[0]} = ?"
-        (number,) = connection.execute(query, values[:1]).fetchone()
-        return int(number)
+        return named(connection, "recipes", ("identity", "text"), (name, text))
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -397,146 +356,3 @@ _COUNTS = {
     "results": "SELECT count(*) FROM results",
     "failed": "SELECT count(*) FROM results WHERE accuracy IS NULL",
 }
-
-_NEWER = (
-    "was written by a newer version of mfh (tables of version {}, "
-    f"this one knows {SCHEMA}); update mfh. It was left as it is"
-)
-
-
-def check_file(path: Path) -> None:
-    """Fail, without opening it as a database, if a file is not a whole store of this version.
-
-    Raises
-    ------
-    ArgumentError
-        If the file is not there, torn, of another kind, or of a newer version.
-    """
-    try:
-        with path.open("rb") as file:
-            header = file.read(100)
-    except OSError as error:
-        raise ArgumentError("store", str(path), f"cannot be read ({error.strerror})") from None
-    application, version = (int.from_bytes(header[at : at + 4]) for at in (68, 60))
-    if header[:16] != b"SQLite format 3\0" or len(header) < 100 or application != APPLICATION:
-        raise ArgumentError("store", str(path), "is not a store of mfh; it was left as it is")
-    if version > SCHEMA:
-        raise ArgumentError("store", str(path), _NEWER.format(version))
-    if _log(path).exists():
-        return  # a run was killed, maybe as it moved pages; SQLite finishes that
-    page = int.from_bytes(header[16:18])
-    expected = int.from_bytes(header[28:32]) * (65536 if page == 1 else page)
-    size = path.stat().st_size
-    if size < expected:
-        allowed = f"is torn: {size} of at least {expected} bytes; it was left as it is"
-        raise ArgumentError("store", str(path), allowed)
-
-
-def _create(path: Path) -> None:
-    """Make an empty store that appears whole or not at all."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".mfh-", dir=path.parent) as folder:
-            draft = Path(folder) / "store"
-            with contextlib.closing(sqlite3.connect(draft)) as connection:
-                connection.executescript(
-                    f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {SCHEMA};"
-                    + TABLES
-                )
-                connection.execute("PRAGMA journal_mode = WAL")
-            _put_there(draft, path)
-    except (OSError, sqlite3.Error) as error:
-        raise ArgumentError("store", str(path), f"cannot be written ({error})") from error
-
-
-def _put_there(draft: Path, path: Path) -> None:
-    """Give a new store its name, unless another run did so a moment earlier."""
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        return
-    except OSError:  # a file system without links
-        if not path.exists():
-            draft.rename(path)
-
-
-def _connect(path: Path | None) -> sqlite3.Connection:
-    """Open a store; one that lies where nothing can be written, as it is and only to read."""
-    name, is_uri = ":memory:" if path is None else str(path), False
-    if path is not None:
-        there = path.resolve()
-        writable = os.access(there, os.W_OK) and os.access(there.parent, os.W_OK)
-        if not writable and not _log(path).exists():
-            name, is_uri = f"{there.as_uri()}?mode=ro&immutable=1", True
-    return sqlite3.connect(name, isolation_level=None, timeout=60.0, uri=is_uri)
-
-
-def _log(path: Path) -> Path:
-    """Return where SQLite keeps what was committed and is not yet in the file itself."""
-    return Path(f"{path.resolve()}-wal")
-
-
-def _run(connection: sqlite3.Connection, made: Sequence[str]) -> int:
-    """Return the number of a run, written unless an earlier merge brought it."""
-    columns = "started, plan, environment"
-    query = f"SELECT run FROM runs WHERE ({columns}) = (?, ?, ?)"
-    if found := connection.execute(query, made).fetchone():
-        return int(found[0])
-    cursor = connection.execute(f"INSERT INTO runs ({columns}) VALUES (?, ?, ?)", made)
-    return int(cursor.lastrowid or 0)
-
-
-def _runs_of(seeds: Sequence[int]) -> list[tuple[int, int]]:
-    """Return seeds as runs of neighbours, ``(first, last)``, ascending."""
-    runs: list[tuple[int, int]] = []
-    for seed in sorted(seeds):
-        if runs and seed == runs[-1][1] + 1:
-            runs[-1] = (runs[-1][0], seed)
-        else:
-            runs.append((seed, seed))
-    return runs
-
-
-def _ask(
-    connection: sqlite3.Connection,
-    where: tuple[int, str, int],
-    wanted: Sequence[tuple[int, int]],
-) -> None:
-    """Add runs of seeds to those that are asked of a point's arm; the runs stay disjoint."""
-    point, arm, recipe = where
-    query = "SELECT first, last, recipe FROM asked WHERE point = ? AND arm = ?"
-    known = connection.execute(query, (point, arm)).fetchall()
-    joined: list[tuple[int, int]] = []
-    for first, last in sorted([*(run[:2] for run in known), *wanted]):
-        if joined and first <= joined[-1][1] + 1:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], last))
-        else:
-            joined.append((first, last))
-    rows = [(first, last, recipe) for first, last in joined]
-    if rows == sorted(known):
-        return
-    connection.execute("DELETE FROM asked WHERE point = ? AND arm = ?", (point, arm))
-    connection.executemany(
-        "INSERT INTO asked (point, arm, first, last, recipe) VALUES (?, ?, ?, ?, ?)",
-        ((point, arm, *row) for row in rows),
-    )
-
-
-def _asked_otherwise(connection: sqlite3.Connection, where: tuple[int, str, int]) -> bool:
-    """Return whether another recipe is asked of a point's arm."""
-    query = "SELECT 1 FROM asked WHERE point = ? AND arm = ? AND recipe <> ?"
-    return connection.execute(query, where).fetchone() is not None
-
-
-def _put(connection: sqlite3.Connection, row: tuple[Any, ...]) -> bool:
-    """Add a result unless there is one; return whether there is another one."""
-    recipe, seed, accuracy, _, _ = row
-    query = "SELECT accuracy FROM results WHERE recipe = ? AND seed = ?"
-    found = connection.execute(query, (recipe, seed)).fetchone()
-    if found is None:
-        connection.execute("INSERT INTO results VALUES (?, ?, ?, ?, ?)", row)
-        return False
-    if found[0] is None and accuracy is not None:
-        connection.execute("REPLACE INTO results VALUES (?, ?, ?, ?, ?)", row)
-        return False
-    return accuracy is not None and not math.isclose(found[0], accuracy, abs_tol=1e-9)

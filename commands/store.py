@@ -73,7 +73,7 @@ def export(path: str, out: str) -> None:
 def merge(target: str, sources: tuple[str, ...]) -> None:
     """Add to a store, made if it is missing, all that others hold, such as the parts of a job."""
     from analysis import Store
-    from analysis.store import check_file
+    from analysis.storefile import check_file
 
     for source in sources:
         check_file(Path(source))
@@ -112,7 +112,7 @@ def verify(path: str) -> None:
 def opened(path: str) -> Any:
     """Open a store that is there; a command that reads makes none."""
     from analysis import Store
-    from analysis.store import check_file
+    from analysis.storefile import check_file
 
     check_file(Path(path))
     return Store(path)

@@ -289,7 +289,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a value twice": (
         {"axes": {"temperature": (1, 1.0)}},
-        "is there twice with the same settings; leave one out",
+        "axes['temperature'] = (1, 1.0): must hold each value once",
     ),
     "protocol a name": (
         {"protocol": "native"},

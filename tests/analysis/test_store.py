@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from analysis import SETTINGS, Native, Plan, Store
-from analysis.store import SCHEMA, Outcome, check_file
+from analysis.store import Outcome
+from analysis.storefile import SCHEMA, check_file
 from tests.analysis.small import Cell, cells, content, fill, outcome, small
 from venn import ArgumentError
 

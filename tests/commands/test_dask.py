@@ -68,6 +68,6 @@ def test_a_scheduler_that_ends_stops_the_sweep_with_a_line(
     begun(call, tmp_path)
     os.kill(shared["scheduler"], signal.SIGKILL)
     assert call.wait() == 1
-    assert call.err.startswith("mfh: the executor gave a shard up, as when its scheduler is gone; ")
-    assert call.err.endswith("are stored in sweep.db; the same command goes on from there\n")
-    assert call.err.count("\n") == 1
+    line = call.err.splitlines()[-1]  # before it Dask may say what it lost
+    assert line.startswith("mfh: the executor gave a shard up, as when its scheduler is gone; ")
+    assert line.endswith("are stored in sweep.db; the same command goes on from there")
