@@ -31,7 +31,7 @@ from venn import growing_gamma, staged
 ARMS = ("no_kd", "kd", "um_kd", "kd_shuffled", "hard_label", "kd_oracle")
 PATH = growing_gamma(range(11))
 SHARD = 400
-REPEATS = 5
+REPEATS = 9
 
 
 def share_outside_training(cells: int) -> dict[str, float]:

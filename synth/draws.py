@@ -1,5 +1,6 @@
 """The draws behind a sample: one stream for each purpose, read from its start, row by row."""
 
+import functools
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -48,6 +49,19 @@ class Channels:
         return cls(position, run if is_run else seen, len(seen), diagram.dim(modality), shown)
 
 
+REMEMBERED = 2**18
+"""Numbers of the largest array that is kept: 2 MiB."""
+
+
+@functools.lru_cache(maxsize=8)
+def _opening(
+    seed: int, key: tuple[str | int, ...], rows: int, dim: int
+) -> tuple[Float[np.ndarray, "row channel"], Any]:
+    """Return the first normals of a stream, and its state after them."""
+    generator = stream(seed, *key)
+    return generator.standard_normal((rows, dim)), generator.bit_generator.state
+
+
 class Streams:
     """The random streams of one seed, each at the row that comes next.
 
@@ -59,11 +73,21 @@ class Streams:
         A whole number of at least 0.
     *purpose : str or int
         What tells these streams from those of a plain sample of the same seed.
+    remembered : bool
+        Whether the first rows, if they are few, are kept for the next diagram that is drawn with
+        this seed: along a path most of them are the same.
     """
 
-    def __init__(self, channels: Mapping[str, Channels], seed: int, *purpose: str | int) -> None:
+    def __init__(
+        self,
+        channels: Mapping[str, Channels],
+        seed: int,
+        *purpose: str | int,
+        remembered: bool = False,
+    ) -> None:
         self.channels = channels
         self.seed, self._purpose = whole("seed", seed, at_most=None), purpose
+        self._remembered = remembered
         self._open: dict[tuple[str | int, ...], np.random.Generator] = {}
 
     def fill(
@@ -72,11 +96,11 @@ class Streams:
         views: Mapping[str, Float[np.ndarray, "sample _"]],
     ) -> None:
         """Draw the next rows into arrays of float64 that are contiguous."""
-        self._stream("latents").standard_normal(out=latents)
+        self._normal(latents, "latents")
         for name, view in views.items():
             each = self.channels[name]
             # Noise for every channel, then overwritten: channel j keeps its noise along a path.
-            self._stream("noise", each.position).standard_normal(out=view)
+            self._normal(view, "noise", each.position)
             view[:, : each.decisive] = latents[:, each.seen]
             if each.shown.noise > 0:
                 noise = self._stream("observation", each.position).standard_normal(view.shape)
@@ -87,6 +111,14 @@ class Streams:
     def uniform(self, rows: int) -> Float[np.ndarray, " sample"]:
         """Draw the chance in the next labels, strictly between 0 and 1."""
         return np.maximum(self._stream("label").random(rows), 2.0**-54)  # 0 or at least 2**-53
+
+    def _normal(self, out: Float[np.ndarray, "sample _"], *what: str | int) -> None:
+        """Draw the next standard normals of a stream."""
+        if not self._remembered or what in self._open or out.size > REMEMBERED:
+            self._stream(*what).standard_normal(out=out)
+            return
+        out[...], state = _opening(self.seed, (*self._purpose, *what), *out.shape)
+        self._stream(*what).bit_generator.state = state
 
     def _stream(self, *what: str | int) -> np.random.Generator:
         if what not in self._open:

@@ -162,7 +162,8 @@ class Sampler:
             If an argument is not allowed.
         """
         rows, piece = whole("n", n, at_least=1), whole("size", size, at_least=1)
-        streams, real = Streams(self._channels, seed), _checked_dtype(dtype)
+        streams = Streams(self._channels, seed, remembered=True)
+        real = _checked_dtype(dtype)
         origin = {"seed": streams.seed}
         return (
             _only(self._draw([streams], start, min(start + piece, rows), labelled, real, origin))
