@@ -122,7 +122,7 @@ def sweep(
         if todo:
             click.echo(f"{todo:,} networks in {_duration(seconds)}, {todo / seconds:.0f} a second")
         _report_failures(plan, store)
-    click.echo(f"in {path}; to see it: mfh plot {path} --out gain.svg")
+    click.echo(f"in {path}; to see it: mfh plot {path} {_how(plan)}--out gain.svg")
 
 
 @contextlib.contextmanager
@@ -145,6 +145,19 @@ def _as_typed(typed: Mapping[str, str], keys: Mapping[str, Any]) -> Iterator[Non
         values = value if isinstance(value, list | tuple) and value else [value]
         written = ",".join(map(str, values))
         raise click.UsageError(f"{typed[key]}{written}: {error.allowed}") from None
+
+
+def _how(plan: Any) -> str:
+    """Return the options of a picture that shows what a plan varies."""
+    from analysis.settings import BOTH
+
+    shares = {(diagram.gamma, diagram.alpha) for diagram in plan.diagrams}
+    if len({gamma for gamma, _ in shares}) < len(shares):
+        return "--simplex "
+    axes = [BOTH.get(name, (name,))[-1] for name, values in plan.axes.items() if len(values) > 1]
+    if not axes:
+        return ""
+    return f"--hue {axes[0]} " if len(shares) > 1 else f"--x {axes[0]} "
 
 
 def _count(shards: Any) -> int:

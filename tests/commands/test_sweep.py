@@ -50,6 +50,26 @@ def rows(path: Path) -> Any:
         return store.frame()
 
 
+@pytest.mark.parametrize(
+    ("asked", "options"),
+    [
+        (("--path", "simplex", "--set", "decisive=2", "--set", "step=1"), "--simplex"),
+        (("--points", "2", "--set", "n_train=10,20"), "--hue n_train"),
+        (("--set", "diagrams=[{regions={a=2,b=2}}]", "--set", "width=1,2"), "--x student_width"),
+    ],
+    ids=["simplex", "path and axis", "axis"],
+)
+def test_a_sweep_says_how_to_see_it_and_that_works(
+    call: Call, asked: tuple[str, ...], options: str
+) -> None:
+    tiny = ("--seeds", "2", "--device", "cpu", "--set", "steps=1", "--set", "n_test=20")
+    status, out, _ = call("sweep", *asked, *tiny)
+    assert status == 0
+    shown = out.splitlines()[-1].partition("to see it: mfh ")[2]
+    assert shown == f"plot sweep.db {options} --out gain.svg"
+    assert call(*shown.split())[0] == 0
+
+
 def test_a_sweep_says_how_much_there_is_and_keeps_it(call: Call, tmp_path: Path) -> None:
     status, out, err = call("sweep", *TINY)
     first, second, third = out.splitlines()
