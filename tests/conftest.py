@@ -1,7 +1,9 @@
 """Settings of all tests."""
 
 import os
+import signal
 
+import pytest
 from hypothesis import settings
 
 # A busy machine is no failure; a property is not about how long it takes.
@@ -14,3 +16,15 @@ settings.load_profile("mfh")
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # one process a core: each has one thread
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # begun in the background of a script
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # else its children are deaf to Ctrl-C
+
+LONG = ("test_documents", "tests/commands", "test_cluster", "test_mfh")
+"""Files that take longest, begun first so that all cores end together."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of long files first, each file's in their own order."""
+    items.sort(key=lambda item: not any(name in item.nodeid for name in LONG))
