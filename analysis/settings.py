@@ -182,7 +182,7 @@ def _view(role: str) -> Setting:
         view = _made(field, value, _VIEWS)
         noise = tuple(v for v in getattr(protocol, field) if _is_noise(v))
         steps = () if view == _AsItIs() else (view,)
-        changed = replace(protocol, **{field: noise + steps})  # type: ignore[arg-type]
+        changed = replace(protocol, **{field: noise + steps})  # type: ignore[arg-type]  # a view
         return point._replace(protocol=changed)
 
     return Setting(f"how the {role}'s modality shows its features", read, change)
@@ -200,7 +200,7 @@ def _noise(role: str) -> Setting:
         steps = tuple(v for v in getattr(protocol, field) if not _is_noise(v))
         with _called({"sd": name}):
             noise = (ObservationNoise(value),) if number(name, value) else ()
-        changed = replace(protocol, **{field: noise + steps})  # type: ignore[arg-type]
+        changed = replace(protocol, **{field: noise + steps})  # type: ignore[arg-type]  # a view
         return point._replace(protocol=changed)
 
     what = f"sd of the noise with which the {role}'s modality observes its features"

@@ -74,6 +74,7 @@ def sweep(
     from analysis import Store, resolve_device, run
     from analysis.estimate import estimate
     from analysis.runs import pending
+    from analysis.shards import shards
     from analysis.sweepfile import make_plan, parse, read_plan
 
     path = Path(target or (f"{Path(file).stem}.db" if file else "sweep.db"))
@@ -101,7 +102,7 @@ def sweep(
         with _as_typed(typed, keys):
             store = stack.enter_context(Store(None if looks_only else path))
         todo = _count(waiting())
-        ours = _count(pending(plan, Store(), part=part))
+        ours = plan.cells if shard is None else _count(shards(plan, (), part))
         click.echo(_size(plan, ours, todo, shard))
         if dry_run:
             if todo:

@@ -103,10 +103,8 @@ def growing_alpha(
     -----
     Source: Xue et al. (ICLR 2023), Figure 3, with the counts of the released script.
     """
-    return tuple(
-        _diagram(specific=(own, 0), general=whole("general", general), decisive=decisive, dims=dims)
-        for own in _checked("specific", specific)
-    )
+    own = [(count, 0) for count in _checked("specific", specific)]
+    return _growing(own, general, decisive, dims)
 
 
 def growing_beta(
@@ -143,10 +141,8 @@ def growing_beta(
     ArgumentError
         If the features or channels do not suffice.
     """
-    return tuple(
-        _diagram(specific=(0, own), general=whole("general", general), decisive=decisive, dims=dims)
-        for own in _checked("specific", specific)
-    )
+    own = [(0, count) for count in _checked("specific", specific)]
+    return _growing(own, general, decisive, dims)
 
 
 def simplex(
@@ -195,6 +191,16 @@ def simplex(
         )
         for general in range(0, visible + 1, step)
         for own in range(0, visible - general + 1, step)
+    )
+
+
+def _growing(
+    own: Sequence[tuple[int, int]], general: int, decisive: int, dims: Mapping[str, int]
+) -> tuple[VennDiagram, ...]:
+    """Return one diagram for each pair of teacher- and student-specific features."""
+    shared = whole("general", general)
+    return tuple(
+        _diagram(specific=pair, general=shared, decisive=decisive, dims=dims) for pair in own
     )
 
 

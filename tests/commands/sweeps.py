@@ -3,6 +3,7 @@
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ import pytest
 import mfh
 from analysis import Store
 from tests.commands.warm import Call, members, until
+
+Command = Callable[..., tuple[int, str, str]]
+"""Calls `mfh` and returns exit status, output and errors."""
 
 TINY = ("--device", "cpu", "--width", "2", "--set", "n_train=20", "--set", "n_test=50")
 SWEEP = ("sweep", "--points", "3", "--seeds", "120", "--set", "steps=20", *TINY)

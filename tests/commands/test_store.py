@@ -1,9 +1,7 @@
 """``mfh store``: info, export, merge and verify."""
 
 import json
-import signal
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,25 +10,9 @@ import pytest
 
 from analysis import PROTOCOLS, Plan, Store, run
 from tests.analysis.small import cells, fill, small
-from tests.commands.sweeps import mfh_in_process
+from tests.commands.sweeps import Command
 
-Call = Callable[..., tuple[int, str, str]]
 PLAN = small(axes={"learning_rate": (0.05, 1e30)})
-
-
-@pytest.fixture
-def call(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> Call:
-    """Call `mfh` in a folder of its own; return exit status, output and errors."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(signal, "signal", lambda *_: None)
-
-    def called(*arguments: object) -> tuple[int, str, str]:
-        status = mfh_in_process(monkeypatch, *arguments)
-        return status, *capsys.readouterr()
-
-    return called
 
 
 @pytest.fixture
@@ -40,7 +22,7 @@ def frame(tmp_path: Path) -> pd.DataFrame:
         return store.frame()
 
 
-def test_info_says_what_there_is_and_how_it_was_made(call: Call, frame: pd.DataFrame) -> None:
+def test_info_says_what_there_is_and_how_it_was_made(call: Command, frame: pd.DataFrame) -> None:
     status, out, err = call("store", "info", "sweep.db")
     assert (status, err) == (0, "")
     lines = out.splitlines()
@@ -57,7 +39,7 @@ def test_info_says_what_there_is_and_how_it_was_made(call: Call, frame: pd.DataF
     assert " on cpu, " in lines[-1]
 
 
-def test_info_counts_what_is_missing(call: Call, tmp_path: Path) -> None:
+def test_info_counts_what_is_missing(call: Command, tmp_path: Path) -> None:
     with Store(tmp_path / "half.db") as store:
         plan = small(seeds=(0, 5, 7))
         run(small(seeds=(0,)), store, device="cpu")
@@ -66,7 +48,7 @@ def test_info_counts_what_is_missing(call: Call, tmp_path: Path) -> None:
     assert "18 rows asked for, 6 of them found, 12 missing, 0 failed" in out
 
 
-def test_info_of_nothing(call: Call, tmp_path: Path) -> None:
+def test_info_of_nothing(call: Command, tmp_path: Path) -> None:
     Store(tmp_path / "empty.db").close()
     status, out, err = call("store", "info", "empty.db")
     assert (status, err) == (0, "")
@@ -81,7 +63,7 @@ def read(path: Path) -> pd.DataFrame:
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_an_exported_table_is_that_of_the_store(
-    kind: str, call: Call, frame: pd.DataFrame, tmp_path: Path
+    kind: str, call: Command, frame: pd.DataFrame, tmp_path: Path
 ) -> None:
     """To the last bit, failures included."""
     status, out, err = call("store", "export", "sweep.db", "--out", f"new/table.{kind}")
@@ -102,7 +84,7 @@ def test_an_exported_table_is_that_of_the_store(
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_sweeps_of_several_protocols_are_exported_together(
-    kind: str, call: Call, tmp_path: Path
+    kind: str, call: Command, tmp_path: Path
 ) -> None:
     """Where a setting that one of them lacks is empty."""
     with Store(tmp_path / "sweep.db") as store:
@@ -116,7 +98,7 @@ def test_sweeps_of_several_protocols_are_exported_together(
 
 
 def test_parquet_needs_what_it_needs(
-    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, frame: pd.DataFrame
+    call: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, frame: pd.DataFrame
 ) -> None:
     def missing(*_: object, **__: object) -> None:
         raise ImportError("no pyarrow")
@@ -130,7 +112,7 @@ def test_parquet_needs_what_it_needs(
     assert np.isfinite(frame["gamma"]).all()
 
 
-def test_merge_adds_what_parts_hold_and_says_what_differs(call: Call, tmp_path: Path) -> None:
+def test_merge_adds_what_parts_hold_and_says_what_differs(call: Command, tmp_path: Path) -> None:
     plan = small()
     for name, some in (("a.db", cells(plan)[::2]), ("b.db", cells(plan)[1::2])):
         fill(Store(tmp_path / name), plan, some).close()
@@ -148,7 +130,7 @@ def test_merge_adds_what_parts_hold_and_says_what_differs(call: Call, tmp_path: 
     assert int(second.split()[0]) == len(cells(plan)[::2])
 
 
-def test_verify_says_what_is_wrong(call: Call, tmp_path: Path) -> None:
+def test_verify_says_what_is_wrong(call: Command, tmp_path: Path) -> None:
     fill(Store(tmp_path / "x.db"), small()).close()
     assert call("store", "verify", "x.db") == (
         0,
@@ -176,7 +158,7 @@ def test_verify_says_what_is_wrong(call: Call, tmp_path: Path) -> None:
     }.items(),
 )
 def test_what_is_no_store_is_refused_by_every_command(
-    command: str, name: str, why: str, call: Call, tmp_path: Path
+    command: str, name: str, why: str, call: Command, tmp_path: Path
 ) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "text").write_text("x" * 200)
@@ -213,7 +195,7 @@ BAD: dict[str, tuple[tuple[str, ...], str]] = {
 
 @pytest.mark.parametrize(("arguments", "line"), BAD.values(), ids=BAD)
 def test_bad_calls_get_one_line(
-    arguments: tuple[str, ...], line: str, call: Call, tmp_path: Path
+    arguments: tuple[str, ...], line: str, call: Command, tmp_path: Path
 ) -> None:
     fill(Store(tmp_path / "sweep.db"), small()).close()
     status, out, err = call("store", *arguments)

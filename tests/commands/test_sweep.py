@@ -1,7 +1,5 @@
 """``mfh sweep`` in this process: what it says, writes and refuses."""
 
-import signal
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +9,7 @@ from pandas.testing import assert_frame_equal
 from analysis import Store, Workers, run
 from analysis.arms import ARMS
 from analysis.sweepfile import KEYS, make_plan
-from tests.commands.sweeps import mfh_in_process
+from tests.commands.sweeps import Command
 
 SMALL = ("--seeds", "3", "--points", "2", "--device", "cpu", "--set", "n_test=20")
 TINY = (*SMALL, "--width", "2", "--set", "n_train=10", "--set", "steps=5")
@@ -25,23 +23,6 @@ steps = 5
 width = 2
 """
 KEYS_OF_FILE = {"points": 2, "seeds": 3, "n_train": 10, "n_test": 20, "steps": 5, "width": 2}
-
-Call = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def call(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> Call:
-    """Call `mfh` in a folder of its own; return exit status, output and errors."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(signal, "signal", lambda *_: None)
-
-    def called(*arguments: object) -> tuple[int, str, str]:
-        status = mfh_in_process(monkeypatch, *arguments)
-        return status, *capsys.readouterr()
-
-    return called
 
 
 def rows(path: Path) -> Any:
@@ -60,7 +41,7 @@ def rows(path: Path) -> Any:
     ids=["simplex", "path and axis", "axis"],
 )
 def test_a_sweep_says_how_to_see_it_and_that_works(
-    call: Call, asked: tuple[str, ...], options: str
+    call: Command, asked: tuple[str, ...], options: str
 ) -> None:
     tiny = ("--seeds", "2", "--device", "cpu", "--set", "steps=1", "--set", "n_test=20")
     status, out, _ = call("sweep", *asked, *tiny)
@@ -70,7 +51,7 @@ def test_a_sweep_says_how_to_see_it_and_that_works(
     assert call(*shown.split())[0] == 0
 
 
-def test_a_sweep_says_how_much_there_is_and_keeps_it(call: Call, tmp_path: Path) -> None:
+def test_a_sweep_says_how_much_there_is_and_keeps_it(call: Command, tmp_path: Path) -> None:
     status, out, err = call("sweep", *TINY)
     first, second, third = out.splitlines()
     size = "2 points, 3 arms, 3 seeds: 18 rows from 15 networks"
@@ -88,7 +69,7 @@ def test_a_sweep_says_how_much_there_is_and_keeps_it(call: Call, tmp_path: Path)
     assert out.splitlines()[0].endswith(": 32 rows from 24 networks; 15 stored, 9 to train")
 
 
-def test_a_file_its_name_and_what_is_changed_of_it(call: Call, tmp_path: Path) -> None:
+def test_a_file_its_name_and_what_is_changed_of_it(call: Command, tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(FILE)
     assert call("sweep", "study.toml", "--device", "cpu")[0] == 0
     assert_frame_equal(
@@ -104,7 +85,7 @@ def test_a_file_its_name_and_what_is_changed_of_it(call: Call, tmp_path: Path) -
 
 
 def test_a_dry_run_leaves_nothing_behind(
-    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    call: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[tuple[int, Workers | None]] = []
 
@@ -131,13 +112,13 @@ def test_a_dry_run_leaves_nothing_behind(
     assert out.endswith("; 10 stored, 0 to train\n")
 
 
-def test_a_dry_run_probes_for_real(call: Call) -> None:
+def test_a_dry_run_probes_for_real(call: Command) -> None:
     status, out, _ = call("sweep", *TINY, "--dry-run")
     assert status == 0
     assert out.splitlines()[1].startswith("about 0.")
 
 
-def test_a_part_says_how_much_is_its_own(call: Call, tmp_path: Path) -> None:
+def test_a_part_says_how_much_is_its_own(call: Command, tmp_path: Path) -> None:
     for i in (1, 2):
         status, out, _ = call("sweep", *TINY, "--shard", f"{i}/2", "--store", f"{i}.db")
         assert status == 0
@@ -153,7 +134,7 @@ def test_a_part_says_how_much_is_its_own(call: Call, tmp_path: Path) -> None:
 DIVERGING = (*TINY, "--set", "learning_rate=0.05,1e30")
 
 
-def test_what_failed_is_listed_with_how_to_retry_it(call: Call, tmp_path: Path) -> None:
+def test_what_failed_is_listed_with_how_to_retry_it(call: Command, tmp_path: Path) -> None:
     """Also by a call that trains nothing, and by a retry that fails again."""
     for options in ((), (), ("--retry",)):
         status, out, err = call("sweep", *DIVERGING, *options)
@@ -178,7 +159,7 @@ def test_what_failed_is_listed_with_how_to_retry_it(call: Call, tmp_path: Path) 
 
 
 def test_a_cell_without_memory_is_listed_and_no_other_is_lost(
-    call: Call, monkeypatch: pytest.MonkeyPatch
+    call: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import analysis.shards  # noqa: PLC0415
 
@@ -200,7 +181,7 @@ def test_a_cell_without_memory_is_listed_and_no_other_is_lost(
 
 
 def test_an_unreachable_scheduler_is_refused(
-    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    call: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def client(address: str, **_: Any) -> None:
         raise OSError(f"Timed out trying to connect to {address} after 10 s")
@@ -308,7 +289,7 @@ BAD: dict[str, tuple[tuple[str, ...], str]] = {
 
 @pytest.mark.parametrize(("arguments", "line"), BAD.values(), ids=BAD)
 def test_bad_calls_get_one_line_that_names_what_was_typed_and_leave_nothing(
-    arguments: tuple[str, ...], line: str, call: Call, tmp_path: Path
+    arguments: tuple[str, ...], line: str, call: Command, tmp_path: Path
 ) -> None:
     files = {"text": "a = = 1\n" * 30, "unknown.toml": "nonsense = 3", "bad.toml": "n_train = 0"}
     for name, text in files.items():
@@ -322,7 +303,7 @@ def test_bad_calls_get_one_line_that_names_what_was_typed_and_leave_nothing(
     assert all((tmp_path / name).read_text() == text for name, text in files.items())
 
 
-def test_the_help_knows_every_key(call: Call) -> None:
+def test_the_help_knows_every_key(call: Command) -> None:
     _, out, _ = call("sweep", "--help")
     words = set(out.replace(",", " ").replace(";", " ").replace(":", " ").split())
     pairs = ("view", "noise", "width", "depth")
