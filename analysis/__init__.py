@@ -11,10 +11,13 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 os.environ.setdefault("MKL_CBWR", "AUTO,STRICT")
 
 from analysis.arms import ARMS, PAPER_ARMS, Arm
+from analysis.device import resolve_device
 from analysis.executors import Workers
 from analysis.native import Native
-from analysis.networks import MLP, Parameters, accuracy, logits, stack
+from analysis.networks import MLP, Parameters, logits, stack
 from analysis.objectives import Distillation, cross_entropy
+from analysis.optimiser import Optimiser
+from analysis.outputs import accuracy
 from analysis.paper import FIGURES, PaperFigure, differences
 from analysis.plan import Plan
 from analysis.protocol import Protocol
@@ -25,7 +28,7 @@ from analysis.runs import run
 from analysis.settings import CHANGEABLE, SETTINGS, Point
 from analysis.statistics import mean_interval, summarise
 from analysis.store import Store
-from analysis.training import Optimiser, minimise, resolve_device
+from analysis.training import minimise
 
 __all__ = [
     "ARMS",

@@ -9,9 +9,11 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from analysis.arms import ARMS, POSTERIOR, Sight
-from analysis.networks import Parameters, accuracy, finite, logits, stack
-from analysis.objectives import Distillation, cross_entropy
-from analysis.training import Loss, Optimiser, groups, minimise
+from analysis.networks import Parameters, finite, stack
+from analysis.objectives import Distillation
+from analysis.optimiser import Optimiser
+from analysis.outputs import accuracy, outputs
+from analysis.training import minimise
 from venn.checks import ArgumentError
 
 Key = TypeVar("Key", bound=Hashable)
@@ -146,25 +148,33 @@ def _batches(tasks: Mapping[Key, Task]) -> Iterator[list[Key]]:
     for key, task in tasks.items():
         shapes = tuple(tensor.shape for tensor in task.trial.initial[task.arm])
         rows = (task.trial.train.y.shape, task.trial.test.y.shape)
-        loss = task.distillation if ARMS[task.arm].imitates else None
-        kind = (shapes, rows, task.optimiser, loss)
-        batches.setdefault(kind, []).append(key)
+        batches.setdefault((shapes, rows, task.optimiser, _loss(task)), []).append(key)
     yield from batches.values()
+
+
+def _loss(task: Task) -> Distillation:
+    """Return what a task minimises."""
+    kind = ARMS[task.arm].loss
+    if kind == "distillation":
+        return task.distillation
+    classes = len(task.trial.initial[task.arm][-1][0])
+    weight = task.distillation.total_weight(classes) if kind == "heavier labels" else 1.0
+    return Distillation(label_weight=weight, teacher_weight=0.0)
 
 
 def _train_batch(
     batch: Sequence[Task], teachers: Sequence[Teacher], device: str
 ) -> Iterator[Trained]:
-    x = torch.cat([task.trial.train.views[ARMS[task.arm].sees] for task in batch])
-    y = torch.cat([task.trial.train.y for task in batch])
-    loss: Loss
-    if ARMS[batch[0].arm].imitates is None:
-        loss, extra = _label_loss, torch.tensor([_label_weight(task) for task in batch])
-    else:
-        loss, extra = _distillation_loss(batch[0].distillation), _targets(batch, teachers, device)
+    sees = [ARMS[task.arm].sees for task in batch]
+    x = [task.trial.train.views[sight] for task, sight in zip(batch, sees, strict=True)]
+    y = [task.trial.train.y for task in batch]
+    targets = () if ARMS[batch[0].arm].imitates is None else (_targets(batch, teachers, device),)
     initial = stack([task.trial.initial[task.arm] for task in batch])
-    parameters = minimise(loss, initial, (x, y, extra), batch[0].optimiser, device=device)
-    scores = _accuracies(batch, parameters, device).where(finite(parameters), torch.nan)
+    data = (x, y, *targets)
+    parameters = minimise(_loss(batch[0]), initial, data, batch[0].optimiser, device=device)
+    x = [task.trial.test.views[sight] for task, sight in zip(batch, sees, strict=True)]
+    y = [task.trial.test.y for task in batch]
+    scores = accuracy(parameters, x, y, device).where(finite(parameters), torch.nan)
     for model, score in enumerate(scores.tolist()):
         yield Trained(tuple(tensor[model : model + 1] for tensor in parameters), score)
 
@@ -182,25 +192,6 @@ def _targets(
     return torch.cat(ordered)
 
 
-def _label_weight(task: Task) -> float:
-    if ARMS[task.arm].loss == "labels":
-        return 1.0
-    return task.distillation.total_weight(len(task.trial.initial[task.arm][-1][0]))
-
-
-def _label_loss(
-    parameters: Parameters,
-    x: Float[Tensor, "model sample channel"],
-    y: Int[Tensor, "model sample"],
-    weight: Float[Tensor, " model"],
-) -> Float[Tensor, " model"]:
-    return weight * cross_entropy(logits(parameters, x), y)
-
-
-def _distillation_loss(distillation: Distillation) -> Loss:
-    return lambda parameters, x, y, targets: distillation(logits(parameters, x), y, targets)
-
-
 def _outputs(
     teachers: Sequence[tuple[Task, Trained]], device: str
 ) -> Iterator[Float[Tensor, "model sample class_"]]:
@@ -213,9 +204,8 @@ def _outputs(
     for indices in by_shape.values():
         parameters = stack([teachers[i][1].parameters for i in indices])
         tasks = [teachers[i][0] for i in indices]
-        x = torch.cat([task.trial.train.views[ARMS[task.arm].sees] for task in tasks])
-        parts = [logits(group[:-1], group[-1]).cpu() for group in groups((*parameters, x), device)]
-        found |= zip(indices, torch.cat(parts), strict=True)
+        x = [task.trial.train.views[ARMS[task.arm].sees] for task in tasks]
+        found |= zip(indices, outputs(parameters, x, device), strict=True)
     return (found[i][None] for i in range(len(teachers)))
 
 
@@ -233,13 +223,3 @@ def _ordered(
     if task.trial.order is None:
         raise ArgumentError("tasks", task.arm, "permutes its targets; its trial has no order")
     return targets[:, task.trial.order[0]]
-
-
-def _accuracies(
-    batch: Sequence[Task], parameters: Parameters, device: str
-) -> Float[Tensor, " model"]:
-    x = torch.cat([task.trial.test.views[ARMS[task.arm].sees] for task in batch])
-    y = torch.cat([task.trial.test.y for task in batch])
-    tensors = (*parameters, x, y)
-    parts = [accuracy(g[:-2], g[-2], g[-1]).cpu() for g in groups(tensors, device)]
-    return torch.cat(parts)

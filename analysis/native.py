@@ -11,11 +11,13 @@ from torch import Tensor
 
 from analysis.arms import ARMS, POSTERIOR, Sight, with_teachers
 from analysis.distillation import Split, Trial
-from analysis.networks import MLP, Parameters, Uniform, check_depth
+from analysis.networks import MLP, Parameters, check_depth
+from analysis.optimiser import Optimiser
 from analysis.protocol import Protocol, tensor
-from analysis.training import Optimiser
 from synth import Hyperplane, ObservationNoise, Population, Rule, View, stream
+from synth.memory import MEMORY
 from synth.mixing import mix
+from synth.rows import Rows
 from venn import ArgumentError, VennDiagram
 from venn.checks import instance, whole
 
@@ -110,24 +112,24 @@ class Native(Protocol):
     def draw(self, diagram: VennDiagram, seed: int, arms: Collection[str] = tuple(ARMS)) -> Trial:
         """Draw one sample, split into training and test rows, and the initial parameters."""
         population = self.population(diagram)
-        sample = population.sample(self.n_train + self.n_test, seed)
+        rows = population.rows(self.n_train + self.n_test, seed)
         views = {
-            sight: _view(population, sample.views, sight)
-            for sight in {ARMS[arm].sees for arm in arms}
+            sight: _view(population, rows, sight) for sight in {ARMS[arm].sees for arm in arms}
         }
+        y = torch.from_numpy(rows.y)[None]
         train, test = slice(0, self.n_train), slice(self.n_train, None)
-        teacher = diagram.modalities[0]
         posterior = None
         if any(ARMS[arm].imitates == POSTERIOR for arm in arms):
-            law = population.posterior({teacher: sample.views[teacher][train]})
+            teacher = diagram.modalities[0]
+            law = population.posterior({teacher: rows.view(teacher)[train]})
             with np.errstate(divide="ignore"):  # the logarithm of 0 is a target's -inf
                 posterior = tensor(np.log(law))
         order = None
         if any(ARMS[arm].shuffled for arm in arms):
             order = tensor(stream(seed, "shuffled").permutation(self.n_train))
         return Trial(
-            train=Split({s: view[:, train] for s, view in views.items()}, tensor(sample.y[train])),
-            test=Split({s: view[:, test] for s, view in views.items()}, tensor(sample.y[test])),
+            train=Split({s: view[:, train] for s, view in views.items()}, y[:, train]),
+            test=Split({s: view[:, test] for s, view in views.items()}, y[:, test]),
             initial=self._initial(diagram, seed, arms),
             posterior=posterior,
             order=order,
@@ -151,12 +153,11 @@ class Native(Protocol):
         self, diagram: VennDiagram, seed: int, arms: Collection[str]
     ) -> dict[str, Parameters]:
         """Draw the initial parameters of each arm; those of one stream and shape, once."""
-        drawn: dict[tuple[str, MLP], Parameters] = {}
-        for arm in arms:
-            key = ARMS[arm].starts, self.network(diagram, arm)
-            if key not in drawn:
-                drawn[key] = key[1].initial(_uniform(seed, key[0]))
-        return {arm: drawn[ARMS[arm].starts, self.network(diagram, arm)] for arm in arms}
+        keys = {arm: (seed, ARMS[arm].starts, self.network(diagram, arm)) for arm in arms}
+        return {
+            arm: MEMORY.recall(("initial", *key), functools.partial(_start, *key))
+            for arm, key in keys.items()
+        }
 
 
 @functools.lru_cache(maxsize=4096)
@@ -167,22 +168,22 @@ def _population(
     return Population(diagram, rule, {teacher: teacher_view, student: student_view})
 
 
-def _uniform(seed: int, starts: str) -> Uniform:
+def _start(seed: int, starts: str, network: MLP) -> Parameters:
     generator = stream(seed, "initial", starts)
 
     def uniform(bound: float, shape: tuple[int, ...]) -> Tensor:
         return torch.from_numpy(generator.uniform(-bound, bound, shape).astype(np.float32))
 
-    return uniform
+    return network.initial(uniform)
 
 
-def _view(population: Population, views: Any, sight: Sight) -> Tensor:
+def _view(population: Population, rows: Rows, sight: Sight) -> Tensor:
     teacher, student = population.diagram.modalities
     if sight == "general":
-        return tensor(_general(population, teacher, views[teacher]))
-    if sight == "both":
-        return tensor(np.concatenate([views[teacher], views[student]], axis=-1))
-    return tensor(views[teacher if sight == "teacher" else student])
+        return tensor(_general(population, teacher, rows.view(teacher)))
+    seen = {"teacher": [teacher], "student": [student], "both": [teacher, student]}[sight]
+    views = [torch.from_numpy(rows.view(modality, np.float32))[None] for modality in seen]
+    return torch.cat(views, -1) if len(views) > 1 else views[0]
 
 
 def _general(population: Population, modality: str, view: np.ndarray) -> np.ndarray:

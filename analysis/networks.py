@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from venn.checks import ArgumentError, whole
@@ -98,16 +98,6 @@ def logits(
         x = torch.baddbmm(bias, weight, x).relu()  # (model, hidden, sample)
     x = torch.baddbmm(parameters[-1], parameters[-2], x)  # (model, class, sample)
     return (x[:1] if alone else x).mT
-
-
-def accuracy(
-    parameters: Parameters,
-    x: Float[Tensor, "model sample channel"],
-    y: Int[Tensor, "model sample"],
-) -> Float[Tensor, " model"]:
-    """Return the share of rows that each model classifies correctly, a fraction in [0, 1]."""
-    correct = logits(parameters, x).argmax(-1) == y
-    return correct.double().mean(-1)
 
 
 def finite(parameters: Parameters) -> Bool[Tensor, " model"]:

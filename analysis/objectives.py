@@ -1,12 +1,13 @@
 """Losses, each returning one value per model."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from jaxtyping import Float, Int
 from torch import Tensor
+from torch.nn.functional import one_hot
 
-from venn.checks import number, one_of
+from venn.checks import ArgumentError, number, one_of
 
 Average = Literal["samples", "samples and classes"]
 
@@ -29,6 +30,28 @@ def cross_entropy(
     return -log_p.gather(-1, y[..., None]).mean((-2, -1))
 
 
+class Slope(NamedTuple):
+    r"""The derivative of models' losses along their logits s, in closed form.
+
+    .. math:: \frac{\partial L}{\partial s_{ij}} = \frac{1}{n} \bigl( w_y \,\mathrm{softmax}(s_i)_j
+              + w_t \,\mathrm{softmax}(s_i / T)_j - r_{ij} \bigr)
+
+    Parameters
+    ----------
+    label_weight, teacher_weight : float
+        :math:`w_y` and :math:`w_t`.
+    temperature : float
+        T.
+    target : tensor (model, sample, class)
+        r, what the weighted softmax of a perfect student would be.
+    """
+
+    label_weight: float
+    teacher_weight: float
+    temperature: float
+    target: Float[Tensor, "model sample class_"]
+
+
 @dataclass(frozen=True)
 class Distillation:
     r"""Logit distillation: labels and a teacher's softened outputs, each with its weight.
@@ -43,7 +66,8 @@ class Distillation:
     label_weight : float
         :math:`w_y`, multiplies the cross-entropy with the labels; at least 0.
     teacher_weight : float
-        :math:`w_t`, multiplies the divergence from the teacher; at least 0.
+        :math:`w_t`, multiplies the divergence from the teacher; at least 0.  With 0 the loss is
+        that of labels alone, and takes no targets.
     temperature : float
         T, above 0; softens both outputs.  The factor T² keeps the size of the gradient.
     average : {"samples", "samples and classes"}
@@ -103,17 +127,44 @@ class Distillation:
         self,
         logits: Float[Tensor, "model sample class_"],
         y: Int[Tensor, "model sample"],
-        targets: Float[Tensor, "model sample class_"],
+        targets: Float[Tensor, "model sample class_"] | None = None,
     ) -> Float[Tensor, " model"]:
         """Return the loss of each model; `targets` are its teacher's softened outputs.
 
         They are constant during training, so they are softened once, by `soften`.
         """
+        labels = self.label_weight * cross_entropy(logits, y)
+        if self.teacher_weight == 0:
+            return labels
+        targets = self._given(targets)
         log_p = log_softmax(logits / self.temperature)
         divergence = (targets.exp() * (targets - log_p)).sum(-1).mean(-1)  # (model,)
         divergence = divergence / self._divisor(logits.shape[-1])
-        weight = self.teacher_weight * self.temperature**2
-        return self.label_weight * cross_entropy(logits, y) + weight * divergence
+        return labels + self.teacher_weight * self.temperature**2 * divergence
+
+    def slope(
+        self,
+        classes: int,
+        y: Int[Tensor, "model sample"],
+        targets: Float[Tensor, "model sample class_"] | None = None,
+    ) -> Slope:
+        r"""Return the derivative of each model's loss along its logits.
+
+        The divergence adds :math:`w_t T (\mathrm{softmax}(s / T) - q)`, divided as it is averaged:
+        of its factor T², one goes with the derivative of s / T.
+        """
+        wanted = self.label_weight * one_hot(y, classes).float()
+        if self.teacher_weight == 0:
+            return Slope(self.label_weight, 0.0, 1.0, wanted)
+        weight = self.teacher_weight * self.temperature / self._divisor(classes)
+        wanted = wanted + weight * self._given(targets).exp()
+        return Slope(self.label_weight, weight, self.temperature, wanted)
+
+    def _given(self, targets: Tensor | None) -> Tensor:
+        if targets is None:
+            allowed = "needs the teacher's softened outputs beside the labels"
+            raise ArgumentError("teacher_weight", self.teacher_weight, allowed)
+        return targets
 
     def _divisor(self, classes: int) -> int:
         return classes if self.average == "samples and classes" else 1

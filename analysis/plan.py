@@ -15,8 +15,11 @@ from analysis.settings import CHANGEABLE, Point, change
 from venn import ArgumentError, FrozenMapping, VennDiagram, canonical
 from venn.checks import instance, one_of, whole
 
-IDENTITY = 1
-"""Version of what identifies a cell; a change of what a recipe trains raises it."""
+IDENTITY = 2
+"""Version of what identifies a cell; a change of what a recipe trains raises it.
+
+Since 2, networks are trained by the compiled kernel.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,11 +56,13 @@ class Recipe:
         return flops(self.point, self.arm)
 
     @functools.cached_property
-    def floats(self) -> int:
-        """Numbers in the rows of one trial."""
+    def numbers(self) -> int:
+        """Numbers in the rows of one trial, and in what a network makes of those it learns from."""
         diagram, protocol = self.point
         rows = protocol.n_train + protocol.n_test
-        return rows * sum(diagram.dim(modality) for modality in diagram.modalities)
+        units = sum(width for _, width in protocol.network(diagram, self.arm).layers)
+        channels = sum(diagram.dim(modality) for modality in diagram.modalities)
+        return rows * channels + protocol.n_train * units
 
 
 def flops(point: Point, arm: str) -> float:

@@ -13,7 +13,7 @@ from analysis.arms import ARMS, POSTERIOR
 from analysis.distillation import Trial
 from analysis.networks import MLP
 from analysis.objectives import Distillation
-from analysis.training import Optimiser
+from analysis.optimiser import Optimiser
 from venn import VennDiagram, canonical
 from venn.checks import whole
 

@@ -8,17 +8,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from analysis.arms import ARMS
+from analysis.arms import ARMS, Role, Sight
 from analysis.distillation import Split, Trial
 from analysis.networks import MLP
+from analysis.optimiser import Optimiser
 from analysis.protocol import Protocol, tensor
-from analysis.training import Optimiser
-from synth import Hyperplane, Sample
+from synth import Hyperplane
+from synth.memory import MEMORY
 from venn import ArgumentError, VennDiagram
 from venn.checks import one_of, whole
 
+ROLES: tuple[Role, ...] = ("teacher", "student")
+
 ORDER = ("teacher", "kd", "no_kd")
 """The arms of the script, in the order in which it draws their initial parameters."""
+
+DELTA = 500
+"""Normals that the script draws for its weights, of which it takes as many as it needs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +76,8 @@ class Released(Protocol):
         for modality in diagram.modalities:
             if max(diagram.sees(modality), default=0) >= diagram.dim(modality):
                 raise ArgumentError("diagram", diagram, f"{allowed}, and {modality!r} has too few")
-        if len(diagram.modalities) != 2 or diagram.decisive > 500:
-            allowed = f"{allowed}, for two modalities and 500 features"
+        if len(diagram.modalities) != 2 or diagram.decisive > DELTA:
+            allowed = f"{allowed}, for two modalities and {DELTA} features"
             raise ArgumentError("diagram", diagram, allowed)
         for arm in arms:
             if arm not in ORDER:
@@ -86,18 +92,27 @@ class Released(Protocol):
         """Replay the draws of one run of the released script."""
         self.check(diagram, arms)
         seed = whole("seed", seed, at_most=self.largest_seed)
-        first = np.random.RandomState(seed)
-        drawn = first.randn(500)[: diagram.decisive]
-        rule = Hyperplane(tuple(drawn) if self.delta == "normal" else "ones")
+        width = diagram.decisive + sum(map(diagram.dim, diagram.modalities))
+        first = _normals(seed, DELTA + self.n_train * width)
+        second = _normals(seed + 1, self.n_test * width)
+        train = _parts(diagram, self.n_train, first[DELTA:])
+        test = _parts(diagram, self.n_test, second)
+
+        def labels() -> tuple[Tensor, ...]:
+            drawn = tuple(first[: diagram.decisive])
+            rule = Hyperplane(drawn if self.delta == "normal" else "ones")
+            return tuple(tensor(rule.label(diagram, latents)) for latents, *_ in (train, test))
+
+        # They do not depend on who sees what.
+        y = MEMORY.recall(("replayed labels", self, diagram.decisive, seed), labels)
         generator = torch.Generator().manual_seed(seed + 1)
 
         def uniform(bound: float, shape: tuple[int, ...]) -> Tensor:
             return torch.empty(shape).uniform_(-bound, bound, generator=generator)
 
-        second = np.random.RandomState(seed + 1)
         return Trial(
-            train=_split(_replay(diagram, rule, self.n_train, first), diagram),
-            test=_split(_replay(diagram, rule, self.n_test, second), diagram),
+            train=Split(_views(diagram, *train), y[0]),
+            test=Split(_views(diagram, *test), y[1]),
             initial={arm: self.network(diagram, arm).initial(uniform) for arm in ORDER},
         )
 
@@ -116,21 +131,32 @@ class Released(Protocol):
 
 
 def _position(arm: str) -> int:
-    return ("teacher", "student").index(ARMS[arm].role)
+    return ROLES.index(ARMS[arm].role)
 
 
-def _split(sample: Sample, diagram: VennDiagram) -> Split:
-    teacher, student = (tensor(sample.views[modality]) for modality in diagram.modalities)
-    return Split({"teacher": teacher, "student": student}, tensor(sample.y))
+def _normals(seed: int, count: int) -> np.ndarray:
+    """Return the first numbers of a stream, kept for the next diagram that is drawn from it."""
+    return MEMORY.recall(
+        ("legacy", seed, count), lambda: np.random.RandomState(seed).standard_normal(count)
+    )
 
 
-def _replay(
-    diagram: VennDiagram, rule: Hyperplane, n: int, generator: np.random.RandomState
-) -> Sample:
-    latents = generator.randn(n, diagram.decisive)
-    views = {}
-    for modality in reversed(diagram.modalities):
+def _parts(diagram: VennDiagram, n: int, normals: np.ndarray) -> list[np.ndarray]:
+    """Return the latents of n rows, the student's channels and the teacher's, one after another."""
+    teacher, student = (diagram.dim(modality) for modality in diagram.modalities)
+    ends = n * np.cumsum([diagram.decisive, student, teacher])
+    return [part.reshape(n, -1) for part in np.split(normals, ends[:-1])]
+
+
+def _views(
+    diagram: VennDiagram, latents: np.ndarray, student: np.ndarray, teacher: np.ndarray
+) -> dict[Sight, Tensor]:
+    """Return what the modalities show: a seen feature overwrites the channel of its own number."""
+    views: dict[Sight, Tensor] = {}
+    for role, modality, channels in zip(ROLES, diagram.modalities, (teacher, student), strict=True):
+        view = channels.astype(np.float32)
         seen = diagram.sees(modality)
-        views[modality] = generator.randn(n, diagram.dim(modality))
-        views[modality][:, seen] = latents[:, seen]
-    return Sample(views, rule.label(diagram, latents), latents)
+        run = slice(seen[0], seen[-1] + 1) if seen else slice(0)  # for two modalities it is one
+        view[:, run] = latents[:, run]
+        views[role] = torch.from_numpy(view)[None]
+    return views

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.arms import ARMS, PAPER_ARMS
+from analysis.device import resolve_device
 from analysis.paper import FIGURES, PaperFigure
 from analysis.plan import Plan
 from analysis.protocol import Protocol
@@ -14,7 +15,6 @@ from analysis.protocols import DEFAULT_SEEDS, PROTOCOLS, with_width
 from analysis.provenance import environment
 from analysis.runs import Progress, run
 from analysis.statistics import summarise
-from analysis.training import resolve_device
 from venn import canonical
 from venn.checks import instance, one_of, whole
 

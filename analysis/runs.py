@@ -5,12 +5,13 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Executor
 from contextlib import closing
 
+from analysis.device import resolve_device
 from analysis.executors import OF_A_CELL, Mapper, WorkerDiedError, Workers, in_process, through
+from analysis.memory import room
 from analysis.plan import Plan
 from analysis.provenance import environment
-from analysis.shards import Shard, shards, train_shard
+from analysis.shards import NUMBERS, Shard, numbers_of, shards, train_shard
 from analysis.store import Outcome, Store
-from analysis.training import resolve_device
 from venn.checks import instance, whole
 
 Progress = Callable[[int], object]
@@ -26,6 +27,7 @@ def run(
     device: str = "auto",
     part: tuple[int, int] = (1, 1),
     retry: bool = False,
+    memory: str | int | None = None,
 ) -> Store:
     """Train every cell of a plan that the store does not hold, and store it.
 
@@ -51,6 +53,9 @@ def run(
         joins their stores.
     retry : bool
         Whether to train again what failed.
+    memory : str or int, optional
+        What this process, or it and its workers together, may take, as ``"2GiB"`` or in bytes;
+        half of what is free unless told otherwise.  An executor of yours is not counted.
 
     Returns
     -------
@@ -60,7 +65,8 @@ def run(
     Raises
     ------
     ArgumentError
-        If an argument is of another kind, or the device is not there.
+        If an argument is of another kind, the device is not there, or the memory is too little
+        for the rows of one seed.
     OSError
         If the store cannot be written, as when the disk is full.
     BrokenExecutor
@@ -81,8 +87,9 @@ def run(
     instance("executor", executor, Executor | Workers | None, "Workers(2)")
     local = executor is None or isinstance(executor, Workers)
     here = resolve_device(device if local else "auto")  # elsewhere each worker finds its own
+    fits = room_for(plan, executor, memory)
     pieces = 4 * executor.count if isinstance(executor, Workers) else 1
-    missing = pending(plan, store, part=part, retry=retry, pieces=pieces)
+    missing = pending(plan, store, part=part, retry=retry, pieces=pieces, room=fits)
     store.ask(plan)
     if (first := next(missing, None)) is None:
         return store
@@ -96,6 +103,12 @@ def run(
     return store
 
 
+def room_for(plan: Plan, executor: Executor | Workers | None, memory: str | int | None) -> int:
+    """Return how many numbers a shard of a plan may hold, or fail if `memory` is too little."""
+    processes = executor.count if isinstance(executor, Workers) else 0
+    return room(memory, processes, max(map(numbers_of, plan.families)))
+
+
 def pending(
     plan: Plan,
     store: Store,
@@ -103,12 +116,13 @@ def pending(
     part: tuple[int, int] = (1, 1),
     retry: bool = False,
     pieces: int = 1,
+    room: int = NUMBERS,
 ) -> Iterator[Shard]:
     """Return the shards of what `run` would train."""
     count = whole("part", part[1], at_least=1)
     whole("part", part[0], at_least=1, at_most=count)
     recipes = dict.fromkeys(plan.uses.values())
-    return shards(plan, store.done(recipes, failed=not retry), part, pieces)
+    return shards(plan, store.done(recipes, failed=not retry), part, pieces, room)
 
 
 def _name(executor: Executor | Workers | None) -> str:

@@ -5,19 +5,27 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from analysis.device import resolve_device
 from analysis.distillation import Task, train
+from analysis.kernel import kernel
 from analysis.objectives import Distillation
+from analysis.optimiser import Optimiser
 from analysis.plan import Plan, Recipe
 from analysis.settings import Point
 from analysis.store import Outcome
-from analysis.training import Optimiser, resolve_device
+from analysis.threads import ahead, each
 
 Cell = tuple[bytes, int]
 """A recipe's identity and a seed."""
 
-FLOPS, FLOATS = 3e11, 2**24
-"""What a shard holds at most, a family more or less: a few seconds of training, and 64 MiB of rows,
-of which training then makes several copies."""
+PIECE = 4
+"""Families that a thread of the kernel draws, trains and tests in one go."""
+
+BATCHES = 8
+"""Of a shard, where many networks are trained side by side."""
+
+FLOPS, NUMBERS = 6e11, 2**24
+"""What a shard holds at most, a family more or less: a second or a few of training, and rows."""
 
 DIVERGED = "diverged: its parameters are not finite; lower the learning rate"
 TEACHER_DIVERGED = "its teacher diverged; lower the learning rate"
@@ -73,6 +81,11 @@ class Shard:
             if member.identity in wanted
         )
 
+    def pieces(self, families: int) -> tuple["Shard", ...]:
+        """Return shards with these cells, of so many families each."""
+        starts = range(0, len(self.families), families)
+        return tuple(Shard(self.families[start : start + families]) for start in starts)
+
     def halves(self) -> tuple["Shard", ...]:
         """Return two shards with these cells, or none where there is one cell."""
         if len(self.families) > 1:
@@ -86,7 +99,11 @@ class Shard:
 
 
 def shards(
-    plan: Plan, done: Collection[Cell], part: tuple[int, int] = (1, 1), pieces: int = 1
+    plan: Plan,
+    done: Collection[Cell],
+    part: tuple[int, int] = (1, 1),
+    pieces: int = 1,
+    room: int = NUMBERS,
 ) -> Iterator[Shard]:
     """Cut what is not done of a plan into shards.
 
@@ -101,6 +118,8 @@ def shards(
         after another; a cell's part does not depend on what else is asked for.
     pieces : int
         Into how many shards the whole plan would at least be cut, for as many workers.
+    room : int
+        How many numbers fit into the memory; a family of more is a shard of its own.
 
     Yields
     ------
@@ -108,7 +127,7 @@ def shards(
         In the order of the plan; the cuts do not change a result.
     """
     held: list[tuple[int, tuple[Member, ...], frozenset[bytes]]] = []
-    operations = floats = 0.0
+    operations = numbers = 0.0
     most = min(FLOPS, plan.flops / part[1] / pieces)
     known = {recipe: Member.of(recipe) for family in plan.families for recipe in family}
     offset = {family: _offset(family) for family in plan.families}
@@ -118,15 +137,21 @@ def shards(
         wanted = frozenset(r.identity for r in family if (r.identity, seed) not in done)
         if not wanted:
             continue
-        if held and (operations > most or floats > FLOATS):
+        more = numbers_of(family)
+        if held and (operations > most or numbers + more > min(NUMBERS, room)):
             yield Shard(tuple(held))
-            held, operations, floats = [], 0.0, 0.0
+            held, operations, numbers = [], 0.0, 0.0
         members = tuple(known[recipe] for recipe in family)
         held.append((seed, _needed(members, wanted), wanted))
         operations += sum(recipe.flops for recipe in family)
-        floats += family[0].floats * len({recipe.point for recipe in family})
+        numbers += more
     if held:
         yield Shard(tuple(held))
+
+
+def numbers_of(family: tuple[Recipe, ...]) -> int:
+    """Return how many numbers the rows of a family are, for one seed."""
+    return max(recipe.numbers for recipe in family) * len({recipe.point for recipe in family})
 
 
 def _offset(family: tuple[Recipe, ...]) -> int:
@@ -151,13 +176,23 @@ def train_shard(shard: Shard, device: str = "auto") -> list[Outcome]:
         If the memory does not suffice for the whole shard.
     """
     where = resolve_device(device)
-    tasks = _tasks(shard)
     try:
-        trained = train(tasks, device=where)
+        if where == "cpu" and kernel() is not None:
+            pieces = shard.pieces(PIECE)
+            found = each(lambda i: _outcomes(pieces[i], _tasks(pieces[i]), where), len(pieces))
+        else:  # large batches; while one is trained, the next is drawn
+            pieces = shard.pieces(math.ceil(len(shard.families) / BATCHES))
+            drawn = zip(pieces, ahead(_tasks, pieces), strict=True)
+            found = [_outcomes(piece, tasks, where) for piece, tasks in drawn]
     except RuntimeError as error:  # torch's own words for it
         if "out of memory" in str(error) or "can't allocate memory" in str(error):
             raise MemoryError(str(error)) from error
         raise
+    return [outcome for outcomes in found for outcome in outcomes]
+
+
+def _outcomes(shard: Shard, tasks: dict[Cell, Task], device: str) -> list[Outcome]:
+    trained = train(tasks, device=device)
     outcomes = []
     for cell in shard.cells:
         accuracy = trained[cell].accuracy

@@ -1,15 +1,18 @@
-"""The one training loop: many models minimise their own losses as one program."""
+"""The one way to train: many models minimise their own losses as one program."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections.abc import Callable
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from analysis.networks import Parameters
-from venn.checks import ArgumentError, number, one_of, whole
+from analysis.groups import Models, groups, own, stacked
+from analysis.kernel import Kernel, kernel
+from analysis.networks import Parameters, logits
+from analysis.objectives import Distillation
+from analysis.optimiser import Optimiser
+from analysis.replay import repeat
+from analysis.threads import each
 
 Loss = Callable[..., Float[Tensor, " model"]]
 """``loss(parameters, *data) -> one value per model``; data tensors lead with the model axis."""
@@ -17,94 +20,11 @@ Loss = Callable[..., Float[Tensor, " model"]]
 Progress = Callable[[int], object]
 """Called with the number of models that have just been trained."""
 
-OptimiserName = Literal["sgd", "adam"]
-
-GROUP_BYTES = {"cpu": 2 * 2**20, "cuda": 2**30}
-"""Data and parameters of the models trained side by side.
-
-On a CPU, so few that they and their activations stay in the cache; on a GPU, enough to fill it.
-"""
-
-
-@dataclass(frozen=True)
-class Optimiser:
-    r"""Full-batch gradient descent, plain or with Adam's step sizes, on a penalised loss.
-
-    .. math:: L(\theta) + \tfrac{\lambda}{2} \lVert \theta \rVert^2
-
-    Parameters
-    ----------
-    name : {"sgd", "adam"}
-        ``"sgd"`` steps along the gradient; ``"adam"`` is Adam with betas 0.9 and 0.999.
-    learning_rate : float
-        Size of a step, above 0.
-    steps : int
-        Number of steps, at least 1, each on all rows.
-    weight_decay : float
-        :math:`\lambda`, at least 0; weights and biases alike.
-
-    Raises
-    ------
-    ArgumentError
-        If an argument is not allowed.
-    """
-
-    name: OptimiserName
-    learning_rate: float
-    steps: int
-    weight_decay: float = 0.0
-
-    def __post_init__(self) -> None:
-        """Check every argument."""
-        one_of("name", self.name, get_args(OptimiserName))
-        rate = number("learning_rate", self.learning_rate, above=True)
-        object.__setattr__(self, "learning_rate", rate)
-        object.__setattr__(self, "steps", whole("steps", self.steps, at_least=1))
-        object.__setattr__(self, "weight_decay", number("weight_decay", self.weight_decay))
-
-    def build(self, parameters: Parameters) -> torch.optim.Optimizer:
-        """Return the torch optimiser over `parameters`; it acts on each element by itself.
-
-        Not torch's fused one: it rounds an element by its place in the tensor, so that a model's
-        result would depend on which others are in its group, and is silently wrong for a gradient
-        laid out unlike its parameter.
-        """
-        kinds: dict[str, type[torch.optim.SGD | torch.optim.Adam]]
-        kinds = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
-        kind = kinds[self.name]
-        return kind(parameters, lr=self.learning_rate, weight_decay=self.weight_decay, foreach=True)
-
-
-def resolve_device(device: str) -> str:
-    """Turn ``"auto"``, ``"cpu"`` or ``"cuda"`` into the device to use.
-
-    Raises
-    ------
-    ArgumentError
-        If the name is unknown, or ``"cuda"`` is asked for and there is none.
-    """
-    one_of("device", device, ("auto", "cpu", "cuda"))
-    available = torch.cuda.is_available()
-    if device == "cuda" and not available:
-        raise ArgumentError("device", device, "no CUDA device was found; use 'cpu' or 'auto'")
-    if device == "auto":
-        return "cuda" if available else "cpu"
-    return device
-
-
-def groups(tensors: tuple[Tensor, ...], device: str) -> Iterator[tuple[Tensor, ...]]:
-    """Cut tensors along their model axis into groups of `GROUP_BYTES`, moved to the device."""
-    models = len(tensors[0])
-    one_of("device", device, GROUP_BYTES)
-    size = max(1, GROUP_BYTES[device] * models // sum(tensor.nbytes for tensor in tensors))
-    for start in range(0, models, size):
-        yield tuple(tensor[start : start + size].to(device) for tensor in tensors)
-
 
 def minimise(
-    loss: Loss,
+    loss: Distillation | Loss,
     initial: Parameters,
-    data: tuple[Tensor, ...],
+    data: tuple[Models, ...],
     optimiser: Optimiser,
     *,
     device: str = "cpu",
@@ -112,24 +32,29 @@ def minimise(
 ) -> Parameters:
     """Minimise every model's own loss over its own parameters and data.
 
-    The gradient of the sum of the losses over models is, for each model, the gradient of its own
-    loss, and the optimisers act on each element by itself: so each model is trained as if alone.
-    Models are trained in groups of `GROUP_BYTES`, one group to the end after another.
+    No model's result depends on which others are trained.  A `Distillation` of networks in float32
+    is trained on a CPU by a compiled kernel, one network to the end after another in each thread,
+    with its gradient in closed form.  Any other loss, and any without a C++ compiler, is
+    differentiated by torch, many models side by side: the gradient of the sum of their losses is,
+    for each model, the gradient of its own, and the optimisers act on each element by itself.
 
     Parameters
     ----------
-    loss : callable
-        ``loss(parameters, *data)``, one value per model.
+    loss : Distillation or callable
+        Of multilayer perceptrons, or any ``loss(parameters, *data)`` that returns one value per
+        model.
     initial : tuple of tensors, each with a leading model axis
         Parameters to start from; not changed.
-    data : tuple of tensors, each with a leading model axis
-        Passed to `loss`.
+    data : tuple
+        For a `Distillation` what networks see x, labels y and, unless its teacher weight is 0,
+        targets; else what `loss` is to be given.  Each is a tensor with a leading model axis, or a
+        sequence of tensors with one of length 1, so that models can share their rows.
     optimiser : Optimiser
         Rule, learning rate and steps.
     device : {"cpu", "cuda"}
-        Where to train; each group travels there and back.
+        Where to train.
     progress : callable, optional
-        Called after each group with its number of models.
+        Called with the number of models that have just been trained, by any thread.
 
     Returns
     -------
@@ -137,6 +62,11 @@ def minimise(
         The trained parameters, on the CPU; not finite where a model diverged, which `finite` tells
         and which leaves the other models as they are.
     """
+    if isinstance(loss, Distillation):
+        single = all(part.dtype == torch.float32 for part in (*initial, own(data[0], 0)))
+        if device == "cpu" and single and (compiled := kernel()) is not None:
+            return _compiled(compiled, loss, initial, data, optimiser, progress)
+        loss = _of_networks(loss)
     done = []
     for group in groups((*initial, *data), device):
         trained = _descend(loss, group[: len(initial)], group[len(initial) :], optimiser)
@@ -146,6 +76,31 @@ def minimise(
     return tuple(torch.cat(tensors) for tensors in zip(*done, strict=True))
 
 
+def _compiled(
+    compiled: Kernel,
+    loss: Distillation,
+    initial: Parameters,
+    data: tuple[Models, ...],
+    optimiser: Optimiser,
+    progress: Progress | None,
+) -> Parameters:
+    x, *rest = data
+    slope = loss.slope(initial[-1].shape[1], *map(stacked, rest))
+    parameters = tuple(tensor.clone(memory_format=torch.contiguous_format) for tensor in initial)
+
+    def train(model: int) -> None:
+        compiled.train(parameters, own(x, model).contiguous(), slope, model, optimiser)
+        if progress is not None:
+            progress(1)
+
+    each(train, len(x))
+    return parameters
+
+
+def _of_networks(loss: Distillation) -> Loss:
+    return lambda parameters, x, *rest: loss(logits(parameters, x), *rest)
+
+
 def _descend(
     loss: Loss, initial: Parameters, data: tuple[Tensor, ...], optimiser: Optimiser
 ) -> Parameters:
@@ -153,10 +108,13 @@ def _descend(
         tensor.clone(memory_format=torch.contiguous_format).requires_grad_() for tensor in initial
     )
     stepper = optimiser.build(parameters)
-    for _ in range(optimiser.steps):
+
+    def step() -> None:
         total = loss(parameters, *data).sum()
         gradients = torch.autograd.grad(total, parameters)
         for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter.grad = gradient
         stepper.step()
+
+    repeat(step, optimiser.steps, parameters[0].device.type)
     return tuple(parameter.detach() for parameter in parameters)

@@ -1,6 +1,6 @@
 """How the native protocol's weight decay was chosen, and what the gain is under other settings.
 
-Run from the repository's root; about five minutes on two cores:
+Run from the repository's root; about a minute on two cores:
 
     python -m benchmarks.native_defaults
 

@@ -115,8 +115,8 @@ BUGS = (
     Bug(
         "noise of all modalities from one stream",
         "synth/draws.py",
-        'self._normal(view, "noise", each.position)',
-        'self._normal(view, "noise", 0)',
+        'self._stream("noise", each.position).standard_normal(out=view)',
+        'self._stream("noise", 0).standard_normal(out=view)',
     ),
     Bug(
         "every piece draws its noise from the start again: test rows reuse training noise",

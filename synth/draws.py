@@ -25,41 +25,45 @@ class Channels:
     ----------
     position : int
         The modality's place in the diagram, which keys its streams.
-    seen : slice or list of int
+    seen : tuple of int
         The features that its first sources are.
-    decisive, dim : int
-        How many they are, and how many channels there are.
+    dim : int
+        How many channels there are.
     shown : Shown
         How it shows its sources.
     """
 
     position: int
-    seen: slice | list[int]
-    decisive: int
+    seen: tuple[int, ...]
     dim: int
     shown: Shown
 
     @classmethod
     def of(cls, diagram: VennDiagram, modality: str, shown: Shown) -> "Channels":
         """Return how the channels of a modality of a diagram are drawn."""
-        seen = list(diagram.sees(modality))
-        run = slice(seen[0], seen[-1] + 1) if seen else slice(0)
-        is_run = seen == list(range(run.start or 0, run.stop))
         position = diagram.modalities.index(modality)
-        return cls(position, run if is_run else seen, len(seen), diagram.dim(modality), shown)
+        return cls(position, diagram.sees(modality), diagram.dim(modality), shown)
 
+    @functools.cached_property
+    def columns(self) -> slice | list[int]:
+        """Where the seen features are, as a slice if they follow one another."""
+        run = slice(self.seen[0], self.seen[-1] + 1) if self.seen else slice(0)
+        is_run = self.seen == tuple(range(run.start or 0, run.stop))
+        return run if is_run else list(self.seen)
 
-REMEMBERED = 2**18
-"""Numbers of the largest array that is kept: 2 MiB."""
-
-
-@functools.lru_cache(maxsize=8)
-def _opening(
-    seed: int, key: tuple[str | int, ...], rows: int, dim: int
-) -> tuple[Float[np.ndarray, "row channel"], Any]:
-    """Return the first normals of a stream, and its state after them."""
-    generator = stream(seed, *key)
-    return generator.standard_normal((rows, dim)), generator.bit_generator.state
+    def show(
+        self,
+        view: Float[np.ndarray, "sample channel"],
+        latents: Float[np.ndarray, "sample feature"],
+        errors: Float[np.ndarray, "sample channel"] | None,
+    ) -> None:
+        """Turn noise for every channel into the view, errors of observation added if there are."""
+        # Noise for every channel, then overwritten: channel j keeps its noise along a path.
+        view[:, : len(self.seen)] = latents[:, self.columns]
+        if errors is not None:
+            np.add(view, self.shown.noise * errors, out=view)
+        if self.shown.steps:
+            np.copyto(view, self.shown.show(view))
 
 
 class Streams:
@@ -73,21 +77,11 @@ class Streams:
         A whole number of at least 0.
     *purpose : str or int
         What tells these streams from those of a plain sample of the same seed.
-    remembered : bool
-        Whether the first rows, if they are few, are kept for the next diagram that is drawn with
-        this seed: along a path most of them are the same.
     """
 
-    def __init__(
-        self,
-        channels: Mapping[str, Channels],
-        seed: int,
-        *purpose: str | int,
-        remembered: bool = False,
-    ) -> None:
+    def __init__(self, channels: Mapping[str, Channels], seed: int, *purpose: str | int) -> None:
         self.channels = channels
         self.seed, self._purpose = whole("seed", seed, at_most=None), purpose
-        self._remembered = remembered
         self._open: dict[tuple[str | int, ...], np.random.Generator] = {}
 
     def fill(
@@ -96,29 +90,18 @@ class Streams:
         views: Mapping[str, Float[np.ndarray, "sample _"]],
     ) -> None:
         """Draw the next rows into arrays of float64 that are contiguous."""
-        self._normal(latents, "latents")
+        self._stream("latents").standard_normal(out=latents)
         for name, view in views.items():
             each = self.channels[name]
-            # Noise for every channel, then overwritten: channel j keeps its noise along a path.
-            self._normal(view, "noise", each.position)
-            view[:, : each.decisive] = latents[:, each.seen]
+            self._stream("noise", each.position).standard_normal(out=view)
+            errors = None
             if each.shown.noise > 0:
-                noise = self._stream("observation", each.position).standard_normal(view.shape)
-                np.add(view, each.shown.noise * noise, out=view)
-            if each.shown.steps:
-                np.copyto(view, each.shown.show(view))
+                errors = self._stream("observation", each.position).standard_normal(view.shape)
+            each.show(view, latents, errors)
 
     def uniform(self, rows: int) -> Float[np.ndarray, " sample"]:
         """Draw the chance in the next labels, strictly between 0 and 1."""
         return np.maximum(self._stream("label").random(rows), 2.0**-54)  # 0 or at least 2**-53
-
-    def _normal(self, out: Float[np.ndarray, "sample _"], *what: str | int) -> None:
-        """Draw the next standard normals of a stream."""
-        if not self._remembered or what in self._open or out.size > REMEMBERED:
-            self._stream(*what).standard_normal(out=out)
-            return
-        out[...], state = _opening(self.seed, (*self._purpose, *what), *out.shape)
-        self._stream(*what).bit_generator.state = state
 
     def _stream(self, *what: str | int) -> np.random.Generator:
         if what not in self._open:
@@ -172,7 +155,7 @@ def draw(
                     view[...] = drawn[name]
 
     # A generator releases the interpreter while it draws; no number depends on who draws it.
-    workers = min(models, os.cpu_count() or 1)
+    workers = min(models, os.cpu_count() or 1) if models > 1 else 1  # to count them takes 50 µs
     parts = [range(first, models, workers) for first in range(workers)]
     if workers == 1:
         fill(parts[0])

@@ -7,8 +7,8 @@ threads.  What is drawn must not: a long sample begins with the short one to the
 import numpy as np
 from jaxtyping import Float
 
-ROWS = 512
-"""Rows that are mixed at once, few enough for the cache."""
+NUMBERS = 2**15
+"""Numbers that are mixed at once, few enough for the cache."""
 
 
 def mix(
@@ -17,8 +17,9 @@ def mix(
     r"""Return :math:`\sum_j x_j M_{\cdot j}` of each row, added in the order of the sources."""
     rows = x.reshape(-1, x.shape[-1])
     mixed = np.zeros((len(rows), len(matrix)))
-    for start in range(0, len(rows), ROWS):
-        part, out = rows[start : start + ROWS], mixed[start : start + ROWS]
+    size = max(1, NUMBERS // len(matrix))
+    for start in range(0, len(rows), size):
+        part, out = rows[start : start + size], mixed[start : start + size]
         for source, column in enumerate(matrix.T):
             out += part[:, source, None] * column
     return mixed.reshape(*x.shape[:-1], len(matrix))

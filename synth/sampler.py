@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from numpy.typing import DTypeLike
 
 from synth.draws import Channels, Streams, draw
 from synth.roles import Roles
+from synth.rows import Rows
 from synth.rules import Hyperplane, Rule
 from synth.sample import Sample
 from synth.views import Shown
@@ -162,7 +164,7 @@ class Sampler:
             If an argument is not allowed.
         """
         rows, piece = whole("n", n, at_least=1), whole("size", size, at_least=1)
-        streams = Streams(self._channels, seed, remembered=True)
+        streams = Streams(self._channels, seed)
         real = _checked_dtype(dtype)
         origin = {"seed": streams.seed}
         return (
@@ -236,6 +238,35 @@ class Sampler:
         listed = [whole(f"seeds[{i}]", seed, at_most=None) for i, seed in enumerate(seeds)]
         streams = [Streams(self._channels, seed) for seed in listed]
         return self._draw(streams, 0, rows, labelled, real, {"seeds": listed})
+
+    def rows(self, n: int, seed: int) -> Rows:
+        """Return the parts of ``sample(n, seed)``, each drawn when it is asked for.
+
+        This is for many small samples along a path: what their diagrams share is drawn once.
+
+        Parameters
+        ----------
+        n : int
+            Number of rows, at least 1.
+        seed : int
+            A whole number of at least 0.
+
+        Returns
+        -------
+        Rows
+            Views, labels and latents, equal to the sample's to the last bit.
+
+        Raises
+        ------
+        ArgumentError
+            If an argument is not allowed.
+        """
+        rows, number = whole("n", n, at_least=1), whole("seed", seed, at_most=None)
+        return Rows(self.diagram, self.rule, self._law, self._channels, rows, number)
+
+    @functools.cached_property
+    def _law(self) -> str:
+        return json.dumps(self.form(()))
 
     @functools.cached_property
     def _channels(self) -> Mapping[str, Channels]:

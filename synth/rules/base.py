@@ -168,7 +168,7 @@ class Classification(Rule):
         uniform: Float[np.ndarray, "*row"] | None = None,
     ) -> Shaped[np.ndarray, "*row"]:
         """Return the class of each row; see `Rule.label`."""
-        below = np.cumsum(self.law(diagram, latents), axis=-1)[..., :-1]
+        below = np.cumsum(self.law(diagram, latents)[..., :-1], axis=-1)
         chance = np.array(0.5) if uniform is None else uniform
         return np.asarray((chance[..., None] > below).sum(-1))
 

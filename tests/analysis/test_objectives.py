@@ -1,11 +1,14 @@
 import math
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from analysis import Distillation, cross_entropy
+from analysis.objectives import Average, Slope
 from venn import ArgumentError
 
 GENERATOR = torch.Generator().manual_seed(0)
@@ -110,6 +113,84 @@ def test_the_total_weight_multiplies_the_gradient_where_teacher_and_labels_agree
     agreeing = distillation.soften(nn.functional.one_hot(Y, 4).float().log())
     loss = distillation(STUDENT, Y, agreeing)
     torch.testing.assert_close(loss, distillation.total_weight(4) * cross_entropy(STUDENT, Y))
+
+
+weights = st.sampled_from([0.0, 0.3, 1.0, 2.5])
+
+losses = st.builds(
+    Distillation,
+    label_weight=weights,
+    teacher_weight=weights.filter(bool),
+    temperature=st.sampled_from([0.01, 0.5, 1.0, 3.0, 100.0]),
+    average=st.sampled_from(get_args(Average)),
+) | st.builds(Distillation, weights.filter(bool), st.just(0.0), st.sampled_from([1.0, 4.0]))
+
+
+def along_logits(slope: Slope, logits: Tensor) -> Tensor:
+    """(w_y softmax(s) + w_t softmax(s / T) - r) / n."""
+    own = slope.label_weight * logits.softmax(-1)
+    soft = slope.teacher_weight * (logits / slope.temperature).softmax(-1)
+    return (own + soft - slope.target) / logits.shape[1]
+
+
+@given(losses, st.integers(2, 5), st.integers(1, 3), st.integers(1, 6), st.integers(0, 2**32 - 1))
+def test_the_slope_is_the_gradient_along_the_logits(
+    loss: Distillation, classes: int, models: int, rows: int, seed: int
+) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    student, teacher = torch.randn(
+        2, models, rows, classes, dtype=torch.float64, generator=generator
+    )
+    y = torch.randint(0, classes, (models, rows), generator=generator)
+    targets = (loss.soften(teacher),) if loss.teacher_weight else ()
+    student.requires_grad_()
+    (gradient,) = torch.autograd.grad(loss(student, y, *targets).sum(), student)
+    slope = loss.slope(classes, y, *targets)
+    found = along_logits(slope, student.detach())
+    torch.testing.assert_close(found, gradient, rtol=0, atol=1e-6 * max(1, loss.temperature))
+    assert slope.target.shape == (models, rows, classes)
+
+
+@pytest.mark.parametrize("average", get_args(Average))
+@pytest.mark.parametrize("temperature", [1.0, 4.0])
+def test_the_slope_is_0_where_labels_and_teacher_are_met(average: Any, temperature: float) -> None:
+    """Of a student that says what its teacher says, and of labels that are as certain."""
+    teacher = 1e4 * nn.functional.one_hot(Y, 4).float()
+    loss = Distillation(0.5, 0.8, temperature, average)
+    slope = loss.slope(4, Y, loss.soften(teacher))
+    torch.testing.assert_close(along_logits(slope, teacher), torch.zeros(3, 8, 4))
+
+
+def test_a_loss_of_labels_alone_takes_no_targets() -> None:
+    loss = Distillation(0.7, 0, temperature=3.0)
+    torch.testing.assert_close(loss(STUDENT, Y), 0.7 * cross_entropy(STUDENT, Y))
+    slope = loss.slope(4, Y)
+    assert slope[:3] == (0.7, 0.0, 1.0)
+    assert torch.equal(slope.target, 0.7 * nn.functional.one_hot(Y, 4))
+
+
+@pytest.mark.parametrize("use", [lambda d: d(STUDENT, Y), lambda d: d.slope(4, Y)])
+def test_a_teacher_with_a_weight_must_say_something(use: Any) -> None:
+    with pytest.raises(ArgumentError) as error:
+        use(Distillation(1, 0.5))
+    assert str(error.value) == (
+        "teacher_weight = 0.5: needs the teacher's softened outputs beside the labels"
+    )
+
+
+@pytest.mark.parametrize("layout", ["plain", "rows innermost", "models innermost"])
+def test_targets_lie_as_the_kernel_reads_them(layout: str) -> None:
+    """Whole rows one after another, however labels and the teacher's outputs lie."""
+    orders = {"plain": (0, 1, 2), "rows innermost": (0, 2, 1), "models innermost": (1, 2, 0)}
+    order = orders[layout]
+    back = [order.index(axis) for axis in range(3)]
+    teacher = TEACHER.permute(order).contiguous().permute(back)
+    y = Y.T.contiguous().T if layout == "models innermost" else Y
+    for loss in (Distillation(), Distillation(1.0, 0.0)):
+        targets = (loss.soften(teacher),) if loss.teacher_weight else ()
+        target = loss.slope(4, y, *targets).target
+        assert target.is_contiguous()
+        assert target.dtype == torch.float32
 
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {

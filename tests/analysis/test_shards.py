@@ -43,12 +43,12 @@ def cells_of(made: Iterable[Shard]) -> list[Cell]:
 
 
 def cut(
-    done: set[Cell], part: tuple[int, int] = (1, 1), limit: float = 1e5, floats: float = 2**25
+    done: set[Cell], part: tuple[int, int] = (1, 1), limit: float = 1e5, numbers: float = 2**25
 ) -> list[Shard]:
     """Return the shards of the small plan under other limits."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(analysis.shards, "FLOPS", limit)
-        patch.setattr(analysis.shards, "FLOATS", floats)
+        patch.setattr(analysis.shards, "NUMBERS", numbers)
         return list(shards(SMALL, done, part))
 
 
@@ -65,10 +65,10 @@ def parts(draw: st.DrawFn) -> tuple[int, int]:
 
 @given(limits, sizes, st.integers(1, 7), st.sets(st.sampled_from(EVERY)))
 def test_shards_of_all_parts_are_a_partition_of_what_is_not_done(
-    limit: float, floats: float, count: int, done: set[Cell]
+    limit: float, numbers: float, count: int, done: set[Cell]
 ) -> None:
     """Each cell that is not done in one shard, once, whatever the limits and the parts."""
-    made = [cut(done, (i, count), limit, floats) for i in range(1, count + 1)]
+    made = [cut(done, (i, count), limit, numbers) for i in range(1, count + 1)]
     found = [cell for part in made for cell in cells_of(part)]
     assert len(found) == len(set(found))
     assert set(found) == set(EVERY) - done
@@ -123,7 +123,7 @@ def test_a_shard_holds_what_the_limits_allow_and_one_family_at_least() -> None:
     assert len(whole.cells) == SMALL.cells
     few, many = (cut(set(), limit=limit) for limit in (2e4, 6e4))
     assert len(few) > len(many) > 1
-    assert len(cut(set(), limit=1e12, floats=1000)) > 1
+    assert len(cut(set(), limit=1e12, numbers=1000)) > 1
     for shard in many[:-1]:
         spent = [
             sum(flops(member.point, member.arm) for member in members)

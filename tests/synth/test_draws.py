@@ -24,32 +24,35 @@ def channels(diagram: VennDiagram = DIAGRAM, **views: Any) -> dict[str, Channels
 
 def test_features_that_follow_one_another_are_a_slice() -> None:
     shown = Shown.of("view", Rotation(1))
-    assert Channels.of(DIAGRAM, "a", shown) == Channels(0, slice(1, 3), 2, 4, shown)
-    assert Channels.of(DIAGRAM, "b", shown) == Channels(1, slice(0, 2), 2, 3, shown)
+    assert Channels.of(DIAGRAM, "a", shown) == Channels(0, (1, 2), 4, shown)
+    assert Channels.of(DIAGRAM, "b", shown) == Channels(1, (0, 1), 3, shown)
+    found = channels()
+    assert (found["a"].columns, found["b"].columns) == (slice(1, 3), slice(0, 2))
 
 
 def test_features_with_a_gap_are_listed() -> None:
     """In the order c, b&c, b, a&b, a&b&c, a&c, a the modality c sees what is around b and a&b."""
     assert THREE.feature_regions == ("c", "b&c", "b&c", "b", "a&c", "a")
     found = channels(THREE)
-    assert found["a"] == Channels(0, slice(4, 6), 2, 2, Shown())
-    assert found["b"] == Channels(1, slice(1, 4), 3, 4, Shown())
-    assert found["c"] == Channels(2, [0, 1, 2, 4], 4, 4, Shown())
+    assert found["a"] == Channels(0, (4, 5), 2, Shown())
+    assert found["b"] == Channels(1, (1, 2, 3), 4, Shown())
+    assert found["c"] == Channels(2, (0, 1, 2, 4), 4, Shown())
+    columns = [found[name].columns for name in ("a", "b", "c")]
+    assert columns == [slice(4, 6), slice(1, 4), [0, 1, 2, 4]]
 
 
 def test_a_modality_that_sees_nothing_has_an_empty_slice() -> None:
     found = channels(VennDiagram({"a": 2}, noise={"b": 3}))["b"]
-    assert (found.decisive, found.dim) == (0, 3)
-    assert isinstance(found.seen, slice)
-    assert list(range(9))[found.seen] == []
+    assert (found.seen, found.dim) == ((), 3)
+    assert isinstance(found.columns, slice)
+    assert list(range(9))[found.columns] == []
 
 
 @pytest.mark.parametrize("diagram", [DIAGRAM, THREE], ids=["two", "three"])
 def test_what_is_indexed_is_what_is_seen(diagram: VennDiagram) -> None:
     for name, each in channels(diagram).items():
-        seen = np.arange(diagram.decisive)[each.seen]
+        seen = np.arange(diagram.decisive)[each.columns]
         np.testing.assert_array_equal(seen, diagram.sees(name))
-        assert each.decisive == len(seen)
         assert each.dim == diagram.dim(name)
 
 

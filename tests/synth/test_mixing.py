@@ -1,14 +1,24 @@
 import itertools
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth.mixing import ROWS, mix, project
+from synth.mixing import NUMBERS, mix, project
 
 SIZES = st.integers(1, 6)
 SEEDS = st.integers(0, 2**32 - 1)
+BLOCK = 64
+"""Rows of five channels that are mixed at once, few here, so that arrays end anywhere in a block."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def blocks() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("synth.mixing.NUMBERS", 5 * BLOCK)
+        yield
 
 
 def normals(seed: int, *shape: int) -> np.ndarray:
@@ -53,7 +63,7 @@ def test_the_order_matters_where_terms_cancel() -> None:
 
 
 @pytest.mark.parametrize(
-    "rows", [1, ROWS - 1, ROWS, ROWS + 1, 2 * ROWS, 2 * ROWS + 1], ids="{} rows".format
+    "rows", [1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, 2 * BLOCK + 1], ids="{} rows".format
 )
 def test_every_row_is_mixed_as_if_alone(rows: int) -> None:
     x, matrix = normals(0, rows, 9), normals(1, 5, 9)
@@ -70,7 +80,7 @@ def test_any_chunking_gives_the_same_bits(cuts: list[int], seed: int) -> None:
     np.testing.assert_array_equal(np.concatenate(parts), mix(x, matrix))
 
 
-@pytest.mark.parametrize("leading", [(), (1,), (4,), (2, 3), (2, 0), (3, 2, ROWS)], ids=str)
+@pytest.mark.parametrize("leading", [(), (1,), (4,), (2, 3), (2, 0), (3, 2, BLOCK)], ids=str)
 def test_leading_axes_are_kept(leading: tuple[int, ...]) -> None:
     x, matrix = normals(0, *leading, 4), normals(1, 2, 4)
     flat = x.reshape(-1, 4)
@@ -79,7 +89,7 @@ def test_leading_axes_are_kept(leading: tuple[int, ...]) -> None:
 
 
 def test_how_an_array_lies_in_memory_does_not_matter() -> None:
-    x, matrix = normals(0, ROWS + 8, 6), normals(1, 5, 6)
+    x, matrix = normals(0, BLOCK + 8, 6), normals(1, 5, 6)
     mixed = mix(x, matrix)
     np.testing.assert_array_equal(mix(np.asfortranarray(x), matrix), mixed)
     np.testing.assert_array_equal(mix(x, np.asfortranarray(matrix)), mixed)
@@ -93,5 +103,12 @@ def test_what_is_given_is_left_as_it_is() -> None:
     np.testing.assert_array_equal(matrix, normals(1, 2, 2))
 
 
-def test_few_enough_rows_are_mixed_at_once() -> None:
-    assert ROWS == 512
+def test_few_enough_numbers_are_mixed_at_once() -> None:
+    assert NUMBERS == 2**15
+
+
+def test_a_row_of_more_channels_than_that_is_mixed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, matrix = normals(0, 3, 4), normals(1, 6, 4)
+    mixed = mix(x, matrix)
+    monkeypatch.setattr("synth.mixing.NUMBERS", 5)
+    np.testing.assert_array_equal(mix(x, matrix), mixed)

@@ -188,8 +188,11 @@ def test_weights_decide_which_features_matter() -> None:
 
 
 @every_kind
-def test_chunks_are_the_sample_whatever_the_rule_and_view(rule: Rule, view: Any) -> None:
-    """Bit for bit, also where pieces and blocks of 512 rows end at different rows."""
+def test_chunks_are_the_sample_whatever_the_rule_and_view(
+    rule: Rule, view: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bit for bit, also where pieces and blocks of mixed rows end at different rows."""
+    monkeypatch.setattr("synth.mixing.NUMBERS", 2048)
     population = Population(THREE, rule, {"a": view, "c": view})
     whole = population.sample(1100, 3)
     for size in (50, 512, 513, 1100, 5000):

@@ -1,0 +1,47 @@
+"""Many models cut into groups that are computed side by side."""
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from venn.checks import ArgumentError, one_of
+
+Models = Tensor | Sequence[Tensor]
+"""A tensor with a leading model axis, or a tensor with a model axis of length 1 for each model.
+
+Models that share rows can share one tensor; they meet in memory for as long as they are computed.
+"""
+
+GROUP_BYTES = {"cpu": 2 * 2**20, "cuda": 2**30}
+"""Data and parameters of the models computed side by side.
+
+On a CPU, so few that they and their activations stay in the cache; on a GPU, enough to fill it.
+"""
+
+
+def stacked(part: Models) -> Tensor:
+    """Return models as one tensor with a leading model axis."""
+    return part if isinstance(part, Tensor) else torch.cat(list(part))
+
+
+def own(part: Models, model: int) -> Tensor:
+    """Return what is one model's own, without the model axis."""
+    return part[model] if isinstance(part, Tensor) else part[model][0]
+
+
+def count(parts: Sequence[Models]) -> int:
+    """Return the number of models, which every part has."""
+    counts = [len(part) for part in parts]
+    if len(set(counts)) > 1:
+        raise ArgumentError("models", counts, "must be as many in each tensor or list")
+    return counts[0]
+
+
+def groups(parts: Sequence[Models], device: str) -> Iterator[tuple[Tensor, ...]]:
+    """Cut models into groups of `GROUP_BYTES`, moved to the device."""
+    models = count(parts)
+    one_of("device", device, GROUP_BYTES)
+    size = max(1, GROUP_BYTES[device] // sum(own(part, 0).nbytes for part in parts))
+    for start in range(0, models, size):
+        yield tuple(stacked(part[start : start + size]).to(device) for part in parts)

@@ -1,0 +1,70 @@
+// Vectors of neighbouring numbers, as wide as the machine's registers.
+
+#pragma once
+
+using whole = long long;
+
+// A tile of TALLEST rows by two vectors fills the registers.
+#if defined(__AVX512F__)
+constexpr int LANES = 16, TALLEST = 12;
+#define EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+#define ODD 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
+#elif defined(__AVX__)
+constexpr int LANES = 8, TALLEST = 6;
+#define EVEN 0, 2, 4, 6, 8, 10, 12, 14
+#define ODD 1, 3, 5, 7, 9, 11, 13, 15
+#else
+#if defined(__aarch64__)
+constexpr int LANES = 4, TALLEST = 12;
+#else
+constexpr int LANES = 4, TALLEST = 6;
+#endif
+#define EVEN 0, 2, 4, 6
+#define ODD 1, 3, 5, 7
+#endif
+
+#define INLINE inline __attribute__((always_inline))
+
+// may_alias: they lie where single numbers do.
+typedef float vec __attribute__((vector_size(4 * LANES), may_alias));
+typedef int ints __attribute__((vector_size(4 * LANES), may_alias));
+
+static INLINE vec all(float value) { return value - vec{}; }
+static INLINE vec load(const float *from) { return *reinterpret_cast<const vec *>(from); }
+static INLINE void store(float *to, vec value) { *reinterpret_cast<vec *>(to) = value; }
+
+// A nan in a stays one, as it does in torch.
+static INLINE vec larger(vec a, vec b) { return a < b ? b : a; }
+
+// (a0 + a1, a2 + a3, ..., b0 + b1, b2 + b3, ...)
+static INLINE vec pairs(vec a, vec b) {
+  return __builtin_shufflevector(a, b, EVEN) + __builtin_shufflevector(a, b, ODD);
+}
+
+// The sums of LANES vectors, as one vector.
+static INLINE vec sums(vec (&of)[LANES]) {
+#pragma GCC unroll 5
+  for (int width = LANES; width > 1; width /= 2)
+#pragma GCC unroll 8
+    for (int i = 0; i < width / 2; i++) of[i] = pairs(of[2 * i], of[2 * i + 1]);
+  return of[0];
+}
+
+// exp(x) for x <= 0, to 2 units in the last place: 2^k exp(r) with |r| <= ln(2) / 2, ln(2) in two
+// parts, and Taylor's polynomial of degree 7 for exp(r).  Below -87 it is exp(-87), about 1e-38.
+static INLINE vec exponential(vec x) {
+  x = larger(x, all(-87.0f));
+  const vec magic = all(12582912.0f); // adding it rounds to a whole number
+  vec k = (x * 1.44269504f + magic) - magic;
+  vec r = x - k * 0.69314575195f - k * 1.42860677e-6f;
+  vec p = all(1.0f / 5040);
+  p = p * r + 1.0f / 720;
+  p = p * r + 1.0f / 120;
+  p = p * r + 1.0f / 24;
+  p = p * r + 1.0f / 6;
+  p = p * r + 0.5f;
+  p = p * r + 1.0f;
+  p = p * r + 1.0f;
+  ints power = (__builtin_convertvector(k, ints) + 127) << 23;
+  return p * (vec)power;
+}

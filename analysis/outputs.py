@@ -1,0 +1,43 @@
+"""What trained networks say of rows, and how often they are right."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from analysis.groups import Models, count, groups, own, stacked
+from analysis.kernel import kernel
+from analysis.networks import Parameters, logits
+from analysis.threads import each
+
+
+def outputs(
+    parameters: Parameters, x: Models, device: str = "cpu"
+) -> Float[Tensor, "model sample class_"]:
+    """Return the logits of every model on its own rows, computed on a device, on the CPU.
+
+    Parameters
+    ----------
+    parameters : tuple of tensors, each with a leading model axis
+        Of networks of one shape.
+    x : tensor (model, sample, channel), or a tensor (1, sample, channel) a model
+        What each sees.
+    device : {"cpu", "cuda"}
+        Where.
+    """
+    compiled = kernel() if device == "cpu" and parameters[0].dtype == torch.float32 else None
+    if compiled is None:
+        parts = groups((*parameters, x), device)
+        return torch.cat([logits(group[:-1], group[-1]).cpu() for group in parts])
+    parameters = tuple(tensor.contiguous() for tensor in parameters)
+    models = count((*parameters, x))
+    said = torch.empty(models, len(own(x, 0)), parameters[-1].shape[1])
+    each(lambda i: compiled.predict(parameters, own(x, i).contiguous(), i, said[i]), models)
+    return said
+
+
+def accuracy(
+    parameters: Parameters, x: Models, y: Models, device: str = "cpu"
+) -> Float[Tensor, " model"]:
+    """Return the share of rows that each model classifies correctly, a fraction in [0, 1]."""
+    right = outputs(parameters, x, device).argmax(-1) == stacked(y)
+    return right.double().mean(-1)
