@@ -8,6 +8,7 @@ writes ``sweeps.json`` and ``sweeps.md`` to ``benchmarks/results``.  ``--quick``
 each, prints and writes nothing.
 """
 
+import contextlib
 import itertools
 import json
 import sys
@@ -21,47 +22,71 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+import torch
 from tqdm import tqdm
 
-from analysis import Native, Plan, Store, minimise, resolve_device, run
+import analysis.distillation
+import analysis.shards
+from analysis import Native, Plan, Store, resolve_device, run
 from analysis.provenance import environment
 from analysis.store import Outcome
 from venn import growing_gamma, staged
 
 ARMS = ("no_kd", "kd", "um_kd", "kd_shuffled", "hard_label", "kd_oracle")
 PATH = growing_gamma(range(11))
+PARTS = {
+    "training": (analysis.distillation, "minimise"),
+    "drawing rows and parameters": (analysis.shards, "_tasks"),
+    "asking teachers": (analysis.distillation, "outputs"),
+    "testing": (analysis.distillation, "accuracy"),
+}
 SHARD = 400
 REPEATS = 9
 
 
-def share_outside_training(cells: int) -> dict[str, float]:
-    """Run a sweep and return the share of its time that is not spent in `minimise`."""
+def sweep(cells: int) -> dict[str, float]:
+    """Run a sweep in a file with all threads."""
     per_seed = Plan(PATH, arms=ARMS, seeds=range(1)).cells
     plan = Plan(PATH, arms=ARMS, seeds=range(-(-cells // per_seed)))
-    training = 0.0
-
-    def timed(*arguments: Any, **options: Any) -> Any:
-        nonlocal training
-        started = time.perf_counter()
-        trained = minimise(*arguments, **options)
-        training += time.perf_counter() - started
-        return trained
-
     with (
         tempfile.TemporaryDirectory() as folder,
         Store(Path(folder) / "sweep.db") as store,
-        patch("analysis.distillation.minimise", timed),
         tqdm(desc="sweep", total=plan.cells, unit="cell") as bar,
     ):
         started = time.perf_counter()
         run(plan, store, progress=bar.update)
         total = time.perf_counter() - started
-    return {
-        "cells": plan.cells,
-        "seconds": total,
-        "cells_per_second": plan.cells / total,
-        "outside_training": 1 - training / total,
-    }
+    return {"cells": plan.cells, "seconds": total, "cells_per_second": plan.cells / total}
+
+
+def shares(cells: int) -> dict[str, float]:
+    """Run a sweep in one thread and return on what its time is spent."""
+    spent = dict.fromkeys(PARTS, 0.0)
+
+    def timed(part: str) -> Any:
+        module, name = PARTS[part]
+        function = getattr(module, name)
+
+        def wrapped(*arguments: Any, **options: Any) -> Any:
+            started = time.perf_counter()
+            try:
+                return function(*arguments, **options)
+            finally:
+                spent[part] += time.perf_counter() - started
+
+        return patch.object(module, name, wrapped)
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with contextlib.ExitStack() as stack:
+            for part in PARTS:
+                stack.enter_context(timed(part))
+            total = sweep(cells)["seconds"]
+    finally:
+        torch.set_num_threads(threads)
+    found = {part: seconds / total for part, seconds in spent.items()}
+    return found | {"all else": 1 - sum(found.values())}
 
 
 def of_rows(rows: int) -> Plan:
@@ -138,17 +163,21 @@ def main(quick: bool) -> None:
     held = store_of(1_000_000 // scale)
     sizes = tuple(size // scale for size in (1_000, 100_000, 1_000_000))
     rates = rate_beside(sizes, 2_000 // scale)
-    swept = share_outside_training(10_000 // scale)
+    swept = sweep(10_000 // scale)
+    parts = shares(10_000 // scale)
     result = {
-        "sweep": swept,
+        "sweep": swept | {"shares": parts},
         "store": held,
         "cells_per_second_by_rows_stored": {str(size): rate for size, rate in rates.items()},
         "environment": environment(resolve_device("auto")),
     }
     lines = [
         f"A sweep of {swept['cells']:,} cells (path gamma, 11 points, arms {', '.join(ARMS)}; "
-        f"{swept['seconds']:.0f} s, {swept['cells_per_second']:.0f} cells/s) spends "
-        f"**{100 * swept['outside_training']:.1f} %** of its time outside training.",
+        f"{swept['seconds']:.0f} s, {swept['cells_per_second']:.0f} cells/s) spends, in one thread:",
+        "",
+        "| on | share of its time |",
+        "|---|---|",
+        *(f"| {part} | {100 * share:.1f} % |" for part, share in parts.items()),
         "",
         f"A store of {held['rows']:,} rows: written in {held['write_s']:.1f} s "
         f"({SHARD} rows a transaction), read as a table in {held['read_s']:.1f} s, "

@@ -36,6 +36,9 @@ from venn.checks import ArgumentError
 @click.option("--workers", type=Count(), metavar="N", help="Processes.  [default: this one]")
 @click.option("--dask", metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786.")
 @click.option("--shard", metavar="I/N", help="Train the I-th of N parts, for array jobs.")
+@click.option(
+    "--memory", metavar="SIZE", help="Most to take, as 2GiB.  [default: half of what is free]"
+)
 @click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda")
 @click.option("--retry", is_flag=True, help="Train again what failed.")
 @click.option("--dry-run", is_flag=True, help="Say how much there is to do, and about how long.")
@@ -46,6 +49,7 @@ def sweep(
     workers: Any,
     dask: str | None,
     shard: str | None,
+    memory: str | None,
     device: str,
     retry: bool,
     dry_run: bool,
@@ -73,7 +77,7 @@ def sweep(
 
     from analysis import Store, resolve_device, run
     from analysis.estimate import estimate
-    from analysis.runs import pending
+    from analysis.runs import pending, room_for
     from analysis.shards import shards
     from analysis.sweepfile import make_plan, parse, read_plan
 
@@ -99,6 +103,7 @@ def sweep(
 
     with contextlib.ExitStack() as stack:
         executor = stack.enter_context(_executor(workers, dask))
+        room_for(plan, executor, memory)  # fails before there is a file
         with _as_typed(typed, keys):
             store = stack.enter_context(Store(None if looks_only else path))
         todo = _count(waiting())
@@ -113,7 +118,16 @@ def sweep(
         started = time.perf_counter()
         try:
             with tqdm(desc=path.name, total=todo, unit="cell", disable=None, smoothing=0.1) as bar:
-                run(plan, store, executor, bar.update, device=device, part=part, retry=retry)
+                run(
+                    plan,
+                    store,
+                    executor,
+                    bar.update,
+                    device=device,
+                    part=part,
+                    retry=retry,
+                    memory=memory,
+                )
         except KeyboardInterrupt:
             raise click.Abort(_kept(todo - _count(waiting()), todo, path)) from None
         except BrokenExecutor as error:
