@@ -6,11 +6,12 @@ OUT ?= out
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help reproduce test mutants clean
+.PHONY: help reproduce test bench bench-quick mutants clean
 
 help:
 	@echo 'make reproduce   set up .venv, reproduce Figures 2 and 3 into $(OUT)/'
 	@echo 'make test        set up .venv, run lint, type check and every test'
+	@echo 'make bench       race the engine against its peers, nine minutes; bench-quick: two'
 	@echo 'make mutants     plant bugs in venn/ and synth/ and count those that the tests find'
 	@echo 'make clean       remove .venv, $(OUT)/ and caches'
 
@@ -30,6 +31,10 @@ test: $(READY)
 	$(BIN)/mypy
 	$(BIN)/repo-review .
 	$(BIN)/pytest --numprocesses auto --dist loadfile
+
+bench bench-quick: $(READY)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
+	$(BIN)/python -m benchmarks.engine $(if $(findstring quick,$@),--quick)
 
 mutants: $(READY)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group mutants

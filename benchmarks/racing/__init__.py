@@ -1,0 +1,1 @@
+"""How the race is run: processes that wait, turns, experiments and the report."""
