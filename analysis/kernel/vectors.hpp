@@ -36,10 +36,14 @@ static INLINE void store(float *to, vec value) { *reinterpret_cast<vec *>(to) = 
 // A nan in a stays one, as it does in torch.
 static INLINE vec larger(vec a, vec b) { return a < b ? b : a; }
 
+#if defined(__clang__)
+#define PICK(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else // GCC has that since 12, and this always
+#define PICK(a, b, ...) __builtin_shuffle(a, b, ints{__VA_ARGS__})
+#endif
+
 // (a0 + a1, a2 + a3, ..., b0 + b1, b2 + b3, ...)
-static INLINE vec pairs(vec a, vec b) {
-  return __builtin_shufflevector(a, b, EVEN) + __builtin_shufflevector(a, b, ODD);
-}
+static INLINE vec pairs(vec a, vec b) { return PICK(a, b, EVEN) + PICK(a, b, ODD); }
 
 // The sums of LANES vectors, as one vector.
 static INLINE vec sums(vec (&of)[LANES]) {

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from analysis import MLP, Parameters, accuracy, logits, stack
+from analysis import MLP, Parameters, logits, stack
 from analysis.networks import finite
 from venn import ArgumentError
 
@@ -66,19 +66,6 @@ def test_initial_parameters_are_those_of_torch_layers_draw_by_draw(
     expected = [tensor for layer in plain for tensor in (layer.weight, layer.bias)]
     for ours, torchs in zip(parameters, expected, strict=True):
         torch.testing.assert_close(ours.reshape(torchs.shape), torchs, rtol=0, atol=1e-7)
-
-
-def test_accuracy_counts_per_model() -> None:
-    shape = MLP(3, 4)
-    parameters = stack(
-        [shape.initial(uniform_of(torch.Generator().manual_seed(m))) for m in (1, 2)]
-    )
-    x = torch.randn(2, 50, 3, generator=torch.Generator().manual_seed(0))
-    y = torch.randint(0, 2, (2, 50), generator=torch.Generator().manual_seed(1))
-    measured = accuracy(parameters, x, y)
-    for model in range(2):
-        predicted = module_of(parameters, model)(x[model]).argmax(1)
-        assert measured[model] == pytest.approx(float((predicted == y[model]).double().mean()))
 
 
 def test_a_model_is_finite_if_all_of_its_parameters_are() -> None:
