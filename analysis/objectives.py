@@ -157,7 +157,7 @@ class Distillation:
         if self.teacher_weight == 0:
             return Slope(self.label_weight, 0.0, 1.0, wanted)
         weight = self.teacher_weight * self.temperature / self._divisor(classes)
-        wanted = wanted + weight * self._given(targets).exp()
+        wanted = wanted + weight * self._given(targets).float().exp()
         return Slope(self.label_weight, weight, self.temperature, wanted)
 
     def _given(self, targets: Tensor | None) -> Tensor:

@@ -18,7 +18,7 @@ from analysis.threads import ahead, each
 Cell = tuple[bytes, int]
 """A recipe's identity and a seed."""
 
-PIECE = 4
+PIECE = 8
 """Families that a thread of the kernel draws, trains and tests in one go."""
 
 BATCHES = 8
@@ -209,7 +209,7 @@ def _outcomes(shard: Shard, tasks: dict[Cell, Task], device: str) -> list[Outcom
 def _tasks(shard: Shard) -> dict[Cell, Task]:
     """Draw what chance gives, once for those who share it, and say what is trained on it."""
     members = [(member, seed) for seed, family, _ in shard.families for member in family]
-    drawn = {member.point: _drawn(member.point) for member, _ in members}
+    drawn = {point: _drawn(point) for point in {member.point for member, _ in members}}
     arms: dict[tuple[Point, int], set[str]] = {}
     for member, seed in members:
         arms.setdefault((drawn[member.point], seed), set()).add(member.arm)

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from analysis.groups import Models, groups, own, stacked
+from analysis.groups import Models, count, groups, own, stacked
 from analysis.kernel import Kernel, kernel
 from analysis.networks import Parameters, logits
 from analysis.objectives import Distillation
@@ -93,7 +93,7 @@ def _compiled(
         if progress is not None:
             progress(1)
 
-    each(train, len(x))
+    each(train, count((*initial, *data)))
     return parameters
 
 

@@ -1,5 +1,6 @@
 """The kernel, as this processor and as others get it, against torch's autograd in float64."""
 
+import math
 import platform
 from dataclasses import dataclass, replace
 from typing import Any, get_args
@@ -236,6 +237,10 @@ def test_a_row_that_is_not_finite_is_told(
     loss = Distillation()
     found = trained(build, start, x, loss, (y, *taught(loss, teacher)), Optimiser(name, 0.1, 2))
     assert not finite(found)
+    said = torch.zeros(problem.rows, problem.classes)
+    build.predict(start, x[0], 0, said)
+    assert torch.equal(said[:-1], logits(start, x)[0, :-1])
+    assert said[-1].isnan().all() or math.isinf(bad)
 
 
 def test_a_step_too_large_is_told(build: Kernel) -> None:

@@ -361,3 +361,23 @@ def test_an_error_in_one_model_is_raised(loss: Any) -> None:
     rows[3] = rows[3][..., :-1]
     with pytest.raises((ValueError, RuntimeError), match=r"a tensor is|Sizes of tensors"):
         minimise(loss, initial, (rows, y), SGD)
+
+
+@pytest.mark.parametrize("form", ["a value", "a function"])
+def test_every_model_has_rows(form: str) -> None:
+    initial, (x, y, teacher) = problem(8)
+    loss: Any = Distillation(teacher_weight=0.0) if form == "a value" else label_loss
+    data = (x[:3], y) if form == "a value" else (x[:3], y, teacher)
+    with pytest.raises(ValueError, match="models"):
+        minimise(loss, initial, data, SGD)
+
+
+def test_targets_in_float64_train_networks_in_float32() -> None:
+    initial, (x, y, teacher) = problem(8)
+    distillation = Distillation()
+    found = [
+        minimise(distillation, initial, (x, y, distillation.soften(said)), SGD)
+        for said in (teacher, teacher.double())
+    ]
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-4, rtol=0)
