@@ -23,6 +23,7 @@ def blocks(document: Path, language: str) -> list[str]:
 LONG = {
     "make test": "runs this",
     "make mutants": "takes an hour",
+    "make bench": "takes seven minutes of a quiet machine",
     "mfh sweep --path gamma --points 11 --seeds 200 "
     "--arms no_kd,kd,um_kd,kd_shuffled,hard_label,kd_oracle --store knowledge.db": "takes minutes",
 }
