@@ -1,6 +1,7 @@
 """Run a plan: train what the store does not hold, shard by shard, wherever an executor does it."""
 
 import itertools
+import math
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Executor
 from contextlib import closing
@@ -10,7 +11,7 @@ from analysis.executors import OF_A_CELL, Mapper, WorkerDiedError, Workers, in_p
 from analysis.memory import room
 from analysis.plan import Plan
 from analysis.provenance import environment
-from analysis.shards import NUMBERS, Shard, numbers_of, shards, train_shard
+from analysis.shards import Shard, numbers_of, shards, train_shard
 from analysis.store import Outcome, Store
 from venn.checks import instance, whole
 
@@ -89,7 +90,8 @@ def run(
     here = resolve_device(device if local else "auto")  # elsewhere each worker finds its own
     fits = room_for(plan, executor, memory)
     pieces = 4 * executor.count if isinstance(executor, Workers) else 1
-    missing = pending(plan, store, part=part, retry=retry, pieces=pieces, room=fits)
+    where = here if local else "cpu"
+    missing = pending(plan, store, part=part, retry=retry, pieces=pieces, room=fits, device=where)
     store.ask(plan)
     if (first := next(missing, None)) is None:
         return store
@@ -116,13 +118,14 @@ def pending(
     part: tuple[int, int] = (1, 1),
     retry: bool = False,
     pieces: int = 1,
-    room: int = NUMBERS,
+    room: float = math.inf,
+    device: str = "cpu",
 ) -> Iterator[Shard]:
     """Return the shards of what `run` would train."""
     count = whole("part", part[1], at_least=1)
     whole("part", part[0], at_least=1, at_most=count)
     recipes = dict.fromkeys(plan.uses.values())
-    return shards(plan, store.done(recipes, failed=not retry), part, pieces, room)
+    return shards(plan, store.done(recipes, failed=not retry), part, pieces, room, device)
 
 
 def _name(executor: Executor | Workers | None) -> str:

@@ -27,6 +27,9 @@ BATCHES = 8
 FLOPS, NUMBERS = 6e11, 2**24
 """What a shard holds at most, a family more or less: a second or a few of training, and rows."""
 
+LARGER = {"cpu": 1, "cuda": 64}
+"""How many times that on each device: a GPU wants thousands of networks side by side."""
+
 DIVERGED = "diverged: its parameters are not finite; lower the learning rate"
 TEACHER_DIVERGED = "its teacher diverged; lower the learning rate"
 
@@ -103,7 +106,8 @@ def shards(
     done: Collection[Cell],
     part: tuple[int, int] = (1, 1),
     pieces: int = 1,
-    room: int = NUMBERS,
+    room: float = math.inf,
+    device: str = "cpu",
 ) -> Iterator[Shard]:
     """Cut what is not done of a plan into shards.
 
@@ -118,8 +122,10 @@ def shards(
         after another; a cell's part does not depend on what else is asked for.
     pieces : int
         Into how many shards the whole plan would at least be cut, for as many workers.
-    room : int
+    room : float
         How many numbers fit into the memory; a family of more is a shard of its own.
+    device : {"cpu", "cuda"}
+        For what they are cut.
 
     Yields
     ------
@@ -128,7 +134,8 @@ def shards(
     """
     held: list[tuple[int, tuple[Member, ...], frozenset[bytes]]] = []
     operations = numbers = 0.0
-    most = min(FLOPS, plan.flops / part[1] / pieces)
+    most = min(FLOPS * LARGER[device], plan.flops / part[1] / pieces)
+    fits = min(NUMBERS * LARGER[device], room)
     known = {recipe: Member.of(recipe) for family in plan.families for recipe in family}
     offset = {family: _offset(family) for family in plan.families}
     for seed, family in plan:
@@ -138,7 +145,7 @@ def shards(
         if not wanted:
             continue
         more = numbers_of(family)
-        if held and (operations > most or numbers + more > min(NUMBERS, room)):
+        if held and (operations > most or numbers + more > fits):
             yield Shard(tuple(held))
             held, operations, numbers = [], 0.0, 0.0
         members = tuple(known[recipe] for recipe in family)

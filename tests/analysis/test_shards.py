@@ -16,6 +16,7 @@ from analysis.distillation import train
 from analysis.plan import flops
 from analysis.shards import (
     DIVERGED,
+    LARGER,
     TEACHER_DIVERGED,
     Cell,
     Shard,
@@ -257,3 +258,11 @@ def test_shards_can_be_sent_elsewhere() -> None:
     """Whoever gets one pickled trains the same."""
     shard = cut(set(), limit=1e5)[0]
     assert train_shard(pickle.loads(pickle.dumps(shard)), "cpu") == train_shard(shard, "cpu")
+
+
+def test_shards_for_a_gpu_are_larger() -> None:
+    plan = Plan(SMALL.diagrams, SMALL.protocol, SMALL.arms, range(400))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(analysis.shards, "FLOPS", plan.flops / 200)
+        counts = {device: len(list(shards(plan, set(), device=device))) for device in LARGER}
+    assert counts["cpu"] > 30 * counts["cuda"] > 0
