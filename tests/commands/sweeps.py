@@ -16,9 +16,9 @@ Command = Callable[..., tuple[int, str, str]]
 """Calls `mfh` and returns exit status, output and errors."""
 
 TINY = ("--device", "cpu", "--width", "2", "--set", "n_train=20", "--set", "n_test=50")
-SWEEP = ("sweep", "--points", "3", "--seeds", "120", "--set", "steps=20", *TINY)
-ROWS, NETWORKS = 3 * 3 * 120, 7 * 120
-FLOPS = 1e6
+SWEEP = ("sweep", "--points", "3", "--seeds", "300", "--set", "steps=100", *TINY)
+ROWS, NETWORKS = 3 * 3 * 300, 7 * 300
+FLOPS = 5e6
 """So that a shard holds a few networks, and is trained in some milliseconds."""
 WHOLE = 1e12
 """So that all is one shard."""
