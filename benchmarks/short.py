@@ -26,7 +26,7 @@ from analysis.kernel import kernel
 from analysis.provenance import environment
 from venn import growing_gamma, staged
 
-REPEATS = 7
+REPEATS = 5
 SWEEPS = {"3 networks, 1 step": (1, 1), "3 networks, 200 steps": (1, 200)}
 """Seeds and steps."""
 
