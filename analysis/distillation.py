@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import torch
 from jaxtyping import Float, Int
@@ -165,18 +165,20 @@ def _loss(task: Task) -> Distillation:
 def _train_batch(
     batch: Sequence[Task], teachers: Sequence[Teacher], device: str
 ) -> Iterator[Trained]:
-    sees = [ARMS[task.arm].sees for task in batch]
-    x = [task.trial.train.views[sight] for task, sight in zip(batch, sees, strict=True)]
-    y = [task.trial.train.y for task in batch]
     targets = () if ARMS[batch[0].arm].imitates is None else (_targets(batch, teachers, device),)
     initial = stack([task.trial.initial[task.arm] for task in batch])
-    data = (x, y, *targets)
+    data = (_seen(batch, "train"), [task.trial.train.y for task in batch], *targets)
     parameters = minimise(_loss(batch[0]), initial, data, batch[0].optimiser, device=device)
-    x = [task.trial.test.views[sight] for task, sight in zip(batch, sees, strict=True)]
-    y = [task.trial.test.y for task in batch]
-    scores = accuracy(parameters, x, y, device).where(finite(parameters), torch.nan)
+    scores = accuracy(
+        parameters, _seen(batch, "test"), [task.trial.test.y for task in batch], device
+    ).where(finite(parameters), torch.nan)
     for model, score in enumerate(scores.tolist()):
         yield Trained(tuple(tensor[model : model + 1] for tensor in parameters), score)
+
+
+def _seen(tasks: Sequence[Task], part: Literal["train", "test"]) -> list[Tensor]:
+    """Return what each task's network sees of its training or its test rows."""
+    return [getattr(task.trial, part).views[ARMS[task.arm].sees] for task in tasks]
 
 
 def _targets(
@@ -203,8 +205,7 @@ def _outputs(
     found: dict[int, Tensor] = {}
     for indices in by_shape.values():
         parameters = stack([teachers[i][1].parameters for i in indices])
-        tasks = [teachers[i][0] for i in indices]
-        x = [task.trial.train.views[ARMS[task.arm].sees] for task in tasks]
+        x = _seen([teachers[i][0] for i in indices], "train")
         found |= zip(indices, outputs(parameters, x, device), strict=True)
     return (found[i][None] for i in range(len(teachers)))
 

@@ -133,7 +133,7 @@ extern "C" void train(const whole *sizes, whole layers, float *const *parameters
     turn(shape, of.state.p, block.turned);
     for (whole b = 0; b < blocks.count; b++) {
       const whole size = blocks.size(b);
-      const Rows mine{of.x.at + blocks.first(b) * of.x.row, of.x.row};
+      const Rows mine = of.x.from(blocks.first(b));
       const float *pull = of.pull + b * classes * BLOCK;
       forward(shape, of.state.p, mine, size, block);
       add_softmax(classes, size, block.logits, 1, own, pull, block.slope);
@@ -160,8 +160,7 @@ extern "C" void predict(const whole *sizes, whole layers, float *const *paramete
   Training of(shape, rows, x, arena);
   pack<false>(shape, of.state.p, parameters);
   for (whole b = 0; b < blocks.count; b++) {
-    const Rows mine{of.x.at + blocks.first(b) * of.x.row, of.x.row};
-    forward(shape, of.state.p, mine, blocks.size(b), of.block);
+    forward(shape, of.state.p, of.x.from(blocks.first(b)), blocks.size(b), of.block);
     for (whole r = 0; r < blocks.size(b); r++)
       for (whole c = 0; c < shape.classes(); c++)
         logits[(blocks.first(b) + r) * shape.classes() + c] = of.block.logits[c * BLOCK + r];

@@ -27,6 +27,7 @@ struct Arena {
 struct Rows {
   const float *at;
   whole row;
+  Rows from(whole first) const { return {at + first * row, row}; }
 };
 
 // C = max(least, S + A B), or with A's transpose; rows of B, S and C are whole vectors.

@@ -84,7 +84,7 @@ def _with_numpy(size: int) -> Callable[[], Any]:
 
 
 def _with_jax(size: int) -> Callable[[], Any]:
-    import jax  # noqa: PLC0415
+    import jax  # noqa: PLC0415  # as torch above
 
     left, right = map(jax.device_put, _matrices(size))
     product = jax.jit(lambda a, b: a @ b).lower(left, right).compile()
