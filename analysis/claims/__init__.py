@@ -1,0 +1,36 @@
+"""Claims of the literature, each in a file: what is said, what tests it, and how it is judged."""
+
+from collections.abc import Mapping
+
+from analysis.claims import alpha, gamma
+from analysis.claims.claim import Claim, Part
+from analysis.claims.judge import LEVEL, decide, weigh
+from analysis.claims.measurements import Measurements
+from analysis.claims.verification import BUDGETS, Finding, Verification, verify
+from analysis.claims.worlds import PAPER, World, worlds
+
+CLAIMS: Mapping[str, Claim] = {
+    claim.name: claim
+    for claim in (
+        gamma.CLAIM,
+        alpha.CLAIM,
+    )
+}
+"""Every claim by its name, in the order of reports."""
+
+__all__ = [
+    "BUDGETS",
+    "CLAIMS",
+    "LEVEL",
+    "PAPER",
+    "Claim",
+    "Finding",
+    "Measurements",
+    "Part",
+    "Verification",
+    "World",
+    "decide",
+    "verify",
+    "weigh",
+    "worlds",
+]

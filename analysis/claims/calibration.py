@@ -1,0 +1,239 @@
+"""Judge the judge: how often it errs where there is no effect, and finds one that is there."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+from scipy import stats
+
+from analysis.claims.claim import Claim, Part
+from analysis.claims.judge import LEVEL, Weight, weigh
+from analysis.claims.verification import BLOCK, BUDGETS
+from analysis.claims.worlds import World
+from analysis.provenance import environment
+from synth import stream
+from venn.checks import ArgumentError, instance, whole
+
+FIRST_SEED = 2_000_000
+"""Of the seeds that calibration trains; no verdict uses them."""
+
+LOOKS = 10
+"""Someone who watches looks each time that so many seeds have come in, up to ten times the plan."""
+
+Progress = Callable[[int], object]
+"""Called with the number of cases that have just been judged."""
+
+Draws = Float[np.ndarray, "seed repeat part"]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How often each claim's rule errs and finds.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row a claim, world and case: ``claim``, ``world``, ``kind``, ``case``, ``repeats``, how
+        many of them were ``supported`` and ``refuted``, and the share that was supported, ``rate``,
+        with its 95 % Clopper-Pearson limits ``low`` and ``high``.
+    configuration : dict
+        All that made it, as JSON data.
+    """
+
+    table: pd.DataFrame
+    configuration: dict[str, Any]
+
+
+def calibrate(
+    claims: Iterable[Claim],
+    *,
+    seeds: int = BUDGETS["paper"],
+    repeats: int = 1000,
+    pool: int = 400,
+    progress: Progress | None = None,
+) -> Calibration:
+    r"""Apply each claim's rule many times to worlds of which it is known whether the claim holds.
+
+    Each claim's experiment is run for `pool` seeds in the paper's world and, where the claim has
+    one, in that of MLPs.  A repeat draws `seeds` of them with replacement and judges.  The kinds:
+
+    - ``"null"``: the claim's null worlds; effects are absent by construction, anew in each repeat.
+    - ``"margin"``: one part alone, its values shifted so that their mean over the pool is its
+      margin: the hardest world in which it is false.  A claim of several parts is supported more
+      rarely than any part alone.
+    - ``"watched"``: the same, looked at after each `LOOKS` seeds from 2 `LOOKS` on, up to ten times
+      `seeds`, and counted if it is supported at any look.
+    - ``"effect"``: parts with a published value are shifted to have it as their mean, others are as
+      measured.  The share that is supported is the power.
+
+    Wrong support is counted at the level of a claim tested alone, where it is most frequent; power
+    at the level that Holm's method asks of the first of all rows of a report, where it is least.
+
+    Parameters
+    ----------
+    claims : iterable of Claim
+        Such as ``CLAIMS.values()``.
+    seeds : int
+        Of a verdict.
+    repeats : int
+        Worlds of each case.
+    pool : int
+        Seeds that are trained.
+    progress : callable, optional
+        Called with the number of cases just judged, `cases(claims)` in all.
+
+    Returns
+    -------
+    Calibration
+        A table, and what made it.
+
+    Raises
+    ------
+    ArgumentError
+        If there are no claims, or a number is too small.
+    """
+    chosen = tuple(claims)
+    for claim in chosen:
+        instance("claims", claim, Claim, "CLAIMS['mfh-gamma']")
+    if not chosen:
+        raise ArgumentError("claims", [], "must be at least one claim")
+    whole("seeds", seeds, at_least=2)
+    whole("repeats", repeats, at_least=1)
+    whole("pool", pool, at_least=2)
+    rows = sum(len(claim.worlds) for claim in chosen)
+    found = []
+    for claim in chosen:
+        for world in typical(claim):
+            known = pool_of(claim, world, pool)
+            for kind, case, weights in _cases(claim, known, seeds, repeats):
+                level = LEVEL / rows if kind == "effect" else LEVEL
+                counts = {"claim": claim.name, "world": str(world), "kind": kind, "case": case}
+                found.append(counts | _counted(weights, level))
+                if progress is not None:
+                    progress(1)
+    configuration = {
+        "claims": [claim.name for claim in chosen],
+        "seeds": seeds,
+        "repeats": repeats,
+        "pool": [FIRST_SEED, FIRST_SEED + pool - 1],
+        "level": LEVEL,
+        "rows": rows,
+        "environment": environment("cpu"),
+    }
+    return Calibration(pd.DataFrame(found), configuration)
+
+
+def typical(claim: Claim) -> tuple[World, ...]:
+    """Return the worlds in which a claim's rule is calibrated: the paper's, and one of MLPs."""
+    others = [world for world in claim.worlds if world.models != claim.worlds[0].models]
+    return (claim.worlds[0], *others[:1])
+
+
+def cases(claims: Iterable[Claim]) -> int:
+    """Return the number of cases that `calibrate` judges."""
+    return sum(
+        len(typical(claim)) * (len(claim.nulls) + 2 * len(claim.parts) + 1) for claim in claims
+    )
+
+
+def pool_of(claim: Claim, world: World, count: int) -> pd.DataFrame:
+    """Return the rows of a claim's experiment for `count` seeds, numbered from 0."""
+    blocks = [
+        claim.experiment(
+            world,
+            range(FIRST_SEED + first, FIRST_SEED + min(first + BLOCK, count)),
+            lambda _: None,
+        )
+        for first in range(0, count, BLOCK)
+    ]
+    rows = pd.concat(blocks, ignore_index=True)
+    return rows.assign(seed=rows["seed"] - FIRST_SEED)
+
+
+def _cases(
+    claim: Claim, pool: pd.DataFrame, seeds: int, repeats: int
+) -> Iterator[tuple[str, str, Weight]]:
+    """Yield the kind and the name of each case, and what its repeats say."""
+    parts = claim.parts
+    values = _values(claim, pool)
+    for name, null in claim.nulls.items():
+        drawn = [
+            _values(claim, null(_drawn(pool, seeds, generator), generator))
+            for generator in (stream(repeat, "null", claim.name, name) for repeat in range(repeats))
+        ]
+        yield "null", name, weigh(parts, np.stack(drawn, axis=1))
+    for j, part in enumerate(parts):
+        generator = stream(j, "margin", claim.name)
+        false = values[:, [j]] - values[:, j].mean() + part.margin
+        yield "margin", part.name, weigh([part], _resampled(false, seeds, repeats, generator))
+        watched = _resampled(false, 10 * seeds, repeats, generator)
+        yield "watched", part.name, _watched(part, watched)
+    published = np.array([np.nan if p.published is None else p.published for p in parts])
+    true = values + np.nan_to_num(published - values.mean(axis=0))
+    generator = stream(0, "effect", claim.name)
+    yield (
+        "effect",
+        "the published effect",
+        weigh(parts, _resampled(true, seeds, repeats, generator)),
+    )
+
+
+def _values(claim: Claim, rows: pd.DataFrame) -> Float[np.ndarray, "seed part"]:
+    return claim.values(rows)[[part.name for part in claim.parts]].to_numpy(dtype=float)
+
+
+def _drawn(pool: pd.DataFrame, seeds: int, generator: np.random.Generator) -> pd.DataFrame:
+    """Return the rows of seeds drawn with replacement, each draw a seed of its own."""
+    places = pool.groupby("seed").indices
+    picked = generator.integers(len(places), size=seeds)
+    chosen = [places[seed] for seed in picked]
+    drawn = pool.iloc[np.concatenate(chosen)]
+    own = np.repeat(np.arange(seeds), [len(rows) for rows in chosen])
+    return drawn.assign(seed=own).reset_index(drop=True)
+
+
+def _resampled(
+    values: Float[np.ndarray, "seed part"],
+    seeds: int,
+    repeats: int,
+    generator: np.random.Generator,
+) -> Draws:
+    return values[generator.integers(len(values), size=(seeds, repeats))]
+
+
+def _watched(part: Part, values: Draws) -> Weight:
+    """Return the strongest weights at any look."""
+    looks = [weigh([part], values[:n]) for n in range(2 * LOOKS, len(values) + 1, LOOKS)]
+    support, refute = (np.min(each, axis=0) for each in zip(*looks, strict=True))
+    return Weight(support, refute)
+
+
+def _counted(weights: Weight, level: float) -> dict[str, Any]:
+    supported, refuted = (int((p <= level).sum()) for p in weights)
+    repeats = len(weights.support)
+    limits = stats.binomtest(supported, repeats).proportion_ci(method="exact")
+    return {
+        "repeats": repeats,
+        "supported": supported,
+        "refuted": refuted,
+        "rate": supported / repeats,
+        "low": float(limits.low),
+        "high": float(limits.high),
+    }
+
+
+def worst(calibration: Calibration) -> pd.DataFrame:
+    """Return one row a claim and world: the most frequent wrong support of each kind, and power.
+
+    Returns
+    -------
+    DataFrame
+        ``claim``, ``world``, and for each kind its rate with limits, ``null``, ``null_low``, ...
+    """
+    table = calibration.table
+    keys: Sequence[str] = ("claim", "world", "kind")
+    largest = table.loc[table.groupby(list(keys), sort=False)["rate"].idxmax()]
+    return largest.pivot(index=["claim", "world"], columns="kind", values=["rate", "low", "high"])

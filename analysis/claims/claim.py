@@ -1,0 +1,125 @@
+"""What a claim is: a statement of the literature, the experiment that tests it, and its parts."""
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from analysis.claims.worlds import PAPER, World
+from venn.checks import ArgumentError, number, one_of
+
+Side = Literal["above", "below"]
+
+Trained = Callable[[int], object]
+"""Called with the number of networks that have just been trained."""
+
+Experiment = Callable[[World, Sequence[int], Trained], pd.DataFrame]
+"""Trains in a world, for some seeds; one row a measurement, with a column ``seed``.
+
+What it returns for a seed must not depend on the other seeds.
+"""
+
+Values = Callable[[pd.DataFrame], pd.DataFrame]
+"""What the rows of an experiment say of each part: one row a seed, one column a part."""
+
+Null = Callable[[pd.DataFrame, np.random.Generator], pd.DataFrame]
+"""Makes of an experiment's rows those of one in which the effect is absent by construction."""
+
+Further = Callable[[pd.DataFrame], pd.DataFrame]
+"""Further numbers of an experiment's rows, for readers: ``name``, ``value``, ``low``, ``high``,
+``unit``."""
+
+
+@dataclass(frozen=True)
+class Part:
+    r"""One number that a claim speaks of, and on which side of a margin it says that it lies.
+
+    .. math:: \theta = \mathrm{E}_{\text{seed}} [v], \qquad \theta > m \text{ or } \theta < m
+
+    Parameters
+    ----------
+    name : str
+        The column of its values.
+    statement : str
+        What it says, as a sentence.
+    side : {"above", "below"}
+        On which side of the margin it says that the mean over seeds lies.
+    margin : float
+        m, set before any run, in the unit.
+    unit : str
+        Of values, margin and published value.
+    published : float, optional
+        What the paper has for it.
+    """
+
+    name: str
+    statement: str
+    side: Side = "above"
+    margin: float = 0.0
+    unit: str = "points"
+    published: float | None = None
+
+    def __post_init__(self) -> None:
+        """Check the side and the margin."""
+        one_of("side", self.side, get_args(Side))
+        object.__setattr__(self, "margin", number("margin", self.margin, at_least=-math.inf))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A statement of the literature with the experiment and the rule that judge it.
+
+    A claim is supported where all of its parts are, and refuted where one is: `judge`.
+
+    Parameters
+    ----------
+    name : str
+        As the command line writes it: small letters, digits and hyphens.
+    title : str
+        A few words.
+    words : str
+        The statement, in our words.
+    source : str
+        Paper, and the figure, table or section that makes it.
+    method : str
+        What is trained and measured, for people.
+    experiment : callable
+        ``experiment(world, seeds, trained) -> rows``.
+    values : callable
+        ``values(rows) -> a column a part, a row a seed``.
+    parts : sequence of Part
+        The first is the effect that tables show.
+    nulls : mapping of str to callable
+        Worlds in which the effect is absent by construction, each by what makes it so.
+    worlds : sequence of World
+        Where it is tested; the first is the paper's.
+    further : callable, optional
+        Numbers that decide nothing and that readers ask for.
+    """
+
+    name: str
+    title: str
+    words: str
+    source: str
+    method: str
+    experiment: Experiment
+    values: Values
+    parts: tuple[Part, ...]
+    nulls: Mapping[str, Null]
+    worlds: tuple[World, ...] = (PAPER,)
+    further: Further | None = None
+
+    def __post_init__(self) -> None:
+        """Check that nothing is empty or there twice."""
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
+            raise ArgumentError("name", self.name, "must be small letters, digits and hyphens")
+        for name in ("title", "words", "source", "method", "parts", "nulls", "worlds"):
+            if not getattr(self, name):
+                raise ArgumentError(name, getattr(self, name), "must not be empty")
+        for name, given in (("parts", [part.name for part in self.parts]), ("worlds", self.worlds)):
+            if len(set(given)) < len(given):
+                raise ArgumentError(name, given, "must have each once")

@@ -1,0 +1,148 @@
+"""The judge against its formulas, another library's Holm, and worlds of known truth."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+from analysis.claims import LEVEL, Part, decide, weigh
+from analysis.claims.judge import describe_parts
+from analysis.statistics import always_valid_interval, always_valid_p
+from synth import stream
+
+ABOVE = Part("up", "up is above 0")
+BELOW = Part("down", "down is below a quarter", side="below", margin=0.25)
+
+
+def drawn(means: list[float], seeds: int = 50, seed: int = 0) -> np.ndarray:
+    """Return values of unit spread whose means are exact."""
+    noise = stream(seed, "judged").standard_normal((seeds, len(means)))
+    return np.asarray((noise - noise.mean(axis=0)) / noise.std(axis=0) + means)
+
+
+@pytest.mark.parametrize(
+    ("means", "supported", "refuted"),
+    [
+        ([1, -1], True, False),
+        ([1, 0.25], False, False),
+        ([0, -1], False, False),
+        ([1, 1.25], False, True),
+        ([-1, -1], False, True),
+        ([-1, 1.25], False, True),
+    ],
+    ids=["both hold", "one at its margin", "the other", "one contrary", "the other", "both"],
+)
+def test_all_parts_support_and_one_refutes(
+    means: list[float], supported: bool, refuted: bool
+) -> None:
+    weight = weigh([ABOVE, BELOW], drawn(means))
+    assert (weight.support <= LEVEL, weight.refute <= LEVEL) == (supported, refuted)
+
+
+@given(st.lists(st.floats(-1, 1), min_size=1, max_size=4), st.integers(2, 30), st.integers(0, 99))
+def test_weights_are_what_the_formula_says(means: list[float], seeds: int, seed: int) -> None:
+    parts = [
+        Part(f"part {j}", "…", side="above" if j % 2 else "below", margin=j / 4)
+        for j in range(len(means))
+    ]
+    values = stream(seed, "judged").standard_normal((seeds, len(means))) + means
+    support, refute = 0.0, 1.0
+    for part, column in zip(parts, values.T, strict=True):
+        p = float(always_valid_p(column, part.margin))
+        holds = column.mean() > part.margin if part.side == "above" else column.mean() < part.margin
+        support = max(support, p if holds else 1.0)
+        refute = min(refute, 1.0 if holds else len(parts) * p)
+    weight = weigh(parts, values)
+    np.testing.assert_allclose([weight.support, weight.refute], [support, min(refute, 1)])
+    assert max(weight) == 1
+
+
+def test_groups_are_weighed_one_by_one() -> None:
+    values = stream(0, "groups").standard_normal((12, 5, 2)) + 0.5
+    together = weigh([ABOVE, BELOW], values)
+    for group in range(5):
+        alone = weigh([ABOVE, BELOW], values[:, group])
+        assert (together.support[group], together.refute[group]) == tuple(map(float, alone))
+
+
+BAD_VALUES: dict[str, Any] = {
+    "a column too few": np.zeros((5, 1)),
+    "no seeds": np.zeros((0, 2)),
+    "nan": np.full((5, 2), np.nan),
+}
+
+
+@pytest.mark.parametrize("values", BAD_VALUES.values(), ids=BAD_VALUES)
+def test_values_that_cannot_be_weighed(values: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="values"):
+        weigh([ABOVE, BELOW], values)
+
+
+P = st.floats(0, 1)
+
+
+@given(st.lists(st.tuples(P, st.booleans()), min_size=1, max_size=8))
+def test_verdicts_are_total_and_holms(weights: list[tuple[float, bool]]) -> None:
+    """Any p-values get one of three verdicts; those decided are what Holm's method rejects."""
+    table = pd.DataFrame(
+        [
+            {"support": p, "refute": 1.0} if up else {"support": 1.0, "refute": p}
+            for p, up in weights
+        ]
+    )
+    found = decide(table)
+    rejected, corrected, *_ = multipletests([p for p, _ in weights], LEVEL, "holm")
+    np.testing.assert_allclose(found["p_holm"], corrected)
+    for verdict, (p, up), decided in zip(found["verdict"], weights, rejected, strict=True):
+        expected = ("supported" if up else "refuted") if decided and p < 1 else "inconclusive"
+        assert verdict == expected
+
+
+def test_a_report_without_effects_is_rarely_wrong() -> None:
+    """Every row of a report lies at its margin; any verdict but one would be an error."""
+    reports = stream(1, "reports").standard_normal((60, 400, 6, 1))  # (seed, report, row, part)
+    wrong = 0
+    weights = weigh([ABOVE], reports)
+    for support, refute in zip(*weights, strict=True):
+        verdicts = decide(pd.DataFrame({"support": support, "refute": refute}))["verdict"]
+        wrong += any(verdicts != "inconclusive")
+    assert stats.binomtest(wrong, 400, LEVEL, alternative="greater").pvalue > 1e-3
+    assert wrong > 0  # the judge is careful, not mute
+
+
+def test_a_report_with_effects_finds_them() -> None:
+    reports = stream(2, "reports").standard_normal((100, 50, 6, 1)) + 1
+    for support, refute in zip(*weigh([ABOVE], reports), strict=True):
+        verdicts = decide(pd.DataFrame({"support": support, "refute": refute}))["verdict"]
+        assert (verdicts == "supported").all()
+
+
+def test_parts_are_described() -> None:
+    values = pd.DataFrame(drawn([1, -1], seeds=20), columns=["up", "down"])
+    published = Part("up", "up is above 0", published=1.5)
+    table = describe_parts([BELOW, published], values)
+    assert list(table["part"]) == ["down", "up"]
+    assert list(table["margin"]) == [0.25, 0]
+    np.testing.assert_allclose(table["mean"], [-1, 1])
+    np.testing.assert_array_equal(table["published"], [np.nan, 1.5])
+    low, high = always_valid_interval(values["down"].to_numpy())
+    assert (table["low"][0], table["high"][0]) == (low, high)
+    assert (table["seeds"] == 20).all()
+    np.testing.assert_allclose(table["sd"], values[["down", "up"]].std())
+
+
+BAD_PARTS: dict[str, tuple[dict[str, Any], str]] = {
+    "side": ({"side": "beside"}, "side = 'beside'"),
+    "margin": ({"margin": np.inf}, "margin = inf"),
+}
+
+
+@pytest.mark.parametrize(("changes", "message"), BAD_PARTS.values(), ids=BAD_PARTS)
+def test_bad_parts(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Part("up", "up is above 0", **changes)

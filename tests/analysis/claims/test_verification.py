@@ -1,0 +1,151 @@
+"""Verification: verdicts, what is measured once, failures, and bad calls."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.claims import CLAIMS, Measurements, World, verify
+from analysis.claims.claim import Trained
+from tests.analysis.claims.toy import claim
+
+
+def test_verdicts_of_claims_whose_truth_is_known() -> None:
+    claims = [
+        claim([1.0, 1.0], "true"),
+        claim([1.0, -1.0], "false"),
+        claim([1.0, 0.0], "at-its-margin"),
+    ]
+    found = verify(claims, range(60))
+    assert (
+        list(found.verdicts["verdict"])
+        == ["supported"] * 2 + ["refuted"] * 2 + ["inconclusive"] * 2
+    )
+    assert list(found.verdicts["claim"].unique()) == ["true", "false", "at-its-margin"]
+    assert list(found.verdicts["trainings"]) == [120] * 6
+    assert len(found.parts) == 12
+    assert not found.failed
+    json.dumps(found.configuration, allow_nan=False)
+
+
+def test_the_same_call_gives_the_same_numbers() -> None:
+    real = CLAIMS["mfh-alpha"]
+    real = replace(real, worlds=(real.worlds[0], real.worlds[-1]))
+    first, second = (verify([real], range(5, 8)) for _ in range(2))
+    pd.testing.assert_frame_equal(first.parts, second.parts)
+    numbers = ["support", "refute", "p", "p_holm", "verdict"]
+    pd.testing.assert_frame_equal(first.verdicts[numbers], second.verdicts[numbers])
+    assert first.configuration == second.configuration
+
+
+def test_what_is_kept_is_not_measured_again(tmp_path: Path) -> None:
+    measured: list[int] = []
+    plain = claim([0.3])
+
+    def counting(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
+        measured.extend(seeds)
+        return plain.experiment(world, seeds, trained)
+
+    watched = claim([0.3], experiment=counting)
+    reports = []
+    for seeds in (range(30), range(50), range(10, 40)):
+        measured.clear()
+        done: list[int] = []
+        with Measurements(tmp_path / "kept.db") as kept:
+            reports.append((seeds, verify([watched], seeds, done.append, kept)))
+        assert sum(done) == 2 * len(seeds)
+        assert sorted(measured) == {
+            30: sorted([*range(30)] * 2),
+            50: sorted([*range(30, 50)] * 2),
+        }.get(seeds.stop, [])
+    for seeds, found in reports:  # whatever was there, the report is that of a first run
+        anew = verify([plain], seeds)
+        pd.testing.assert_frame_equal(found.parts, anew.parts)
+        assert list(found.verdicts["trainings"]) == list(anew.verdicts["trainings"])
+        for kept_finding, finding in zip(found.findings, anew.findings, strict=True):
+            pd.testing.assert_frame_equal(kept_finding.rows, finding.rows)
+
+
+def test_an_interrupted_run_keeps_its_blocks(tmp_path: Path) -> None:
+    plain = claim()
+
+    def interrupted(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
+        if seeds[0] >= 20:
+            raise KeyboardInterrupt
+        return plain.experiment(world, seeds, trained)
+
+    with Measurements(tmp_path / "kept.db") as kept:
+        with pytest.raises(KeyboardInterrupt):
+            verify([claim(experiment=interrupted)], range(60), measurements=kept)
+        assert list(kept.get(plain, plain.worlds[0], range(60))) == list(range(20))
+
+
+def test_a_world_that_fails_stops_no_other() -> None:
+    def failing(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
+        if world.models == "MLP":
+            raise FloatingPointError("3 trainings failed")
+        return claim().experiment(world, seeds, trained)
+
+    found = verify([claim(experiment=failing), claim(name="whole")], range(30))
+    assert list(found.verdicts["verdict"]) == ["supported", "failed", "supported", "supported"]
+    assert [str(finding.failure) for finding in found.failed] == [
+        "FloatingPointError: 3 trainings failed"
+    ]
+    assert np.isnan(found.verdicts["p"][1])
+    assert len(found.parts) == 3
+
+
+def test_all_may_fail() -> None:
+    def failing(*_: Any) -> pd.DataFrame:
+        raise MemoryError("too much")
+
+    found = verify([claim(experiment=failing)], range(2))
+    assert set(found.verdicts["verdict"]) == {"failed"}
+    assert found.parts.empty
+
+
+def test_another_error_is_ours_and_is_not_hidden() -> None:
+    def wrong(*_: Any) -> pd.DataFrame:
+        raise KeyError("column")
+
+    with pytest.raises(KeyError):
+        verify([claim(experiment=wrong)], range(2))
+
+
+BAD_CALLS: dict[str, tuple[Any, Any, str]] = {
+    "no claims": ([], range(3), "claims"),
+    "a name": (["mfh-gamma"], range(3), r"CLAIMS\['mfh-gamma'\]"),
+    "twice": ([claim(), claim()], range(3), "each once"),
+    "one seed": ([claim()], [3], "at least two"),
+    "no seeds": ([claim()], [], "at least two"),
+    "a seed twice": ([claim()], [1, 1, 2], "each once"),
+    "a negative seed": ([claim()], [-1, 2], "seeds = -1"),
+    "half a seed": ([claim()], [0.5, 2], "seeds = 0.5"),
+}
+
+
+@pytest.mark.parametrize(("claims", "seeds", "message"), BAD_CALLS.values(), ids=BAD_CALLS)
+def test_bad_calls(claims: Any, seeds: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        verify(claims, seeds)
+
+
+BAD_CLAIMS: dict[str, tuple[dict[str, Any], str]] = {
+    "name": ({"name": "Mine!"}, "name = 'Mine!'"),
+    "no words": ({"words": ""}, "words"),
+    "no nulls": ({"nulls": {}}, "nulls"),
+    "no parts": ({"parts": ()}, "parts"),
+    "a part twice": ({"parts": claim([1.0]).parts * 2}, "each once"),
+    "a world twice": ({"worlds": claim().worlds * 2}, "each once"),
+}
+
+
+@pytest.mark.parametrize(("changes", "message"), BAD_CLAIMS.values(), ids=BAD_CLAIMS)
+def test_bad_claims(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        claim(**changes)
