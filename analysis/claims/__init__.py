@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from analysis.claims import alpha, gamma
+from analysis.claims.calibration import Calibration, calibrate
 from analysis.claims.claim import Claim, Part
 from analysis.claims.judge import LEVEL, decide, weigh
 from analysis.claims.measurements import Measurements
@@ -23,12 +24,14 @@ __all__ = [
     "CLAIMS",
     "LEVEL",
     "PAPER",
+    "Calibration",
     "Claim",
     "Finding",
     "Measurements",
     "Part",
     "Verification",
     "World",
+    "calibrate",
     "decide",
     "verify",
     "weigh",

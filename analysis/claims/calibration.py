@@ -1,6 +1,6 @@
 """Judge the judge: how often it errs where there is no effect, and finds one that is there."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ LOOKS = 10
 Progress = Callable[[int], object]
 """Called with the number of cases that have just been judged."""
 
-Draws = Float[np.ndarray, "seed repeat part"]
+Draws = Float[np.ndarray, "draw repeat part"]
 
 
 @dataclass(frozen=True)
@@ -226,14 +226,7 @@ def _counted(weights: Weight, level: float) -> dict[str, Any]:
 
 
 def worst(calibration: Calibration) -> pd.DataFrame:
-    """Return one row a claim and world: the most frequent wrong support of each kind, and power.
-
-    Returns
-    -------
-    DataFrame
-        ``claim``, ``world``, and for each kind its rate with limits, ``null``, ``null_low``, ...
-    """
+    """Return the case of each claim, world and kind that was supported most often, a row each."""
     table = calibration.table
-    keys: Sequence[str] = ("claim", "world", "kind")
-    largest = table.loc[table.groupby(list(keys), sort=False)["rate"].idxmax()]
-    return largest.pivot(index=["claim", "world"], columns="kind", values=["rate", "low", "high"])
+    groups = table.groupby(["claim", "world", "kind"], sort=False)
+    return table.loc[groups["rate"].idxmax()].reset_index(drop=True)
