@@ -1,6 +1,6 @@
 """How often the 95 % intervals of `analysis.statistics` hold the truth.
 
-Run from the repository's root; about ten minutes on one core:
+Run from the repository's root; about twelve minutes on one core:
 
     python -m benchmarks.coverage
 
@@ -9,8 +9,9 @@ simulated data sets whose interval holds the true value, with its Clopper-Pearso
 
     python -m benchmarks.coverage decompose
 
-measures one function's intervals again and keeps the other numbers, which are the same either way:
-the stream of each is that of its name.
+measures one kind of intervals again and keeps the other numbers, which are the same either way:
+the stream of each is that of its name.  A data set of ``always_valid`` is a sequence of seeds; its
+share is of those whose intervals hold the truth at every look.
 """
 
 import argparse
@@ -25,7 +26,13 @@ from scipy import stats
 from tqdm import tqdm
 
 from analysis.provenance import environment
-from analysis.statistics import crossing, decompose, intervals, mean_interval
+from analysis.statistics import (
+    always_valid_interval,
+    crossing,
+    decompose,
+    intervals,
+    mean_interval,
+)
 from analysis.statistics.decomposition import PARTS
 from synth import stream
 from venn import staged
@@ -34,6 +41,12 @@ SEED = 20_240_601
 SEEDS = (5, 10, 20, 100)
 NOMINAL = (0.93, 0.97)
 """Where coverage should lie from ten seeds on."""
+ALWAYS = (0.95, 1.0)
+"""Where that of `always_valid_interval` should lie, at all looks together, for normal values."""
+LOOKS = {"20, 30, …, 1,000": range(20, 1001, 10), "5, 6, …, 200": range(5, 201)}
+"""The numbers of seeds at which a sequence is looked at."""
+WIDTHS = (5, 10, 20, 100, 1000)
+"""Numbers of seeds for which it is said how wide the interval is."""
 LEVELS = np.linspace(0, 1, 11)
 CHUNK = 200
 """Data sets that share their resamples; few, so that these average out."""
@@ -116,6 +129,20 @@ def students(seeds: int) -> Callable[[np.random.Generator, int], np.ndarray]:
     def simulate(generator: np.random.Generator, repetitions: int) -> np.ndarray:
         found = [mean_interval(generator.normal(3, 2, seeds)) for _ in range(repetitions)]
         return covers(pd.DataFrame(found, columns=["low", "high"]), 3)
+
+    return simulate
+
+
+def watched(draw: Draw, looks: range) -> Callable[[np.random.Generator, int], np.ndarray]:
+    """Return the simulation of `always_valid_interval` for one sequence a repetition."""
+
+    def simulate(generator: np.random.Generator, repetitions: int) -> np.ndarray:
+        values = draw(generator, (looks[-1], repetitions))
+        covered = np.ones(repetitions, dtype=bool)
+        for seeds in looks:
+            low, high = always_valid_interval(values[:seeds])
+            covered &= covers(pd.DataFrame({"low": low, "high": high}), 0)
+        return covered
 
     return simulate
 
@@ -208,6 +235,10 @@ def studies() -> Iterator[Study]:
             yield Study("decompose", name, seeds, 4_000, part_of(part, gains, seeds))
     for seeds in SEEDS:
         yield Study("mean_interval", "normal", seeds, 10_000, students(seeds))
+    for name, draw in (VALUES | HARD).items():
+        for looks in LOOKS.values():
+            simulate = watched(draw, looks)
+            yield Study("always_valid", name, looks[-1], 10_000, simulate, name == "normal")
 
 
 def measure(study: Study, bar: "tqdm[Any]") -> dict[str, Any]:
@@ -230,26 +261,49 @@ def measure(study: Study, bar: "tqdm[Any]") -> dict[str, Any]:
     }
 
 
-def table(rows: list[dict[str, Any]]) -> list[str]:
-    """Return the coverage as lines of Markdown, one a kind of values, in percent."""
-    lines = [f"| interval | values | {' | '.join(f'{n} seeds' for n in SEEDS)} |"]
-    lines.append("|---|---|" + "---:|" * len(SEEDS))
+def table(rows: list[dict[str, Any]], columns: dict[str, int]) -> list[str]:
+    """Return the coverage as lines of Markdown, one a kind of values, in percent.
+
+    The `columns` are headings with their numbers of seeds.
+    """
+    lines = [f"| interval | values | {' | '.join(columns)} |"]
+    lines.append("|---|---|" + "---:|" * len(columns))
     kinds = dict.fromkeys((row["interval"], row["values"]) for row in rows)
     for kind in kinds:
         found = {row["seeds"]: row for row in rows if (row["interval"], row["values"]) == kind}
-        cells = (_percent(found[seeds]["coverage"]) for seeds in SEEDS)
+        cells = (_percent(found[seeds]) for seeds in columns.values())
         lines.append(f"| `{kind[0]}` | {kind[1]} | {' | '.join(cells)} |")
     return lines
 
 
-def _percent(coverage: float) -> str:
-    text = f"{100 * coverage:.1f}"
-    return text if NOMINAL[0] <= coverage <= NOMINAL[1] else f"**{text}**"
+def _percent(row: dict[str, Any]) -> str:
+    lowest, highest = ALWAYS if row["interval"] == "always_valid" else NOMINAL
+    text = f"{100 * row['coverage']:.1f}"
+    return text if lowest <= row["coverage"] <= highest else f"**{text}**"
+
+
+def relative_width(seeds: int) -> float:
+    """Return the width of `always_valid_interval`, Student's being 1; any values have the same."""
+    values = np.arange(float(seeds))
+    (low, high), student = always_valid_interval(values), mean_interval(values)
+    return float(high - low) / (student[1] - student[0])
+
+
+def widths() -> list[str]:
+    """Return the relative widths as lines of Markdown."""
+    cells = " | ".join(f"{relative_width(seeds):.2f}" for seeds in WIDTHS)
+    return [
+        f"| seeds | {' | '.join(f'{seeds:,}' for seeds in WIDTHS)} |",
+        "|---|" + "---:|" * len(WIDTHS),
+        f"| width of `always_valid`, Student's being 1 | {cells} |",
+    ]
 
 
 def markdown(rows: list[dict[str, Any]]) -> str:
     """Return the page."""
     widest = max(row["high"] - row["low"] for row in rows) / 2
+    once = [row for row in rows if row["interval"] != "always_valid"]
+    often = [row for row in rows if row["interval"] == "always_valid"]
     lines = [
         "# Coverage of the 95 % intervals",
         "",
@@ -257,7 +311,14 @@ def markdown(rows: list[dict[str, Any]]) -> str:
         "interval holds the truth; the 95 % Clopper-Pearson limits, in `coverage.json`, are at most",
         f"{100 * widest:.1f} points away.  In bold: outside 93 to 97.",
         "",
-        *table(rows),
+        *table(once, {f"{seeds} seeds": seeds for seeds in SEEDS}),
+        "",
+        "Percent of simulated sequences of seeds whose intervals hold the truth at every look.  In bold:",
+        "below 95.",
+        "",
+        *table(often, {f"looks at {name} seeds": looks[-1] for name, looks in LOOKS.items()}),
+        "",
+        *widths(),
     ]
     return "\n".join(lines) + "\n"
 

@@ -1,5 +1,6 @@
 """Paired gains and what can be said of them: intervals, trends, crossings, parts, precision."""
 
+from analysis.statistics.always_valid import always_valid_interval, always_valid_p
 from analysis.statistics.bootstrap import intervals
 from analysis.statistics.crossings import crossing
 from analysis.statistics.decomposition import decompose, gain_parts
@@ -11,6 +12,8 @@ from analysis.statistics.precision import required_seeds
 from analysis.statistics.summary import mean_interval, summarise
 
 __all__ = [
+    "always_valid_interval",
+    "always_valid_p",
     "crossing",
     "decompose",
     "gain_parts",
