@@ -66,8 +66,9 @@ def calibrate(
       rarely than any part alone.
     - ``"watched"``: the same, looked at after each `LOOKS` seeds from 2 `LOOKS` on, up to ten times
       `seeds`, and counted if it is supported at any look.
-    - ``"effect"``: parts with a published value are shifted to have it as their mean, others are as
-      measured.  The share that is supported is the power.
+    - ``"effect"``: every part is shifted to have the paper's own effect as its mean: the published
+      value where there is one, else what was measured in the paper's world.  The share that is
+      supported is the power.
 
     Wrong support is counted at the level of a claim tested alone, where it is most frequent; power
     at the level that Holm's method asks of the first of all rows of a report, where it is least.
@@ -106,9 +107,10 @@ def calibrate(
     rows = sum(len(claim.worlds) for claim in chosen)
     found = []
     for claim in chosen:
-        for world in typical(claim):
-            known = pool_of(claim, world, pool)
-            for kind, case, weights in _cases(claim, known, seeds, repeats):
+        pools = {world: pool_of(claim, world, pool) for world in typical(claim)}
+        effect = _effect(claim, pools[claim.worlds[0]])
+        for world, known in pools.items():
+            for kind, case, weights in _cases(claim, known, effect, seeds, repeats):
                 level = LEVEL / rows if kind == "effect" else LEVEL
                 counts = {"claim": claim.name, "world": str(world), "kind": kind, "case": case}
                 found.append(counts | _counted(weights, level))
@@ -153,8 +155,18 @@ def pool_of(claim: Claim, world: World, count: int) -> pd.DataFrame:
     return rows.assign(seed=rows["seed"] - FIRST_SEED)
 
 
+def _effect(claim: Claim, rows: pd.DataFrame) -> Float[np.ndarray, " part"]:
+    """Return the published mean of each part, or where there is none that of these rows."""
+    published = np.array([np.nan if p.published is None else p.published for p in claim.parts])
+    return np.where(np.isnan(published), _values(claim, rows).mean(axis=0), published)
+
+
 def _cases(
-    claim: Claim, pool: pd.DataFrame, seeds: int, repeats: int
+    claim: Claim,
+    pool: pd.DataFrame,
+    effect: Float[np.ndarray, " part"],
+    seeds: int,
+    repeats: int,
 ) -> Iterator[tuple[str, str, Weight]]:
     """Yield the kind and the name of each case, and what its repeats say."""
     parts = claim.parts
@@ -171,14 +183,9 @@ def _cases(
         yield "margin", part.name, weigh([part], _resampled(false, seeds, repeats, generator))
         watched = _resampled(false, 10 * seeds, repeats, generator)
         yield "watched", part.name, _watched(part, watched)
-    published = np.array([np.nan if p.published is None else p.published for p in parts])
-    true = values + np.nan_to_num(published - values.mean(axis=0))
+    true = values - values.mean(axis=0) + effect
     generator = stream(0, "effect", claim.name)
-    yield (
-        "effect",
-        "the published effect",
-        weigh(parts, _resampled(true, seeds, repeats, generator)),
-    )
+    yield "effect", "the paper's effect", weigh(parts, _resampled(true, seeds, repeats, generator))
 
 
 def _values(claim: Claim, rows: pd.DataFrame) -> Float[np.ndarray, "seed part"]:

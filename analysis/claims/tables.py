@@ -1,6 +1,6 @@
 """What experiments share: sweeps, tables of accuracies seed by seed, slopes, and null worlds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -67,3 +67,13 @@ def taught_by_noise(rows: pd.DataFrame, _: np.random.Generator) -> pd.DataFrame:
     """Return rows in which the KD student's teacher says nothing of its row: ``kd_shuffled``."""
     shuffled = rows[rows["arm"] == "kd_shuffled"].assign(arm="kd")
     return pd.concat([rows[rows["arm"] != "kd"], shuffled], ignore_index=True)
+
+
+def exchanged(
+    rows: pd.DataFrame, arms: Mapping[str, str], generator: np.random.Generator
+) -> pd.DataFrame:
+    """Return rows in which a coin a seed says whether arms have each other's names."""
+    seeds, seed = np.unique(rows["seed"], return_inverse=True)
+    heads = generator.integers(2, size=len(seeds)).astype(bool)[seed]
+    other = {**arms, **{value: key for key, value in arms.items()}}
+    return rows.assign(arm=rows["arm"].where(~heads, rows["arm"].replace(other)))
