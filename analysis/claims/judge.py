@@ -16,6 +16,10 @@ Verdict = Literal["supported", "refuted", "inconclusive"]
 LEVEL = 0.05
 """The probability that any verdict of a report other than ``"inconclusive"`` is wrong."""
 
+FEWEST = 20
+"""Seeds that a verdict takes: with fewer, the p-values of skewed values are too small, as
+``docs/statistics.md`` shows."""
+
 
 class Weight(NamedTuple):
     """What data say against a claim's being false, and against its being true.
@@ -43,7 +47,7 @@ def weigh(parts: Sequence[Part], values: Float[np.ndarray, "seed *group part"]) 
     for k parts, with the two-sided p-value :math:`p_j` of :math:`\theta_j = m_j`.  A claim is false
     if one part is, which all parts must show to be wrong (an intersection-union test); and true if
     all are, so that each of k parts may refute it (Bonferroni).  The p-values are always valid: they
-    hold whatever the number of seeds depends on.
+    hold whatever the number of seeds depends on.  With fewer than `FEWEST` seeds both are 1.
 
     Parameters
     ----------
@@ -70,6 +74,8 @@ def weigh(parts: Sequence[Part], values: Float[np.ndarray, "seed *group part"]) 
     if values.shape[-1] != len(parts):
         allowed = f"must have a column for each of the {len(parts)} parts"
         raise ArgumentError("values", values.shape, allowed)
+    if len(values) < FEWEST:
+        return Weight(np.ones(values.shape[1:-1]), np.ones(values.shape[1:-1]))
     margins = np.array([part.margin for part in parts])
     p = always_valid_p(values, np.broadcast_to(margins, values.shape[1:]))
     above = np.array([part.side == "above" for part in parts])

@@ -39,7 +39,7 @@ def test_a_rule_that_is_careless_is_found_out(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_limits_are_clopper_and_pearsons() -> None:
-    table = calibrate([claim()], seeds=10, repeats=40, pool=10).table
+    table = calibrate([claim([0.5])], seeds=20, repeats=40, pool=20).table
     for row in table.to_dict("records"):
         supported, rest = row["supported"], 40 - row["supported"]
         low = stats.beta.ppf(0.025, supported, rest + 1) if supported else 0
@@ -74,7 +74,7 @@ def test_a_small_calibration_of_a_real_claim(name: str) -> None:
 
 
 def test_the_same_call_gives_the_same_table() -> None:
-    first, second = (calibrate([claim()], seeds=5, repeats=10, pool=6).table for _ in range(2))
+    first, second = (calibrate([claim()], seeds=20, repeats=10, pool=6).table for _ in range(2))
     assert first.equals(second)
 
 

@@ -11,7 +11,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from analysis.claims import LEVEL, Part, decide, weigh
-from analysis.claims.judge import describe_parts
+from analysis.claims.judge import FEWEST, describe_parts
 from analysis.statistics import always_valid_interval, always_valid_p
 from synth import stream
 
@@ -44,7 +44,9 @@ def test_all_parts_support_and_one_refutes(
     assert [bool(p <= LEVEL) for p in weight] == [supported, refuted]
 
 
-@given(st.lists(st.floats(-1, 1), min_size=1, max_size=4), st.integers(2, 30), st.integers(0, 99))
+@given(
+    st.lists(st.floats(-1, 1), min_size=1, max_size=4), st.integers(FEWEST, 40), st.integers(0, 99)
+)
 def test_weights_are_what_the_formula_says(means: list[float], seeds: int, seed: int) -> None:
     parts = [
         Part(f"part {j}", "…", side="above" if j % 2 else "below", margin=j / 4)
@@ -63,17 +65,24 @@ def test_weights_are_what_the_formula_says(means: list[float], seeds: int, seed:
 
 
 def test_groups_are_weighed_one_by_one() -> None:
-    values = stream(0, "groups").standard_normal((12, 5, 2)) + 0.5
+    values = stream(0, "groups").standard_normal((22, 5, 2)) + 0.5
     together = weigh([ABOVE, BELOW], values)
     for group in range(5):
         alone = weigh([ABOVE, BELOW], values[:, group])
         assert (together.support[group], together.refute[group]) == tuple(map(float, alone))
 
 
+def test_few_seeds_decide_nothing() -> None:
+    """Skewed values have p-values that are too small with few seeds."""
+    values = drawn([9, -9], seeds=FEWEST)
+    assert weigh([ABOVE, BELOW], values).support < LEVEL
+    assert weigh([ABOVE, BELOW], values[1:]) == (1, 1)
+    assert weigh([ABOVE, BELOW], np.stack([values[1:]] * 3, axis=1)).refute.shape == (3,)
+
+
 BAD_VALUES: dict[str, Any] = {
-    "a column too few": np.zeros((5, 1)),
-    "no seeds": np.zeros((0, 2)),
-    "nan": np.full((5, 2), np.nan),
+    "a column too few": np.zeros((25, 1)),
+    "nan": np.full((25, 2), np.nan),
 }
 
 
