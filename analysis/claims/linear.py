@@ -73,9 +73,8 @@ def _exchanged(rows: pd.DataFrame, generator: np.random.Generator) -> pd.DataFra
     seed = rows["seed"].to_numpy()
     own = np.argsort(seed, kind="stable")
     others = np.lexsort((generator.random(len(rows)), seed))
-    moved = rows.copy()
-    moved.iloc[own, rows.columns.get_indexer(STUDENTS)] = rows[STUDENTS].iloc[others].to_numpy()
-    return moved
+    students = rows[STUDENTS].iloc[others].set_axis(rows.index[own])
+    return rows.assign(**{arm: students[arm] for arm in STUDENTS})
 
 
 def _taught_by_noise(rows: pd.DataFrame, _: np.random.Generator) -> pd.DataFrame:

@@ -62,7 +62,8 @@ def unmatched(
     .. math:: e = \frac{\min_{u, c} \sum_i (t_i - \langle u, x_i \rangle - c)^2 / (n - d - 1)}
               {\sum_i (t_i - \bar t)^2 / (n - 1)}
 
-    for scores t on n rows of d channels: numerator and denominator are unbiased for the variances.
+    for scores t on n rows of d linearly independent channels: numerator and denominator are unbiased
+    for the variances.
 
     Parameters
     ----------
@@ -82,8 +83,6 @@ def unmatched(
         If there are not at least two rows more than channels, or scores are constant.
     """
     rows, channels = view.shape
-    if len(scores) != rows:
-        raise ArgumentError("scores", scores.shape, f"must have {rows} rows, as the view has")
     if rows < channels + 2:
         allowed = f"must have at least {channels + 2} rows for {channels} channels"
         raise ArgumentError("view", view.shape, allowed)
@@ -91,5 +90,6 @@ def unmatched(
     total = (t**2).sum(axis=0) / (rows - 1)
     if not (total > 0).all():
         raise ArgumentError("scores", scores, "must vary over the rows")
-    left = t - x @ np.linalg.lstsq(x, t)[0]
-    return np.asarray((left**2).sum(axis=0) / (rows - channels - 1) / total)
+    best, _, rank, _ = np.linalg.lstsq(x.T @ x, x.T @ t)
+    left = t - x @ best
+    return np.asarray((left**2).sum(axis=0) / (rows - rank - 1) / total)

@@ -31,15 +31,13 @@ def rank_correlation(
     Raises
     ------
     ArgumentError
-        If the shapes differ, there are fewer than two items, or one is no finite number.
+        If there are fewer than two items, or one is no finite number.
 
     Examples
     --------
     >>> rank_correlation(np.array([0.0, 0.5, 1.0, 1.0]), np.array([2.0, 1.0, 3.0, 4.0])).round(3)
     array(0.738)
     """
-    if first.shape != second.shape:
-        raise ArgumentError("second", second.shape, f"must be of shape {first.shape}, as first is")
     if first.ndim == 0 or first.shape[-1] < 2:
         raise ArgumentError("first", first.shape, "must have at least two items, the last axis")
     for name, given in (("first", first), ("second", second)):
