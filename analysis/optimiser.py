@@ -8,19 +8,20 @@ import torch
 from analysis.networks import Parameters
 from venn.checks import number, one_of, whole
 
-OptimiserName = Literal["sgd", "adam"]
+OptimiserName = Literal["sgd", "adam", "momentum"]
 
 
 @dataclass(frozen=True)
 class Optimiser:
-    r"""Full-batch gradient descent, plain or with Adam's step sizes, on a penalised loss.
+    r"""Full-batch gradient descent, plain, with momentum or Adam's step sizes, on a penalised loss.
 
     .. math:: L(\theta) + \tfrac{\lambda}{2} \lVert \theta \rVert^2
 
     Parameters
     ----------
-    name : {"sgd", "adam"}
-        ``"sgd"`` steps along the gradient; ``"adam"`` is Adam with betas 0.9 and 0.999.
+    name : {"sgd", "adam", "momentum"}
+        ``"sgd"`` steps along the gradient; ``"adam"`` is Adam with betas 0.9 and 0.999;
+        ``"momentum"`` steps along :math:`v \leftarrow 0.9 v + \nabla`, which starts from 0.
     learning_rate : float
         Size of a step, above 0.
     steps : int
@@ -47,6 +48,11 @@ class Optimiser:
         object.__setattr__(self, "steps", whole("steps", self.steps, at_least=1))
         object.__setattr__(self, "weight_decay", number("weight_decay", self.weight_decay))
 
+    @property
+    def momentum(self) -> float:
+        """What a step keeps of the one before: 0.9 or, of plain descent and of Adam, nothing."""
+        return 0.9 if self.name == "momentum" else 0.0
+
     def build(self, parameters: Parameters) -> torch.optim.Optimizer:
         """Return the torch optimiser over `parameters`; it acts on each element by itself.
 
@@ -55,9 +61,9 @@ class Optimiser:
         laid out unlike its parameter.
         """
         rate, decay = self.learning_rate, self.weight_decay
-        if self.name == "sgd":
-            return torch.optim.SGD(parameters, rate, weight_decay=decay, foreach=True)
-        on_gpu = parameters[0].is_cuda  # where a step must not ask the host which one it is
-        return torch.optim.Adam(
-            parameters, rate, weight_decay=decay, foreach=True, capturable=on_gpu
-        )
+        if self.name == "adam":
+            on_gpu = parameters[0].is_cuda  # where a step must not ask the host which one it is
+            return torch.optim.Adam(
+                parameters, rate, weight_decay=decay, foreach=True, capturable=on_gpu
+            )
+        return torch.optim.SGD(parameters, rate, self.momentum, weight_decay=decay, foreach=True)

@@ -247,7 +247,7 @@ SETTINGS: Mapping[str, Setting] = {
     "student_width": _field("hidden units a layer, students", "student_width", "width", True),
     "teacher_depth": _field("hidden layers, teachers", "teacher_depth", native=True),
     "student_depth": _field("hidden layers, students", "student_depth", "depth", True),
-    "optimiser": _part("sgd or adam", "optimiser", "name"),
+    "optimiser": _part("sgd, adam or momentum", "optimiser", "name"),
     "learning_rate": _part("size of a step", "optimiser", "learning_rate"),
     "steps": _part("steps, each on all training rows", "optimiser", "steps"),
     "weight_decay": _part("L2 penalty", "optimiser", "weight_decay"),

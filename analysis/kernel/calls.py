@@ -18,16 +18,27 @@ class _Settings(ctypes.Structure):
     _fields_ = (
         ("learning_rate", ctypes.c_double),
         ("weight_decay", ctypes.c_double),
+        ("momentum", ctypes.c_double),
         ("label_weight", ctypes.c_double),
         ("teacher_weight", ctypes.c_double),
         ("temperature", ctypes.c_double),
+        ("agreement", ctypes.c_double),
         ("steps", Whole),
         ("adam", Whole),
     )
 
 
+class _Network(ctypes.Structure):
+    _fields_ = (
+        ("sizes", ctypes.POINTER(Whole)),
+        ("layers", Whole),
+        ("parameters", ctypes.POINTER(Pointer)),
+        ("x", Pointer),
+    )
+
+
 class Kernel:
-    """The compiled functions; each call has one network and lets other threads run.
+    """The compiled functions; each call has one network, or a pair, and lets other threads run.
 
     Parameters
     ----------
@@ -36,9 +47,9 @@ class Kernel:
     """
 
     def __init__(self, library: ctypes.CDLL) -> None:
-        library.memory.restype = Whole
+        library.memory_to_train.restype = library.memory_to_predict.restype = Whole
         library.lanes.restype = Whole
-        library.train.restype = library.predict.restype = None
+        library.train.restype = library.train_together.restype = library.predict.restype = None
         self._library = library
 
     @property
@@ -69,25 +80,59 @@ class Kernel:
         optimiser : Optimiser
             How it is trained.
         """
-        sizes, layers, memory = self._prepared(parameters, x, model)
+        network, rows = _network(parameters, x, model), Whole(len(x))
         _check(slope.target, (len(parameters[-1]), len(x), parameters[-1].shape[1]))
-        settings = _Settings(
-            optimiser.learning_rate,
-            optimiser.weight_decay,
-            slope.label_weight,
-            slope.teacher_weight,
-            slope.temperature,
-            optimiser.steps,
-            optimiser.name == "adam",
-        )
+        memory = torch.zeros(self._library.memory_to_train(ctypes.byref(network), rows))
         self._library.train(
-            sizes,
-            layers,
-            _pointers(parameters, model),
-            Pointer(x.data_ptr()),
+            ctypes.byref(network),
             Pointer(slope.target[model].data_ptr()),
-            Whole(len(x)),
-            ctypes.byref(settings),
+            rows,
+            ctypes.byref(_settings(slope, optimiser)),
+            Pointer(memory.data_ptr()),
+        )
+
+    def train_together(
+        self,
+        pair: tuple[Parameters, Parameters],
+        x: tuple[Float[Tensor, "sample _"], Float[Tensor, "sample _"]],
+        slope: Slope,
+        agreement: float,
+        model: int,
+        optimiser: Optimiser,
+    ) -> None:
+        r"""Train one of many pairs of networks on its rows; their parameters are changed.
+
+        The loss is the sum of their own and of `agreement` times the mean over samples and classes
+        of the squared difference of their logits, whose slope along a logit a is
+        :math:`2 \lambda (a - b) / (n k)`.
+
+        Parameters
+        ----------
+        pair : tuple of two tuples of contiguous tensors, each with a leading model axis
+            Weight, bias, … of the first networks of all pairs, and of the second ones.
+        x : tuple of two tensors (sample, channel)
+            What the two networks see.
+        slope : Slope
+            Of the losses that both networks of each pair have of their own.
+        agreement : float
+            :math:`\lambda`.
+        model : int
+            Which.
+        optimiser : Optimiser
+            How they are trained.
+        """
+        rows, needed, networks = Whole(len(x[0])), 0, []
+        for parameters, seen in zip(pair, x, strict=True):
+            network = _network(parameters, seen, model)
+            _check(slope.target, (len(parameters[-1]), len(seen), parameters[-1].shape[1]))
+            needed += self._library.memory_to_train(ctypes.byref(network), rows)
+            networks.append(network)
+        memory = torch.zeros(needed)
+        self._library.train_together(
+            *map(ctypes.byref, networks),
+            Pointer(slope.target[model].data_ptr()),
+            rows,
+            ctypes.byref(_settings(slope, optimiser, agreement)),
             Pointer(memory.data_ptr()),
         )
 
@@ -99,38 +144,45 @@ class Kernel:
         logits: Float[Tensor, "sample class_"],
     ) -> None:
         """Write what one of many networks says of rows into `logits`."""
-        sizes, layers, memory = self._prepared(parameters, x, model)
+        network, rows = _network(parameters, x, model), Whole(len(x))
         _check(logits, (len(x), parameters[-1].shape[1]))
+        memory = torch.zeros(self._library.memory_to_predict(ctypes.byref(network), rows))
         self._library.predict(
-            sizes,
-            layers,
-            _pointers(parameters, model),
-            Pointer(x.data_ptr()),
-            Whole(len(x)),
-            Pointer(logits.data_ptr()),
-            Pointer(memory.data_ptr()),
+            ctypes.byref(network), rows, Pointer(logits.data_ptr()), Pointer(memory.data_ptr())
         )
 
-    def _prepared(
-        self, parameters: Parameters, x: Tensor, model: int
-    ) -> tuple[ctypes.Array[Whole], Whole, Tensor]:
-        """Check shapes; return the sizes of layers, their number, and memory to work in."""
-        models, widths = len(parameters[0]), [x.shape[-1]]
-        _check(x, (len(x), widths[0]))
-        for weight, bias in zip(parameters[::2], parameters[1::2], strict=True):
-            widths.append(weight.shape[1])
-            _check(weight, (models, widths[-1], widths[-2]))
-            _check(bias, (models, widths[-1], 1))
-        if min(widths) < 1 or not 0 <= model < models:
-            raise ValueError(f"there is no network {model} among {models} of layers {widths}")
-        sizes, layers = (Whole * len(widths))(*widths), Whole(len(widths) - 1)
-        size = self._library.memory(sizes, layers, Whole(len(x)))
-        return sizes, layers, torch.zeros(size)
 
-
-def _pointers(parameters: Parameters, model: int) -> ctypes.Array[Pointer]:
+def _network(parameters: Parameters, x: Tensor, model: int) -> _Network:
+    """Check shapes; return one of many networks and its rows."""
+    models, widths = len(parameters[0]), [x.shape[-1]]
+    _check(x, (len(x), widths[0]))
+    for weight, bias in zip(parameters[::2], parameters[1::2], strict=True):
+        widths.append(weight.shape[1])
+        _check(weight, (models, widths[-1], widths[-2]))
+        _check(bias, (models, widths[-1], 1))
+    if min(widths) < 1 or not 0 <= model < models:
+        raise ValueError(f"there is no network {model} among {models} of layers {widths}")
     places = [tensor.data_ptr() + model * tensor[0].nbytes for tensor in parameters]
-    return (Pointer * len(places))(*places)
+    return _Network(
+        (Whole * len(widths))(*widths),
+        len(widths) - 1,
+        (Pointer * len(places))(*places),
+        x.data_ptr(),
+    )
+
+
+def _settings(slope: Slope, optimiser: Optimiser, agreement: float = 0.0) -> _Settings:
+    return _Settings(
+        optimiser.learning_rate,
+        optimiser.weight_decay,
+        optimiser.momentum,
+        slope.label_weight,
+        slope.teacher_weight,
+        slope.temperature,
+        agreement,
+        optimiser.steps,
+        optimiser.name == "adam",
+    )
 
 
 def _check(tensor: Tensor, shape: tuple[int, ...]) -> None:

@@ -1,27 +1,37 @@
-// One network from its first step to its last, or what it says of rows.
+// One network, or a pair of them, from the first step to the last; or what a network says of rows.
 
 #include "network.hpp"
 
 struct Settings {
-  double learning_rate, weight_decay;
-  double label_weight, teacher_weight, temperature;
+  double learning_rate, weight_decay, momentum;
+  double label_weight, teacher_weight, temperature, agreement;
   whole steps, adam;
 };
 
-// Parameters come as torch has them, weight (fan_out, fan_in) and bias, layer after layer.
+// A network as torch has it, and its rows: weight (fan_out, fan_in) and bias, layer after layer.
+struct Given {
+  const whole *sizes;
+  whole layers;
+  float *const *parameters;
+  const float *x;
+};
+
 template <bool BACK> static void pack(const Shape &shape, float *packed, float *const *plain) {
-  for (whole l = 0; l < shape.layers; l++)
-    for (whole o = 0; o < shape.out(l); o++) {
-      for (whole i = 0; i <= shape.in(l); i++) {
-        const bool bias = i == shape.in(l);
-        const whole place = l == shape.head() ? o * padded(shape.in(l)) + i
-                                              : i * padded(shape.out(l)) + o;
-        float *mine = packed + (bias ? shape.bias(l) + o : shape.weight(l) + place);
-        float *theirs = bias ? plain[2 * l + 1] + o : plain[2 * l] + o * shape.in(l) + i;
-        if (BACK) *theirs = *mine;
-        else *mine = *theirs;
-      }
+  const auto move = [](float *mine, float *theirs) {
+    if (BACK) *theirs = *mine;
+    else *mine = *theirs;
+  };
+  for (whole l = 0; l < shape.layers; l++) {
+    const whole in = shape.in(l), out = shape.out(l);
+    const bool head = l == shape.head();
+    const whole along = head ? 1 : padded(out), across = head ? padded(in) : 1;
+    float *weight = packed + shape.weight(l), *bias = packed + shape.bias(l);
+    for (whole o = 0; o < out; o++) {
+      for (whole i = 0; i < in; i++)
+        move(weight + i * along + o * across, plain[2 * l] + o * in + i);
+      move(bias + o, plain[2 * l + 1] + o);
     }
+  }
 }
 
 // Rows as the network reads them: a linear one in whole vectors, others number by number.
@@ -59,19 +69,37 @@ static void add_softmax(whole classes, whole rows, const float *logits, float te
   }
 }
 
-// Parameters with their slopes and Adam's moving averages.
+// A network in memory of its own.
+struct Network {
+  Shape shape;
+  float *p;
+  Activations block;
+  Rows x;
+
+  Network(const Given &given, whole rows, Arena &arena)
+      : shape{given.sizes, given.layers}, p(arena.take(shape.total())), block(shape, arena),
+        x(rows_of(shape, given.x, rows, arena)) {
+    if (p) pack<false>(shape, p, given.parameters);
+  }
+  void look(whole first, whole rows) const { forward(shape, p, x.from(first), rows, block); }
+};
+
+// Parameters with their slopes and the moving averages of these.
 struct State {
   whole count;
   float *p, *g, *mean, *square;
 
-  State(const Shape &shape, Arena &arena)
-      : count(shape.total()), p(arena.take(count)), g(arena.take(count)), mean(arena.take(count)),
+  State(const Network &of, Arena &arena)
+      : count(of.shape.total()), p(of.p), g(arena.take(count)), mean(arena.take(count)),
         square(arena.take(count)) {}
 
-  void sgd(const Settings &set) {
-    const float rate = set.learning_rate, decay = set.weight_decay;
+  // Without momentum the mean is the slope.
+  void descend(const Settings &set) {
+    const float rate = set.learning_rate, decay = set.weight_decay, kept = set.momentum;
     for (whole i = 0; i < count; i += LANES) {
-      store(p + i, load(p + i) - rate * (load(g + i) + decay * load(p + i)));
+      const vec m = kept * load(mean + i) + (load(g + i) + decay * load(p + i));
+      store(mean + i, m);
+      store(p + i, load(p + i) - rate * m);
       store(g + i, vec{});
     }
   }
@@ -93,77 +121,118 @@ struct State {
   }
 };
 
-struct Training {
+// A network that is trained.
+struct Learner : Network {
   State state;
-  Activations block;
-  float *pull;
-  Rows x;
+  Slopes slope;
+  float *pull; // the part of the slope along the logits that does not change: [block][class][row]
 
-  Training(const Shape &shape, whole rows, const float *x, Arena &arena)
-      : state(shape, arena), block(shape, arena),
-        pull(arena.take(Blocks{rows}.count * BLOCK * shape.classes())),
-        x(rows_of(shape, x, rows, arena)) {}
+  Learner(const Given &given, const float *target, whole rows, Arena &arena)
+      : Network(given, rows, arena), state(*this, arena), slope(shape, arena),
+        pull(arena.take(Blocks{rows}.count * BLOCK * shape.classes())) {
+    const Blocks blocks{rows};
+    const whole classes = shape.classes();
+    for (whole b = 0; pull && b < blocks.count; b++)
+      for (whole r = 0; r < blocks.size(b); r++)
+        for (whole c = 0; c < classes; c++)
+          pull[(b * classes + c) * BLOCK + r] =
+              -target[(blocks.first(b) + r) * classes + c] / rows;
+  }
+  // The slope along logit (row, class) is
+  //   (label_weight softmax(s)_class + teacher_weight softmax(s / T)_class - target) / rows.
+  void judge(const Settings &set, whole b, whole size, whole rows) const {
+    const bool cold = set.temperature == 1, both = set.teacher_weight != 0 && !cold;
+    const float own = (set.label_weight + (cold ? set.teacher_weight : 0)) / rows;
+    const whole classes = shape.classes();
+    add_softmax(classes, size, block.logits, 1, own, pull + b * classes * BLOCK, slope.logits);
+    if (both)
+      add_softmax(classes, size, block.logits, set.temperature, set.teacher_weight / rows,
+                  slope.logits, slope.logits);
+  }
+  void learn(whole first, whole rows) const {
+    for (whole c = 0; c < shape.classes(); c++)
+      for (whole r = rows; r < padded(rows); r++) slope.logits[c * BLOCK + r] = 0;
+    backward(shape, p, state.g, x.from(first), rows, block, slope);
+  }
 };
 
-extern "C" whole memory(const whole *sizes, whole layers, whole rows) {
+// Adds weight (a - b)^2 to a loss, a and b being the logits of two networks.
+static void agree(const Learner &one, const Learner &other, whole rows, float weight) {
+  for (whole c = 0; c < one.shape.classes(); c++)
+    for (whole at = c * BLOCK; at < c * BLOCK + rows; at += LANES) {
+      const vec pull = 2 * weight * (load(one.block.logits + at) - load(other.block.logits + at));
+      store(one.slope.logits + at, load(one.slope.logits + at) + pull);
+      store(other.slope.logits + at, load(other.slope.logits + at) - pull);
+    }
+}
+
+// Networks of one loss: one, or two that are to agree.
+template <int COUNT>
+static void train_all(Learner (&all)[COUNT], whole rows, const Settings &set) {
+  const Blocks blocks{rows};
+  double unseen = 1, unsquared = 1;
+  for (whole step = 0; step < set.steps; step++) {
+    for (const Learner &of : all) turn(of.shape, of.p, of.slope.turned);
+    for (whole b = 0; b < blocks.count; b++) {
+      const whole first = blocks.first(b), size = blocks.size(b);
+      for (const Learner &of : all) {
+        of.look(first, size);
+        of.judge(set, b, size, rows);
+      }
+      if constexpr (COUNT == 2)
+        agree(all[0], all[1], size, set.agreement / (rows * all[0].shape.classes()));
+      for (const Learner &of : all) of.learn(first, size);
+    }
+    unseen *= 0.9, unsquared *= 0.999;
+    for (Learner &of : all) {
+      if (set.adam) of.state.adam(set, unseen, unsquared);
+      else of.state.descend(set);
+    }
+  }
+}
+
+extern "C" whole memory_to_train(const Given *given, whole rows) {
   Arena arena{nullptr};
-  Training({sizes, layers}, rows, nullptr, arena);
+  Learner(*given, nullptr, rows, arena);
   return arena.used;
 }
 
-// The slope along logit (row, class) is
-//   (label_weight softmax(s)_class + teacher_weight softmax(s / T)_class - target) / rows.
-extern "C" void train(const whole *sizes, whole layers, float *const *parameters, const float *x,
-                      const float *target, whole rows, const Settings *set, float *memory) {
-  const Shape shape{sizes, layers};
-  const whole classes = shape.classes();
-  const Blocks blocks{rows};
+extern "C" void train(const Given *given, const float *target, whole rows, const Settings *set,
+                      float *memory) {
   Arena arena{memory};
-  Training of(shape, rows, x, arena);
-  Activations &block = of.block;
-  pack<false>(shape, of.state.p, parameters);
-  for (whole b = 0; b < blocks.count; b++)
-    for (whole r = 0; r < blocks.size(b); r++)
-      for (whole c = 0; c < classes; c++)
-        of.pull[(b * classes + c) * BLOCK + r] = -target[(blocks.first(b) + r) * classes + c] / rows;
-  const bool cold = set->temperature == 1, both = set->teacher_weight != 0 && !cold;
-  const float own = (set->label_weight + (cold ? set->teacher_weight : 0)) / rows;
-  double unseen = 1, unsquared = 1;
-  for (whole step = 0; step < set->steps; step++) {
-    turn(shape, of.state.p, block.turned);
-    for (whole b = 0; b < blocks.count; b++) {
-      const whole size = blocks.size(b);
-      const Rows mine = of.x.from(blocks.first(b));
-      const float *pull = of.pull + b * classes * BLOCK;
-      forward(shape, of.state.p, mine, size, block);
-      add_softmax(classes, size, block.logits, 1, own, pull, block.slope);
-      if (both)
-        add_softmax(classes, size, block.logits, set->temperature, set->teacher_weight / rows,
-                    block.slope, block.slope);
-      for (whole c = 0; c < classes; c++)
-        for (whole r = size; r < padded(size); r++) block.slope[c * BLOCK + r] = 0;
-      backward(shape, of.state.p, of.state.g, mine, size, block);
-    }
-    unseen *= 0.9, unsquared *= 0.999;
-    if (set->adam) of.state.adam(*set, unseen, unsquared);
-    else of.state.sgd(*set);
-  }
-  pack<true>(shape, of.state.p, parameters);
+  Learner all[] = {{*given, target, rows, arena}};
+  train_all(all, rows, *set);
+  pack<true>(all[0].shape, all[0].p, given->parameters);
+}
+
+// The loss of both is the sum of their own and of the mean over rows and classes of
+//   agreement (a - b)^2.
+extern "C" void train_together(const Given *first, const Given *second, const float *target,
+                               whole rows, const Settings *set, float *memory) {
+  Arena arena{memory};
+  Learner all[] = {{*first, target, rows, arena}, {*second, target, rows, arena}};
+  train_all(all, rows, *set);
+  pack<true>(all[0].shape, all[0].p, first->parameters);
+  pack<true>(all[1].shape, all[1].p, second->parameters);
+}
+
+extern "C" whole memory_to_predict(const Given *given, whole rows) {
+  Arena arena{nullptr};
+  Network(*given, rows, arena);
+  return arena.used;
 }
 
 // Logits (row, class) of a network.
-extern "C" void predict(const whole *sizes, whole layers, float *const *parameters, const float *x,
-                        whole rows, float *logits, float *memory) {
-  const Shape shape{sizes, layers};
+extern "C" void predict(const Given *given, whole rows, float *logits, float *memory) {
   const Blocks blocks{rows};
   Arena arena{memory};
-  Training of(shape, rows, x, arena);
-  pack<false>(shape, of.state.p, parameters);
+  const Network of(*given, rows, arena);
+  const whole classes = of.shape.classes();
   for (whole b = 0; b < blocks.count; b++) {
-    forward(shape, of.state.p, of.x.from(blocks.first(b)), blocks.size(b), of.block);
+    of.look(blocks.first(b), blocks.size(b));
     for (whole r = 0; r < blocks.size(b); r++)
-      for (whole c = 0; c < shape.classes(); c++)
-        logits[(blocks.first(b) + r) * shape.classes() + c] = of.block.logits[c * BLOCK + r];
+      for (whole c = 0; c < classes; c++)
+        logits[(blocks.first(b) + r) * classes + c] = of.block.logits[c * BLOCK + r];
   }
 }
 

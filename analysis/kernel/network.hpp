@@ -121,20 +121,15 @@ struct Shape {
   whole total() const { return weight(layers); }
 };
 
-// The activations of a block, and what is needed beside them.
+// What a network says of a block of rows, and the units that it says it with.
 struct Activations {
-  float *hidden, *logits, *slope, *down, *next, *turned, *zeros;
+  float *hidden, *logits;
 
   Activations(const Shape &shape, Arena &arena) {
     whole units = 0;
     for (whole l = 1; l < shape.layers; l++) units += padded(shape.in(l));
     hidden = arena.take(BLOCK * units);
     logits = arena.take(BLOCK * shape.classes());
-    slope = arena.take(BLOCK * shape.classes());
-    down = arena.take(BLOCK * shape.widest());
-    next = arena.take(BLOCK * shape.widest());
-    turned = arena.take(shape.turns(shape.head()));
-    zeros = arena.take(shape.widest());
   }
   // What a layer sees: for the first one x, then the units of the hidden layer before it.
   Rows seen(const Shape &shape, const Rows &x, whole layer) const {
@@ -143,6 +138,16 @@ struct Activations {
     for (whole l = 1; l < layer; l++) at += BLOCK * padded(shape.in(l));
     return {at, padded(shape.in(layer))};
   }
+};
+
+// What goes back through a block: the slope along its logits, and along the units of its layers.
+struct Slopes {
+  float *logits, *down, *next, *turned, *zeros;
+
+  Slopes(const Shape &shape, Arena &arena)
+      : logits(arena.take(BLOCK * shape.classes())), down(arena.take(BLOCK * shape.widest())),
+        next(arena.take(BLOCK * shape.widest())), turned(arena.take(shape.turns(shape.head()))),
+        zeros(arena.take(shape.widest())) {}
 };
 
 // logits[class][row] = <weight of the class, what the head sees of the row> + bias
@@ -243,27 +248,27 @@ static void head_backward(const Shape &shape, const float *p, float *g, const fl
 // Adds to g the slope of the loss along every parameter, given that along the logits; the weights
 // have been turned.
 static void backward(const Shape &shape, const float *p, float *g, const Rows &x, whole rows,
-                     Activations block) {
+                     const Activations &block, Slopes slope) {
   const float lowest = -__builtin_inff();
-  head_backward(shape, p, g, block.slope, block.seen(shape, x, shape.head()).at,
-                shape.head() ? block.down : nullptr, rows);
+  head_backward(shape, p, g, slope.logits, block.seen(shape, x, shape.head()).at,
+                shape.head() ? slope.down : nullptr, rows);
   for (whole l = shape.head() - 1; l >= 0; l--) {
     const whole out = padded(shape.out(l)), in = padded(shape.in(l));
     const Rows seen = block.seen(shape, x, l);
     float *weight = g + shape.weight(l), *bias = g + shape.bias(l);
     for (whole v = 0; v < out; v += LANES) {
       vec sum = load(bias + v);
-      for (whole r = 0; r < rows; r++) sum += load(block.down + r * out + v);
+      for (whole r = 0; r < rows; r++) sum += load(slope.down + r * out + v);
       store(bias + v, sum);
     }
-    multiply<true>({seen, {block.down, out}, {weight, out}, weight, out, shape.in(l), out, rows,
+    multiply<true>({seen, {slope.down, out}, {weight, out}, weight, out, shape.in(l), out, rows,
                     lowest});
     if (l == 0) return;
-    multiply<false>({{block.down, out}, {block.turned + shape.turns(l), in}, {block.zeros, 0},
-                     block.next, in, rows, in, shape.out(l), lowest});
+    multiply<false>({{slope.down, out}, {slope.turned + shape.turns(l), in}, {slope.zeros, 0},
+                     slope.next, in, rows, in, shape.out(l), lowest});
     for (whole i = 0; i < rows * in; i += LANES)
-      store(block.next + i, load(seen.at + i) > 0 ? load(block.next + i) : vec{});
-    float *swap = block.down;
-    block.down = block.next, block.next = swap;
+      store(slope.next + i, load(seen.at + i) > 0 ? load(slope.next + i) : vec{});
+    float *swap = slope.down;
+    slope.down = slope.next, slope.next = swap;
   }
 }

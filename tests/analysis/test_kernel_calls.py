@@ -21,7 +21,7 @@ class Untouchable:
 
     def __getattr__(self, name: str) -> Any:
         def function(*_: object) -> int:
-            if name in ("train", "predict"):
+            if name in ("train", "train_together", "predict"):
                 pytest.fail(f"{name} was called")
             return 1
 
@@ -138,6 +138,38 @@ def test_bad_predictions(kernel: Kernel, changed: dict[str, Any]) -> None:
         kernel.predict(network, x, model, said)
 
 
+PAIRS: dict[str, dict[str, Any]] = {
+    "fewer pairs": {"parameters": tuple(p[:-1] for p in parameters())},
+    "more pairs": {"parameters": tuple(torch.cat([p, p[:1]]) for p in parameters())},
+    "fewer rows": {"x": torch.zeros(ROWS - 1, CHANNELS)},
+    "more rows": {"x": torch.zeros(ROWS + 1, CHANNELS)},
+    "another class": {
+        "parameters": (
+            *parameters()[:2],
+            *(torch.zeros(MODELS, CLASSES + 1, WIDTH), torch.zeros(MODELS, CLASSES + 1, 1)),
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize(
+    "changed",
+    [*NETWORKS.values(), *SLOPES.values(), *PAIRS.values()],
+    ids=[*NETWORKS, *SLOPES, *PAIRS],
+)
+def test_bad_training_together(kernel: Kernel, changed: dict[str, Any], place: int) -> None:
+    """Whichever of the two is bad."""
+    network, x, model, other = good(**changed)
+    both, rows = [tuple(parameters())] * 2, [torch.zeros(ROWS, CHANNELS)] * 2
+    both[place], rows[place] = network, x
+    slope = other.get("slope", Slope(1.0, 0.0, 1.0, torch.zeros(TARGET)))
+    with pytest.raises(ValueError, match=r"a tensor is .* where|there is no network|zip\(\)"):
+        kernel.train_together(
+            (both[0], both[1]), (rows[0], rows[1]), slope, 1.0, model, Optimiser("sgd", 0.1, 1)
+        )
+
+
 def test_good_calls_reach_it(kernel: Kernel) -> None:
     """Else the tables above would show nothing."""
     network, x, model, _ = good()
@@ -146,6 +178,10 @@ def test_good_calls_reach_it(kernel: Kernel) -> None:
     slope = Slope(1.0, 0.0, 1.0, torch.zeros(TARGET))
     with pytest.raises(pytest.fail.Exception, match="train was called"):
         kernel.train(network, x, slope, model, Optimiser("sgd", 0.1, 1))
+    with pytest.raises(pytest.fail.Exception, match="train_together was called"):
+        kernel.train_together(
+            (network, network), (x, x), slope, 1.0, model, Optimiser("sgd", 0.1, 1)
+        )
 
 
 def test_an_error_says_what_was_found_and_what_is_needed(kernel: Kernel) -> None:

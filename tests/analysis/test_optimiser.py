@@ -6,6 +6,7 @@ from torch import Tensor
 
 from analysis import Optimiser
 from venn import ArgumentError
+from venn.canonical import canonical
 
 START = (torch.linspace(-1, 1, 24).reshape(2, 3, 4), torch.linspace(0, 2, 6).reshape(2, 3, 1))
 
@@ -43,6 +44,38 @@ def test_sgd_steps_along_the_gradient_of_the_penalised_loss(steps: int, decay: f
 
 @pytest.mark.parametrize("decay", [0.0, 0.2])
 @pytest.mark.parametrize("steps", [1, 20])
+def test_momentum_is_the_power_of_a_matrix(steps: int, decay: float) -> None:
+    """(v, θ) becomes (0.9 v + k θ, θ - r (0.9 v + k θ)) in each step, with k = 2 c + λ."""
+    tensors = leaves()
+    stepped(Optimiser("momentum", 0.01, steps, decay).build(tensors), tensors, steps)
+    for tensor, start in zip(tensors, START, strict=True):
+        curvature = torch.arange(1, start.numel() + 1).double().reshape(start.shape)
+        k = 2 * curvature + decay
+        kept = torch.full_like(k, 0.9)
+        step = torch.stack([kept, k, -0.01 * kept, 1 - 0.01 * k], -1).unflatten(-1, (2, 2))
+        expected = torch.linalg.matrix_power(step, steps)[..., 1, 1] * start
+        torch.testing.assert_close(tensor.detach(), expected.float())
+
+
+@pytest.mark.parametrize(("name", "kept"), [("sgd", 0.0), ("adam", 0.0), ("momentum", 0.9)])
+def test_only_momentum_keeps_of_the_step_before(name: Any, kept: float) -> None:
+    assert Optimiser(name, 0.1, 1).momentum == kept
+
+
+@pytest.mark.parametrize("name", ["sgd", "adam", "momentum"])
+def test_names_are_all_that_tells_optimisers_apart(name: Any) -> None:
+    """What was stored under a name before there was another is found again."""
+    assert canonical(Optimiser(name, 0.1, 5, 0.2)) == {
+        "kind": "Optimiser",
+        "name": name,
+        "learning_rate": 0.1,
+        "steps": 5,
+        "weight_decay": 0.2,
+    }
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.2])
+@pytest.mark.parametrize("steps", [1, 20])
 def test_adam_is_algorithm_1_of_kingma_and_ba(steps: int, decay: float) -> None:
     """With betas 0.9 and 0.999 and epsilon 1e-8; the penalty is a part of the gradient."""
     tensors = leaves()
@@ -59,7 +92,7 @@ def test_adam_is_algorithm_1_of_kingma_and_ba(steps: int, decay: float) -> None:
         torch.testing.assert_close(tensor.detach(), theta.float(), rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["sgd", "adam"])
+@pytest.mark.parametrize("name", ["sgd", "adam", "momentum"])
 def test_a_transposed_gradient_is_stepped_along_right(name: Any) -> None:
     """As torch's fused optimisers do not: a gradient may lie unlike its parameter."""
     theta, same = (torch.zeros(1, 4, 3, requires_grad=True) for _ in range(2))
@@ -89,7 +122,7 @@ def test_on_a_gpu_adam_counts_its_steps_there(monkeypatch: pytest.MonkeyPatch) -
 
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "unknown name": ({"name": "lbfgs"}, "name = 'lbfgs': is unknown; known: sgd, adam"),
+    "unknown name": ({"name": "lbfgs"}, "name = 'lbfgs': is unknown; known: sgd, adam, momentum"),
     "no rate": ({"learning_rate": 0}, "learning_rate = 0: must be a finite number above 0"),
     "no steps": ({"steps": 0}, "steps = 0: must be a whole number of at least 1"),
     "fractional steps": ({"steps": 1.5}, "steps = 1.5: must be a whole number"),

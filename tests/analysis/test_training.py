@@ -24,6 +24,7 @@ from venn import ArgumentError
 
 SGD = Optimiser("sgd", learning_rate=0.1, steps=200, weight_decay=0.02)
 ADAM = Optimiser("adam", learning_rate=0.01, steps=200, weight_decay=0.05)
+MOMENTUM = Optimiser("momentum", learning_rate=0.02, steps=200, weight_decay=0.02)
 
 LABELS = Distillation(1.0, 0.0)
 KD = Distillation(0.5, 0.8, temperature=2.0)
@@ -63,7 +64,9 @@ LOSSES = {"labels": LABELS, "kd": KD, "callable labels": label_loss, "callable k
 """A `Distillation`, which the kernel can train, and the same as any other loss."""
 
 losses = pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
-optimisers = pytest.mark.parametrize("optimiser", [SGD, ADAM], ids=["sgd", "adam"])
+optimisers = pytest.mark.parametrize(
+    "optimiser", [SGD, ADAM, MOMENTUM], ids=["sgd", "adam", "momentum"]
+)
 
 
 def no_kernel() -> None:
@@ -79,10 +82,11 @@ def plain_torch(
         layer.load_state_dict({"weight": weight[0], "bias": bias[0, :, 0]})
     network = nn.Sequential(*[part for layer in layers for part in (layer, nn.ReLU())][:-1])
     stepper: torch.optim.Optimizer
-    if optimiser.name == "sgd":
-        stepper = torch.optim.SGD(network.parameters(), lr=optimiser.learning_rate)
-    else:
+    if optimiser.name == "adam":
         stepper = torch.optim.Adam(network.parameters(), lr=optimiser.learning_rate)
+    else:
+        kept = {"sgd": 0.0, "momentum": 0.9}[optimiser.name]
+        stepper = torch.optim.SGD(network.parameters(), optimiser.learning_rate, kept)
     for _ in range(optimiser.steps):
         stepper.zero_grad()
         output = network(x)
@@ -223,7 +227,7 @@ def test_training_moves_parameters_and_leaves_the_initial_ones(loss: Any) -> Non
 
 
 @pytest.mark.parametrize("models", [2, 14])
-@optimisers
+@pytest.mark.parametrize("optimiser", [SGD, ADAM], ids=["sgd", "adam"])
 @pytest.mark.parametrize("loss", [KD, label_loss], ids=["compiled", "general"])
 @pytest.mark.parametrize(("width", "depth"), [(0, 1), (3, 1), (5, 2), (64, 1)])
 @pytest.mark.parametrize(("rows", "channels"), [(40, 6), (37, 9), (50, 25)])

@@ -241,7 +241,7 @@ BAD: dict[str, tuple[tuple[str, ...], str]] = {
     "an axis of nothing": (("--set", "n_train=[]"), "--set n_train=[]: must be a sequence"),
     "unknown optimiser": (
         ("--set", "optimiser=x"),
-        "--set optimiser=x: is unknown; known: sgd, adam",
+        "--set optimiser=x: is unknown; known: sgd, adam, momentum",
     ),
     "no temperature": (
         ("--set", "temperature=0"),
