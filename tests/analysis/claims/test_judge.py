@@ -76,7 +76,7 @@ def test_few_seeds_decide_nothing() -> None:
     """Skewed values have p-values that are too small with few seeds."""
     values = drawn([9, -9], seeds=FEWEST)
     assert weigh([ABOVE, BELOW], values).support < LEVEL
-    assert weigh([ABOVE, BELOW], values[1:]) == (1, 1)
+    assert list(map(float, weigh([ABOVE, BELOW], values[1:]))) == [1, 1]
     assert weigh([ABOVE, BELOW], np.stack([values[1:]] * 3, axis=1)).refute.shape == (3,)
 
 

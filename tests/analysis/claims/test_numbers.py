@@ -12,7 +12,7 @@ VALUES = pd.DataFrame({"gain": [1.0, 2.0, 4.0, 3.0, 2.5, 2.0], "lead": [0.0, -1,
 
 def test_means_have_the_intervals_of_verdicts() -> None:
     found = means(VALUES, "points")
-    described = describe_parts([Part(name, "…") for name in VALUES], VALUES)
+    described = describe_parts([Part(str(name), "…") for name in VALUES], VALUES)
     assert list(found["name"]) == ["gain", "lead"]
     assert found["value"].to_numpy() == pytest.approx([14.5 / 6, 0.5 / 6])
     for limit in ("low", "high"):
