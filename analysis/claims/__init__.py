@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from analysis.claims import alpha, gamma, general_teacher
+from analysis.claims import accuracy_misleads, alpha, failure, gamma, general_teacher, linear
 from analysis.claims.calibration import Calibration, calibrate
 from analysis.claims.claim import Claim, Part
 from analysis.claims.judge import LEVEL, decide, weigh
@@ -15,7 +15,10 @@ CLAIMS: Mapping[str, Claim] = {
     for claim in (
         gamma.CLAIM,
         alpha.CLAIM,
+        accuracy_misleads.CLAIM,
         general_teacher.CLAIM,
+        failure.CLAIM,
+        linear.CLAIM,
     )
 }
 """Every claim by its name, in the order of reports."""

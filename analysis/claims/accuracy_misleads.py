@@ -125,7 +125,8 @@ def of_means(grid: Grid, resamples: int = RESAMPLES) -> pd.DataFrame:
     seeds = len(grid.gain)
     own = np.ones((1, seeds))  # before the resamples: each seed once
     weights = np.concatenate([own, resampled_weights(seeds, resamples, 0)]) / seeds
-    gain, teacher = weights @ grid.gain, weights @ grid.teacher  # (resample, diagram)
+    # (resample, diagram); rounded, because a product may round what is equal by its place
+    gain, teacher = ((weights @ own).round(9) for own in (grid.gain, grid.teacher))
     by_gamma = rank_correlation(np.broadcast_to(grid.gamma, gain.shape), gain)
     by_accuracy = rank_correlation(teacher, gain)
     numbers = {

@@ -7,7 +7,7 @@ from venn import ArgumentError
 
 
 def concordance(
-    score: Float[np.ndarray, "*group item"], truth: Float[np.ndarray, "*group item"]
+    score: Float[np.ndarray, "*group item"], truth: Float[np.ndarray, "..."]
 ) -> Float[np.ndarray, "*group"]:
     r"""Return how often, of two items that differ in truth, the truer one has the larger score.
 

@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.claims.claim import Claim, Part, Trained
 from analysis.claims.judge import decide, weigh
 from analysis.claims.numbers import facts, means
-from analysis.claims.tables import accuracies, sweep
+from analysis.claims.tables import accuracies, exchanged, sweep
 from analysis.claims.worlds import PAPER, World, worlds
 from analysis.distillation import Task, train
 from venn import VennDiagram, simplex
@@ -27,14 +27,8 @@ LEAST = 4.64
 SHUFFLED = "kd_multimodal_shuffled"
 """The student who imitates what the multimodal teacher says of other rows."""
 
-SWAPPED = {
-    "multimodal_teacher": "um_teacher",
-    "um_teacher": "multimodal_teacher",
-    "kd_multimodal": "um_kd",
-    "um_kd": "kd_multimodal",
-}
-"""Each arm of the claim and its counterpart."""
-
+SIDES = {"multimodal_teacher": "um_teacher", "kd_multimodal": "um_kd"}
+"""Each arm of the multimodal side and its counterpart."""
 
 PARTS = (
     Part(
@@ -141,13 +135,6 @@ def _further(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _exchanged(rows: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:
-    """Return rows in which a fair coin a seed says which side is called multimodal."""
-    seeds, seed = np.unique(rows["seed"], return_inverse=True)
-    swapped = rows["arm"].map(SWAPPED).fillna(rows["arm"])
-    return rows.assign(arm=rows["arm"].where(generator.random(len(seeds))[seed] < 0.5, swapped))
-
-
 CLAIM = Claim(
     name="mfh-failure",
     title="A better multimodal teacher, no better student",
@@ -162,7 +149,11 @@ CLAIM = Claim(
     experiment=_experiment,
     values=_values,
     parts=PARTS,
-    nulls={"multimodal and unimodal exchanged at random in each seed": _exchanged},
+    nulls={
+        "multimodal and unimodal exchanged at random in each seed": lambda rows, generator: (
+            exchanged(rows, SIDES, generator)
+        )
+    },
     worlds=worlds(),
     further=_further,
 )

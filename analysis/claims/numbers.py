@@ -1,6 +1,5 @@
 """Further numbers of a claim, as tables show them: means over seeds with their intervals."""
 
-import numpy as np
 import pandas as pd
 
 from analysis.statistics import always_valid_interval
@@ -33,6 +32,10 @@ def means(values: pd.DataFrame, unit: str) -> pd.DataFrame:
 
 
 def facts(values: dict[str, float], unit: str) -> pd.DataFrame:
-    """Return numbers that have no interval, such as counts, as `means` returns its own."""
-    table = pd.DataFrame({"name": list(values), "value": list(map(float, values.values()))})
-    return table.assign(low=np.nan, high=np.nan, unit=unit)
+    """Return numbers that nothing is estimated by, such as counts, as `means` returns its own.
+
+    The interval of each is the number itself.
+    """
+    numbers = [float(value) for value in values.values()]
+    table = pd.DataFrame({"name": list(values), "value": numbers, "low": numbers, "high": numbers})
+    return table.assign(unit=unit)

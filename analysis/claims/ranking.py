@@ -1,7 +1,7 @@
 """What Algorithm 1 ranks in a world: channels that show one source each, or else hidden units."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -9,16 +9,25 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from analysis.claims.worlds import World
-from analysis.networks import Parameters, finite
-from analysis.picks import REPEATS
+from analysis.distillation import Trial
+from analysis.networks import Parameters, finite, stack
 from analysis.saliency import hidden, normalised, saliency, train_together
 from synth import stream
 from synth.roles import Roles
 from venn.checks import ArgumentError
 
+PAIR = ("teacher", "um_teacher")
+"""Arms where the two networks of Algorithm 1 start; trials must have been drawn for them."""
+
+REPEATS = 5
+"""Permutations of each feature; with 20 no mean AUC changes by more than 0.01."""
+
+Seen = tuple[Tensor, Tensor, Tensor]
+"""What the teacher's and the student's modality show, and labels, with a model axis entry a trial."""
+
 
 class Energy(NamedTuple):
-    """What a feature is made of: shares of the energy with which it shows sources.
+    """What features are made of: shares of the energy with which each shows sources.
 
     Parameters
     ----------
@@ -30,33 +39,23 @@ class Energy(NamedTuple):
     specific: Float[np.ndarray, "model feature"]
 
 
-class Rows(NamedTuple):
-    """Rows that pairs of networks are trained on, a model axis entry a pair.
-
-    Parameters
-    ----------
-    x, x_student : tensor (model, sample, channel)
-        What the teacher's and the student's modality show.
-    y : tensor (model, sample)
-        Labels.
-    """
-
-    x: Tensor
-    x_student: Tensor
-    y: Tensor
-
-
-def hides(world: World) -> bool:
-    """Return whether hidden units are ranked here: where no channel has a role of its own."""
+def mixed(world: World) -> bool:
+    """Return whether channels mix sources here, so that hidden units are ranked in their place."""
     return world.view != "as it is"
 
 
-def agreed(
-    world: World, starts: tuple[Parameters, Parameters], rows: Rows
-) -> tuple[Parameters, Parameters]:
-    """Train pairs by the first step of Algorithm 1, with the world's optimiser, to the end."""
-    first, second = train_together(*starts, *rows, world.protocol.optimiser)
-    return checked(first), checked(second)
+def seen(trials: Sequence[Trial], part: Literal["train", "test"]) -> Seen:
+    """Return the training or the test rows of trials, side by side."""
+    splits = [getattr(trial, part) for trial in trials]
+    x, x_student = (
+        torch.cat([split.views[sight] for split in splits]) for sight in ("teacher", "student")
+    )
+    return x, x_student, torch.cat([split.y for split in splits])
+
+
+def started(trials: Sequence[Trial], arm: str) -> Parameters:
+    """Return where the networks of an arm start."""
+    return stack([trial.initial[arm] for trial in trials])
 
 
 def checked(parameters: Parameters) -> Parameters:
@@ -66,6 +65,34 @@ def checked(parameters: Parameters) -> Parameters:
     return parameters
 
 
+def agreed(world: World, trials: Sequence[Trial], rows: Seen) -> tuple[Parameters, Parameters]:
+    """Train a pair of networks a trial to know the labels and to agree: Algorithm 1, step 1.
+
+    Parameters
+    ----------
+    world : World
+        Whose optimiser is taken.
+    trials : sequence of Trial
+        Drawn for the arms `PAIR` at least, where the two start.
+    rows : tuple of tensors
+        What to train them on, such as ``seen(trials, "train")``.
+
+    Returns
+    -------
+    tuple of two Parameters
+        Of the teacher's modality and of the student's.
+
+    Raises
+    ------
+    FloatingPointError
+        If a network diverged.
+    """
+    x, x_student, y = rows
+    first, second = (started(trials, arm) for arm in PAIR)
+    pair = train_together(first, second, x, x_student, y, world.protocol.optimiser)
+    return checked(pair[0]), checked(pair[1])
+
+
 def ranked(
     world: World,
     parameters: Parameters,
@@ -73,64 +100,77 @@ def ranked(
     reference: Float[Tensor, "model sample class_"],
     seeds: Sequence[int],
 ) -> Float[Tensor, "model feature"]:
-    """Return the normalised saliency of each feature, by the second step of Algorithm 1.
+    """Return how far permuting each feature drives outputs from others: Algorithm 1, step 2.
 
     Parameters
     ----------
     world : World
-        Says whether features are channels or hidden units.
+        Whether features are channels or hidden units.
     parameters : tuple of tensors, each with a leading model axis
-        Of one network a seed.
+        One network a seed.
     x : tensor (model, sample, channel)
         What each sees.
     reference : tensor (model, sample, class)
-        Logits that permuted ones are held against: those of the other network of a pair or, for a
-        plain permutation importance, the network's own.
+        Logits to be driven from: of the other network of a pair or, for a plain permutation
+        importance, the network's own.
     seeds : sequence of int
         What permutations are drawn from.
 
     Returns
     -------
     tensor (model, feature)
-        From 0 to 1 in each model.
+        Normalised, from 0 to 1 in each model.
     """
-    seen = hidden(parameters, x) if hides(world) else (parameters, x)
-    rows, features = seen[1].shape[1:]
-    in_order = np.broadcast_to(np.arange(rows), (REPEATS, features, rows))
-    orders = [stream(seed, "saliency").permuted(in_order, axis=-1) for seed in seeds]
-    return normalised(saliency(*seen, reference, torch.from_numpy(np.stack(orders))))
+    network, features = hidden(parameters, x) if mixed(world) else (parameters, x)
+    rows, count = features.shape[1:]
+    in_order = np.broadcast_to(np.arange(rows), (REPEATS, count, rows))
+    orders = np.stack([stream(seed, "saliency").permuted(in_order, axis=-1) for seed in seeds])
+    return normalised(saliency(network, features, reference, torch.from_numpy(orders)))
 
 
 def energy(world: World, parameters: Parameters, roles: Roles) -> Energy:
-    r"""Return what each ranked feature is made of.
+    r"""Return what the ranked features of each network are made of.
 
     .. math:: e_{us} = (W M)_{us}^2
 
-    for features u that are :math:`W x` of a view :math:`x = M s` of sources s: W has the weights of
-    the first layer for hidden units, and is the identity for channels.
+    for features u that are :math:`W x`, or a rectified :math:`W x`, of a view :math:`x = M s` of
+    sources s: W are the weights of the first layer for hidden units, and the identity for channels.
+
+    Parameters
+    ----------
+    world : World
+        Whether features are channels or hidden units.
+    parameters : tuple of tensors, each with a leading model axis
+        Of networks that see the view.
+    roles : Roles
+        Of the view's channels, such as ``population.roles["a"]``.
 
     Raises
     ------
     ArgumentError
-        If the view is not linear in its sources.
+        If the view is not linear in its sources, or has other channels than the networks see.
     """
     if roles.matrix is None:
-        raise ArgumentError("roles", tuple(roles), "must be of a view that is linear")
-    channels = np.broadcast_to(np.eye(len(roles)), (len(parameters[0]), len(roles), len(roles)))
-    weights = parameters[0].double().numpy() if hides(world) else channels
+        allowed = "must be of a view that is linear in its sources"
+        raise ArgumentError("roles", tuple(roles), allowed)
+    models, channels = len(parameters[0]), parameters[0].shape[2]
+    if channels != len(roles):
+        raise ArgumentError("roles", tuple(roles), f"must be of {channels} channels, one a weight")
+    weights = parameters[0].double().numpy() if mixed(world) else np.eye(channels)[None]
     made = (weights @ roles.matrix) ** 2  # (model, feature, source)
     total = made.sum(axis=-1)
     general, specific = (
         made[..., [source == role for source in roles.sources]].sum(axis=-1) / total
         for role in ("general", "specific")
     )
-    return Energy(general, specific)
+    shape = models, total.shape[1]
+    return Energy(np.broadcast_to(general, shape), np.broadcast_to(specific, shape))
 
 
 def nullified(
     world: World, parameters: Parameters, gone: Bool[Tensor, "model feature"]
 ) -> Parameters:
-    """Return networks whose features are 0 where they are gone: nothing weighs them any more."""
-    layer = len(parameters) - 2 if hides(world) else 0
-    kept = parameters[layer].masked_fill(gone[:, None], 0.0)
-    return (*parameters[:layer], kept, *parameters[layer + 1 :])
+    """Return networks that have 0 where the ranked features are gone: nothing weighs these."""
+    layer = len(parameters) - 2 if mixed(world) else 0
+    weight = parameters[layer].masked_fill(gone[:, None], 0.0)
+    return (*parameters[:layer], weight, *parameters[layer + 1 :])

@@ -35,8 +35,9 @@ def rank_correlation(
 
     Examples
     --------
-    >>> rank_correlation(np.array([0.0, 0.5, 1.0, 1.0]), np.array([2.0, 1.0, 3.0, 4.0])).round(3)
-    array(0.738)
+    >>> gamma, gain = np.array([0.0, 0.5, 1.0, 1.0]), np.array([2.0, 1.0, 3.0, 4.0])
+    >>> round(float(rank_correlation(gamma, gain)), 3)
+    0.738
     """
     if first.ndim == 0 or first.shape[-1] < 2:
         raise ArgumentError("first", first.shape, "must have at least two items, the last axis")
@@ -46,6 +47,6 @@ def rank_correlation(
     middle = (first.shape[-1] + 1) / 2
     r, q = (stats.rankdata(given, axis=-1) - middle for given in (first, second))
     size = np.sqrt((r**2).sum(axis=-1) * (q**2).sum(axis=-1))
-    rho: np.ndarray = np.zeros_like(size)
+    rho = np.zeros(size.shape)
     np.divide((r * q).sum(axis=-1), size, out=rho, where=size > 0)
     return rho

@@ -21,13 +21,13 @@ def test_means_have_the_intervals_of_verdicts() -> None:
     assert set(found["unit"]) == {"points"}
 
 
-def test_facts_are_numbers_without_an_interval() -> None:
+def test_facts_are_known_exactly() -> None:
     found = facts({"holds": 3, "fails": 2}, "diagrams")
     assert found.to_dict("list") == {
         "name": ["holds", "fails"],
         "value": [3.0, 2.0],
-        "low": [pytest.approx(np.nan, nan_ok=True)] * 2,
-        "high": [pytest.approx(np.nan, nan_ok=True)] * 2,
+        "low": [3.0, 2.0],
+        "high": [3.0, 2.0],
         "unit": ["diagrams"] * 2,
     }
     assert list(found.columns) == list(means(VALUES, "points").columns)

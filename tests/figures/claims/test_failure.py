@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Annotation
+from matplotlib.tri import TriContourSet
+
+from analysis.claims import PAPER, Finding
+from analysis.claims.failure import CLAIM, GRID, where_it_holds
+from figures.claims.failure import picture
+from figures.simplex import ternary
+from figures.theme import styled
+from tests.analysis.claims.made import failing
+from tests.figures.claims.made import all_clashes, canvas
+from tests.figures.claims.seen import smallest, visible
+
+ROWS = failing(lambda diagram: 20 - 40 * diagram.beta, lambda diagram: 12 * diagram.gamma - 4)
+PLACES = ternary(np.array([[each.alpha, each.beta, each.gamma] for each in GRID]))
+
+
+@pytest.fixture(scope="module")
+def drawn() -> Figure:
+    with styled():
+        figure, part = canvas()
+        picture(part, Finding(CLAIM, PAPER, ROWS, 0, 0.0))
+        figure.draw_without_rendering()
+    return figure
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [("supported", "it holds"), ("refuted", "it fails"), ("inconclusive", "open")],
+)
+def test_marks_say_where_the_claim_holds(drawn: Figure, verdict: str, words: str) -> None:
+    (line,) = (each for each in drawn.axes[0].lines if str(each.get_label()).startswith(words))
+    own = PLACES[(where_it_holds(ROWS)["verdict"] == verdict).to_numpy()]
+    assert len(own) > 0
+    assert line.get_label() == f"{words} ({len(own)})"
+    np.testing.assert_allclose(np.array(line.get_xydata()), own)
+
+
+def test_a_ring_is_where_the_search_found_it(drawn: Figure) -> None:
+    (ring,) = (each for each in drawn.axes[0].lines if each.get_label() == "found by the search")
+    np.testing.assert_allclose(np.array(ring.get_xydata()), PLACES[[3]])
+
+
+def test_the_students_lead_stands_at_each_diagram(drawn: Figure) -> None:
+    arms = ROWS.groupby(["point", "arm"])["accuracy"].mean().unstack()
+    leads = 100 * (arms["kd_multimodal"] - arms["um_kd"])
+    shown = {
+        tuple(np.round(note.xy, 6)): float(note.get_text().replace("−", "-"))
+        for note in drawn.axes[0].texts
+        if isinstance(note, Annotation)
+    }
+    assert len(shown) == len(GRID)
+    for place, lead in zip(PLACES, leads, strict=True):
+        assert shown[tuple(np.round(place, 6))] == pytest.approx(lead, abs=0.0051)
+
+
+def test_the_map_is_that_of_the_teachers_lead(drawn: Figure) -> None:
+    """It is 20 - 40 beta: positive at alpha = 1 and gamma = 1, negative at beta = 1."""
+    ax, bar = drawn.axes
+    (filled,) = (each for each in ax.collections if isinstance(each, TriContourSet) and each.filled)
+
+    def level(shares: tuple[float, ...]) -> float:
+        place = ternary(np.array([shares]))[0]
+        (hit,) = (
+            i for i, path in enumerate(filled.get_paths()) if path.contains_point(tuple(place))
+        )
+        return float(np.mean(np.asarray(filled.levels)[hit : hit + 2]))
+
+    for shares in ((0.9, 0.05, 0.05), (0.05, 0.9, 0.05), (0.05, 0.05, 0.9), (0.3, 0.3, 0.4)):
+        assert level(shares) == pytest.approx(20 - 40 * shares[1], abs=4.5)
+    assert bar.get_ylabel() == "teacher’s lead (points)"
+
+
+def test_text_can_be_read_and_says_nothing_of_gains(drawn: Figure) -> None:
+    assert all_clashes(drawn) == []
+    assert smallest(drawn) >= 7
+    assert not any("gain" in text.get_text() for text in visible(drawn))
