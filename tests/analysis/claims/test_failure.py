@@ -14,7 +14,7 @@ from analysis.claims.failure import (
     PARTS,
     SEARCH,
     SHUFFLED,
-    SWAPPED,
+    SIDES,
     found,
     where_it_holds,
 )
@@ -164,7 +164,7 @@ def test_an_exchange_turns_the_leads_of_whole_seeds() -> None:
         turned.append((signs.iloc[:, 0] < 0).to_numpy())
         other = ROWS["point"] == 9  # the same coin everywhere
         swapped = made["arm"][other].to_numpy() != ROWS["arm"][other].to_numpy()
-        seeds = ROWS["seed"][other & ROWS["arm"].isin(SWAPPED)]
+        seeds = ROWS["seed"][other & ROWS["arm"].isin([*SIDES, *SIDES.values()])]
         moved = set(ROWS["seed"][other][swapped])
         assert moved == {s for s in seeds.unique() if signs.loc[s].iloc[0] < 0}
     share = np.mean(turned)

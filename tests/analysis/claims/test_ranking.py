@@ -64,7 +64,7 @@ def test_hidden_units_are_ranked_where_channels_mix_sources() -> None:
 def test_rows_and_starts_are_those_of_the_trials() -> None:
     trials = drawn(PAPER)
     for part in ("train", "test"):
-        x, x_student, y = seen(trials, part)  # type: ignore[arg-type]  # one of the two words
+        x, x_student, y = seen(trials, part)
         for i, trial in enumerate(trials):
             split = getattr(trial, part)
             assert torch.equal(x[i], split.views["teacher"][0])

@@ -26,7 +26,7 @@ from analysis.native import Native
 from synth import stream
 from tests.analysis.claims.features import SEEDS, salient
 
-ROWS, UNITS = salient(), salient(units=30)
+ROWS, FEW, UNITS = salient(), salient(seeds=range(5)), salient(units=30, seeds=range(5))
 ROTATED = World("MLP", "hyperplane", "rotated")
 
 
@@ -57,10 +57,10 @@ def expected(own: pd.DataFrame, general: int) -> tuple[float, float, float]:
 
 
 def test_what_is_recovered_of_channels_is_as_by_scikit_learn() -> None:
-    found = recovered(ROWS.sample(frac=1, random_state=0))
-    assert len(found) == len(SEEDS) * len(DIAGRAMS) * 3
+    found = recovered(FEW.sample(frac=1, random_state=0))
+    assert len(found) == 5 * len(DIAGRAMS) * 3
     for row in found.to_dict("records"):
-        own = of(ROWS, row["seed"], row["point"], row["way"])
+        own = of(FEW, row["seed"], row["point"], row["way"])
         measured = row["against others"], row["against specific"], row["top"]
         assert measured == pytest.approx(expected(own, DIAGRAMS[row["point"]].regions["a&b"]))
 
@@ -140,7 +140,7 @@ def test_a_permutation_moves_roles_within_a_ranking() -> None:
         rest = [name for name in rows if name not in {"general", "specific"}]
         pd.testing.assert_frame_equal(made[rest], shuffled[rest])
         moved = 0
-        for seed in SEEDS[:3]:
+        for seed in rows["seed"].unique()[:3]:
             before, after = (of(table, seed, 1, ALONE) for table in (shuffled, made))
             roles = [sorted(zip(t["general"], t["specific"], strict=True)) for t in (before, after)]
             assert roles[0] == roles[1]
@@ -160,9 +160,7 @@ def test_unpaired_rows_take_the_place_of_the_algorithm() -> None:
     values = CLAIM.values(CLAIM.nulls["the modalities' rows unpaired"](ROWS, stream(0, "null")))
     assert (values["beyond unpaired rows"] == 0).all()
     unpaired = recovered(ROWS).query("way == @UNPAIRED").groupby("seed")["against others"].mean()
-    pd.testing.assert_series_equal(
-        values["general against others"], unpaired, check_names=False, check_exact=True
-    )
+    pd.testing.assert_series_equal(values["general against others"], unpaired, check_names=False)
 
 
 @pytest.fixture(scope="module")
