@@ -8,7 +8,7 @@ from analysis.claims.claim import Claim, Part
 from analysis.claims.judge import LEVEL, decide, weigh
 from analysis.claims.measurements import Measurements
 from analysis.claims.verification import BUDGETS, Finding, Verification, verify
-from analysis.claims.worlds import PAPER, World, worlds
+from analysis.claims.worlds import PAPER, WORLDS, World, worlds
 
 CLAIMS: Mapping[str, Claim] = {
     claim.name: claim
@@ -28,6 +28,7 @@ __all__ = [
     "CLAIMS",
     "LEVEL",
     "PAPER",
+    "WORLDS",
     "Calibration",
     "Claim",
     "Finding",

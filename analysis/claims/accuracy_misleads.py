@@ -10,7 +10,7 @@ from jaxtyping import Float
 from analysis.claims.claim import Claim, Part, Trained
 from analysis.claims.ranks import rank_correlation
 from analysis.claims.tables import accuracies, permuted, sweep, taught_by_noise
-from analysis.claims.worlds import World, worlds
+from analysis.claims.worlds import WORLDS, World
 from analysis.statistics.bootstrap import resampled_weights
 from venn import simplex
 from venn.paths import FIGURE3_DIMS
@@ -186,6 +186,6 @@ CLAIM = Claim(
         "gains permuted over diagrams within each seed": _gains_permuted,
         "the teacher's outputs shuffled": taught_by_noise,
     },
-    worlds=worlds(),
+    worlds=WORLDS,
     further=_further,
 )

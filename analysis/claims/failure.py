@@ -10,7 +10,7 @@ from analysis.claims.claim import Claim, Part, Trained
 from analysis.claims.judge import decide, weigh
 from analysis.claims.numbers import facts, means
 from analysis.claims.tables import accuracies, exchanged, sweep
-from analysis.claims.worlds import PAPER, World, worlds
+from analysis.claims.worlds import PAPER, WORLDS, World
 from analysis.distillation import Task, train
 from venn import VennDiagram, simplex
 from venn.paths import FIGURE3_DIMS
@@ -154,6 +154,6 @@ CLAIM = Claim(
             exchanged(rows, SIDES, generator)
         )
     },
-    worlds=worlds(),
+    worlds=WORLDS,
     further=_further,
 )

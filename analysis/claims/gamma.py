@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.claims.claim import Claim, Part, Trained
 from analysis.claims.tables import accuracies, permuted, slope, sweep, taught_by_noise
-from analysis.claims.worlds import World, worlds
+from analysis.claims.worlds import WORLDS, World
 from analysis.paper import FIGURES
 
 FIGURE = FIGURES["figure2"]
@@ -94,5 +94,5 @@ CLAIM = Claim(
         ),
         "the teacher's outputs shuffled": taught_by_noise,
     },
-    worlds=worlds(),
+    worlds=WORLDS,
 )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.claims.claim import Claim, Part, Trained
 from analysis.claims.tables import exchanged
-from analysis.claims.worlds import World, worlds
+from analysis.claims.worlds import WORLDS, World
 from analysis.kept import train_kept
 from venn import growing_alpha
 
@@ -108,5 +108,5 @@ CLAIM = Claim(
         "general and regular teacher exchanged by coin": _by_coin,
         "channels picked at random in every way": _by_chance,
     },
-    worlds=worlds(),
+    worlds=WORLDS,
 )
