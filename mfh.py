@@ -8,18 +8,21 @@ from typing import NoReturn
 
 import click
 
+from commands.calibrate import calibrate
+from commands.claims import claims
 from commands.diagram import diagram
 from commands.plot import plot
 from commands.reproduce import reproduce
 from commands.store import store
 from commands.sweep import sweep
 from commands.truth import truth
+from commands.verify import verify
 from venn.checks import ArgumentError
 
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    commands=[reproduce, sweep, plot, store, truth, diagram],
+    commands=[verify, claims, calibrate, reproduce, sweep, plot, store, truth, diagram],
 )
 @click.version_option(package_name="modality-venn", prog_name="mfh")
 def cli() -> None:
@@ -28,7 +31,7 @@ def cli() -> None:
 
 def _in_options(error: ArgumentError) -> str:
     """Write an argument and its value as they stand on the command line."""
-    flags = {"regions": "--region", "figure": "FIGURE", "file": "FILE"}
+    flags = {"regions": "--region", "figure": "FIGURE", "file": "FILE", "claim": "CLAIM"}
     flags |= dict.fromkeys(("store", "frame"), "STORE")
     if error.argument == "regions" and isinstance(error.value, tuple):
         return "--rule parity"  # whose regions are the modalities' own

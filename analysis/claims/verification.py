@@ -163,10 +163,15 @@ def _measured(
     except OF_A_CELL as error:
         failure = f"{type(error).__name__}: {error}"
     found = measurements.get(claim, world, seeds)
-    rows = pd.concat([pd.DataFrame(found[s].rows) for s in seeds if s in found] or [pd.DataFrame()])
+    blocks = [pd.DataFrame(found[seed].rows) for seed in seeds if seed in found]
+    rows = pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame()
+    if failure is None:
+        values = claim.values(rows)
+        bad = [part.name for part in claim.parts if not np.isfinite(values[part.name]).all()]
+        failure = f"{', '.join(bad)}: not a finite number for every seed" if bad else None
     trainings = round(sum(measured.trainings for measured in found.values()))
     seconds = time.perf_counter() - started
-    return Finding(claim, world, rows.reset_index(drop=True), trainings, seconds, failure)
+    return Finding(claim, world, rows, trainings, seconds, failure)
 
 
 def _verdicts(findings: Sequence[Finding]) -> pd.DataFrame:

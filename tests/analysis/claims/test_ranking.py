@@ -180,10 +180,10 @@ def test_bad_roles_are_refused() -> None:
     views = {"a": InvertibleNetwork(seed=1)}
     bent = Population(DIAGRAM, Hyperplane(), views).roles["a"]
     parameters = started(drawn(ROTATED), "teacher")
-    with pytest.raises(ValueError, match="roles = .*: must be of a view that is linear"):
+    with pytest.raises(ValueError, match=r"roles = .*: must be of a view that is linear"):
         energy(ROTATED, parameters, bent)
     other = ROTATED.protocol.population(DIAGRAM).roles["b"]
-    with pytest.raises(ValueError, match="roles = .*: must be of 12 channels"):
+    with pytest.raises(ValueError, match=r"roles = .*: must be of 12 channels"):
         energy(ROTATED, parameters, other)
 
 

@@ -36,23 +36,24 @@ ROWS = removed()
 ALL = (*ORDERS, SHUFFLED)
 
 
-def at(rows: pd.DataFrame, seed: int, order: str, share: float) -> pd.Series:
+def at(rows: pd.DataFrame, seed: int, order: str, share: float) -> dict[str, float]:
+    """Return the accuracies of a seed, order and share."""
     chosen = (rows["seed"] == seed) & (rows["order"] == order) & (rows["removed"] == share)
-    (row,) = rows.index[chosen]
-    return rows.loc[row]
+    (row,) = rows[chosen][["teacher", "no_kd", "kd"]].to_dict("records")
+    return {str(name): value for name, value in row.items()}
 
 
 def test_the_general_channels_are_left_where_the_truth_says() -> None:
     assert pytest.approx(1 - GENERAL_LEFT) == DIAGRAM.regions["a&b"] / DIAGRAM.dim("a")
     assert list(SHARES) == sorted(SHARES)
     assert {0.0, GENERAL_LEFT, MOST_REMOVED} <= set(SHARES)
-    assert MOST_REMOVED == max(SHARES)
+    assert max(SHARES) == MOST_REMOVED
 
 
 def test_values_are_differences_of_the_rows_whatever_their_order() -> None:
     values = CLAIM.values(ROWS.sample(frac=1, random_state=0))
     assert list(values.index) == sorted(SEEDS)
-    for seed in SEEDS:
+    for seed in SEEDS[:5]:
         kd = {(o, s): 100 * at(ROWS, seed, o, s)["kd"] for o in ALL for s in SHARES}
         whole, left = kd[LEAST, 0.0], kd[LEAST, 0.8]
         teacher = [100 * at(ROWS, seed, LEAST, share)["teacher"] for share in (0.0, 0.8)]
@@ -89,25 +90,30 @@ def test_further_numbers_are_means() -> None:
     assert table["removed where the mean student is best"] == mean.loc[LEAST]["kd"].idxmax()
 
 
+def lines(rows: pd.DataFrame) -> dict[tuple[int, str], tuple[float, ...]]:
+    """Return the students' accuracies along the shares, of each seed and order."""
+    found: dict[tuple[int, str], tuple[float, ...]] = {}
+    for row in rows.sort_values("removed").to_dict("records"):
+        key = row["seed"], row["order"]
+        found[key] = (*found.get(key, ()), row["kd"])
+    return found
+
+
 def test_orders_are_permuted_as_a_whole_and_the_control_stays() -> None:
     null = CLAIM.nulls["orders permuted within each seed"]
     generator = stream(0, "null")
     counts: dict[tuple[str, ...], int] = {}
-    for _ in range(20):
+    before = lines(ROWS)
+    for _ in range(10):
         made = null(ROWS, generator)
         pd.testing.assert_frame_equal(
             made[made["order"] == SHUFFLED].reset_index(drop=True),
             ROWS[ROWS["order"] == SHUFFLED].reset_index(drop=True),
         )
-        before, after = (
-            table.pivot(index="seed", columns=["order", "removed"], values="kd")
-            for table in (ROWS, made)
-        )
+        after = lines(made)
         for seed in SEEDS:
-            moved = tuple(
-                next(o for o in ORDERS if before.loc[seed, o].equals(after.loc[seed, order]))
-                for order in ORDERS
-            )
+            names = {line: order for (each, order), line in before.items() if each == seed}
+            moved = tuple(names[after[seed, order]] for order in ORDERS)
             assert sorted(moved) == sorted(ORDERS)
             counts[moved] = counts.get(moved, 0) + 1
     assert len(counts) == 6
@@ -133,12 +139,12 @@ def test_beside_shuffled_teachers_nothing_leads() -> None:
 
 
 class Short(World):
-    """A world whose networks are trained for a few steps."""
+    """A world whose networks are trained for fewer steps."""
 
     @property
     def protocol(self) -> Native:
         plain = super().protocol
-        return replace(plain, n_test=200, optimiser=replace(plain.optimiser, steps=60))
+        return replace(plain, optimiser=replace(plain.optimiser, steps=plain.optimiser.steps // 4))
 
 
 WORLDS = {
@@ -151,7 +157,7 @@ WORLDS = {
 }
 
 
-@pytest.fixture(scope="module", params=WORLDS.values(), ids=WORLDS)
+@pytest.fixture(scope="module", params=list(WORLDS.values()), ids=list(WORLDS))
 def measured(request: pytest.FixtureRequest) -> tuple[World, pd.DataFrame]:
     trained: list[int] = []
     rows = CLAIM.experiment(request.param, [3, 11], trained.append)
@@ -233,7 +239,7 @@ def test_a_seed_is_what_plain_torch_makes_of_it(measured: tuple[World, pd.DataFr
         MOST: [least[::-1]],
         SHUFFLED: [least],
     }
-    tolerance = 0.011  # two test rows
+    tolerance = 0.0021  # two test rows
     for order, each in orders.items():
         row = at(rows, 11, order, 0.8)
         found = []

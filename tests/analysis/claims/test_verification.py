@@ -109,6 +109,20 @@ def test_all_may_fail() -> None:
     assert found.parts.empty
 
 
+def test_values_that_are_no_numbers_are_a_failure() -> None:
+    plain = claim([1.0, 1.0])
+
+    def broken(rows: pd.DataFrame) -> pd.DataFrame:
+        values = plain.values(rows)
+        return values.assign(**{"part 1": values["part 1"].where(values.index != 7)})
+
+    found = verify([claim([1.0, 1.0], values=broken), claim(name="whole")], range(20))
+    assert {finding.failure for finding in found.failed} == {
+        "part 1: not a finite number for every seed"
+    }
+    assert list(found.verdicts["verdict"]) == ["failed"] * 2 + ["supported"] * 2
+
+
 def test_another_error_is_ours_and_is_not_hidden() -> None:
     def wrong(*_: Any) -> pd.DataFrame:
         raise KeyError("column")

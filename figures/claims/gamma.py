@@ -1,0 +1,20 @@
+"""The picture of `mfh-gamma`: what the KD student and its controls gain as overlap grows."""
+
+from matplotlib.figure import SubFigure
+
+from analysis.claims import Finding
+from analysis.paper import FIGURES
+from figures.claims.gains import gains
+
+
+def picture(canvas: SubFigure, finding: Finding) -> None:
+    """Draw mean gains over γ, with 95 % intervals and, in the paper's world, published gains.
+
+    Parameters
+    ----------
+    canvas : matplotlib.figure.SubFigure
+        What to draw on.
+    finding : Finding
+        Of the claim, in one world.
+    """
+    gains(finding, FIGURES["figure2"], canvas.add_subplot())

@@ -1,0 +1,104 @@
+"""Verifications of claims whose numbers are made up, and what is written on their figures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
+
+from analysis.claims import CLAIMS, Claim, Part, Verification, World, verify
+from analysis.claims.claim import Trained
+from analysis.paper import FIGURES
+from synth import stream
+from tests.analysis.claims.toy import claim
+from tests.figures.sweeps import clashes
+
+TRUE, FALSE, NEITHER = [1.0, 1.0], [1.0, -1.0], [1.0, 0.0]
+"""Effects of a claim's parts, in standard deviations."""
+
+
+def failing(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
+    """Fail in one world."""
+    if world.models == "MLP":
+        raise FloatingPointError("3 trainings failed <& stopped>")
+    return claim(TRUE).experiment(world, seeds, trained)
+
+
+def mixed(seeds: int = 60) -> Verification:
+    """Return a verification with every verdict, and a failure."""
+    signs = (Part("part 0", "part 0 > 0", published=0.9), Part("part 1", "part 1 < 2", "below", 2))
+    claims = [
+        claim(TRUE, "true", parts=signs, further=further),
+        claim(FALSE, "false"),
+        claim(NEITHER, "neither"),
+        claim(TRUE, "failing", experiment=failing),
+    ]
+    return verify(claims, range(seeds))
+
+
+def further(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return two numbers, the second without bounds."""
+    largest = float(rows["value"].max())
+    return pd.DataFrame(
+        {
+            "name": ["largest", "count"],
+            "value": [largest, float(len(rows))],
+            "low": [largest - 1, -np.inf],
+            "high": [largest + 1, np.inf],
+            "unit": ["sd", "rows"],
+        }
+    )
+
+
+def named(verification: Verification, name: str) -> Claim:
+    """Return a claim of a verification."""
+    return next(f.claim for f in verification.findings if f.claim.name == name)
+
+
+def swept(name: str) -> Claim:
+    """Return a claim about a path whose students' accuracies are made up, and lie far apart."""
+    figure = FIGURES[{"mfh-gamma": "figure2", "mfh-alpha": "figure3"}[name]]
+    arms: Mapping[str, float] = {
+        "teacher": 10.0,
+        "no_kd": 0.0,
+        "kd": 3.0,
+        "um_kd": 0.5,
+        "kd_shuffled": -0.7,
+        "hard_label": 0.2,
+    }
+
+    def experiment(_: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
+        trained(len(arms) * len(figure.path) * len(seeds))
+        rows = []
+        for point, diagram in enumerate(figure.path):
+            shares = {share: getattr(diagram, share) for share in ("alpha", "beta", "gamma")}
+            for arm, tilt in arms.items():
+                for seed in seeds:
+                    noise = stream(seed, "made", arm, point).standard_normal()
+                    accuracy = 0.65 + (tilt * (shares[figure.axis] - 0.4) + 0.3 * noise) / 100
+                    cell = {"arm": arm, "seed": seed, "accuracy": accuracy}
+                    rows.append({"point": point, **shares, **cell})
+        return pd.DataFrame(rows)
+
+    return replace(CLAIMS[name], experiment=experiment)
+
+
+def canvas(width: float = 5.2, height: float = 3.2) -> tuple[Figure, SubFigure]:
+    """Return a figure and the part of it that a picture draws on."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subfigures(squeeze=False)[0, 0]
+
+
+def points(line: Line2D) -> list[tuple[float, float]]:
+    """Return the points of a line."""
+    return [(float(x), float(y)) for x, y in np.asarray(line.get_xydata(), dtype=float)]
+
+
+def all_clashes(figure: Figure) -> list[str]:
+    """Return texts of a figure and of its parts that overlap or lie off the page."""
+    for part in figure.subfigs:
+        legends = [text for legend in part.legends for text in legend.get_texts()]
+        figure.texts.extend([*part.texts, *legends])
+    return clashes(figure)
