@@ -90,7 +90,8 @@ def agreed(world: World, trials: Sequence[Trial], rows: Seen) -> tuple[Parameter
     x, x_student, y = rows
     first, second = (started(trials, arm) for arm in PAIR)
     pair = train_together(first, second, x, x_student, y, world.protocol.optimiser)
-    return checked(pair[0]), checked(pair[1])
+    checked((*pair[0], *pair[1]))
+    return pair
 
 
 def ranked(

@@ -12,7 +12,7 @@ from analysis.claims.claim import Claim, Part, Trained
 from analysis.claims.numbers import facts, means
 from analysis.claims.ranking import PAIR, agreed, checked, nullified, ranked, seen, started
 from analysis.claims.tables import permuted
-from analysis.claims.worlds import World, worlds
+from analysis.claims.worlds import WORLDS, World
 from analysis.distillation import Trial
 from analysis.objectives import Distillation
 from analysis.outputs import accuracy, outputs
@@ -113,9 +113,9 @@ def _values(rows: pd.DataFrame) -> pd.DataFrame:
     lead = at[LEAST] - at[SHUFFLED]
     return pd.DataFrame(
         {
-            "student": at[LEAST] - whole,
-            "teacher": teacher[LEAST, GENERAL_LEFT] - teacher[LEAST, 0.0],
-            "student at the end": student[LEAST, MOST_REMOVED] - at[LEAST],
+            "student's change": at[LEAST] - whole,
+            "teacher's change": teacher[LEAST, GENERAL_LEFT] - teacher[LEAST, 0.0],
+            "student's change at the end": student[LEAST, MOST_REMOVED] - at[LEAST],
             "random order": at[RANDOM] - whole,
             "most general first": at[MOST] - whole,
             "beyond random order": at[LEAST] - at[RANDOM],
@@ -176,10 +176,13 @@ CLAIM = Claim(
     experiment=_experiment,
     values=_values,
     parts=(
-        Part("student", "with the general features left, the student is better than with all"),
-        Part("teacher", "the teacher is less accurate then", side="below"),
         Part(
-            "student at the end",
+            "student's change",
+            "with the general features left, the student is better than with all",
+        ),
+        Part("teacher's change", "the teacher is less accurate then", side="below"),
+        Part(
+            "student's change at the end",
             "with hardly a feature left, the student is worse again",
             side="below",
         ),
@@ -206,6 +209,6 @@ CLAIM = Claim(
         "orders permuted within each seed": _orders_permuted,
         "the teachers' outputs shuffled": _taught_by_noise,
     },
-    worlds=worlds(views=("as it is",)) + worlds(models=("MLP",), views=("rotated",)),
+    worlds=WORLDS,
     further=_further,
 )

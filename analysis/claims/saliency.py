@@ -11,7 +11,7 @@ from analysis.claims.claim import Claim, Part, Trained
 from analysis.claims.concordance import concordance
 from analysis.claims.numbers import means
 from analysis.claims.ranking import PAIR, agreed, checked, energy, ranked, seen, started
-from analysis.claims.worlds import World, worlds
+from analysis.claims.worlds import WORLDS, World
 from analysis.objectives import Distillation
 from analysis.outputs import outputs
 from analysis.training import minimise
@@ -229,6 +229,6 @@ CLAIM = Claim(
         "roles of features permuted within each seed": _roles_permuted,
         "the modalities' rows unpaired": _unpaired,
     },
-    worlds=worlds(views=("as it is",)) + worlds(models=("MLP",), views=("rotated",)),
+    worlds=WORLDS,
     further=_further,
 )

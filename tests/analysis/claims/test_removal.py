@@ -59,9 +59,9 @@ def test_values_are_differences_of_the_rows_whatever_their_order() -> None:
         teacher = [100 * at(ROWS, seed, LEAST, share)["teacher"] for share in (0.0, 0.8)]
         assert values.loc[seed].to_dict() == pytest.approx(
             {
-                "student": left - whole,
-                "teacher": teacher[1] - teacher[0],
-                "student at the end": kd[LEAST, 0.98] - left,
+                "student's change": left - whole,
+                "teacher's change": teacher[1] - teacher[0],
+                "student's change at the end": kd[LEAST, 0.98] - left,
                 "random order": kd[RANDOM, 0.8] - whole,
                 "most general first": kd[MOST, 0.8] - whole,
                 "beyond random order": left - kd[RANDOM, 0.8],
@@ -125,7 +125,12 @@ def test_shares_are_permuted_within_a_seed() -> None:
     generator = stream(1, "null")
     values = pd.DataFrame([CLAIM.values(null(ROWS, generator)).mean() for _ in range(60)])
     error = values.std() / np.sqrt(60)
-    changes = ["student", "teacher", "student at the end", "rise beyond shuffled"]
+    changes = [
+        "student's change",
+        "teacher's change",
+        "student's change at the end",
+        "rise beyond shuffled",
+    ]
     assert (values.mean().abs() < 4.5 * error)[changes].all()
 
 
