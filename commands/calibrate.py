@@ -32,8 +32,8 @@ def calibrate(names: tuple[str, ...], seeds: Any, repeats: Any, pool: Any, out: 
     about a quarter of an hour on two cores.
     """
     from analysis.claims import CLAIMS
-    from analysis.claims import calibrate as calibrate_claims
-    from analysis.claims.calibration import cases
+    from analysis.verdicts import calibrate as calibrate_claims
+    from analysis.verdicts.calibration import cases
     from venn import staged
     from venn.checks import one_of
 

@@ -48,8 +48,9 @@ def verify(
     report.html, a page for people, and verdicts.json, the same for programs.  Exit status 0
     whatever the verdicts, 1 if something did not run.  mfh claims lists the claims.
     """
-    from analysis.claims import BUDGETS, CLAIMS, Measurements
-    from analysis.claims import verify as verify_claims
+    from analysis.claims import CLAIMS
+    from analysis.verdicts import BUDGETS, Measurements
+    from analysis.verdicts import verify as verify_claims
 
     chosen = [CLAIMS[one_of("claim", name, CLAIMS)] for name in names] or CLAIMS.values()
     claims = list({claim.name: claim for claim in chosen}.values())

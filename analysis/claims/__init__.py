@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 
-from analysis.claims import accuracy_misleads, alpha, failure, gamma, general_teacher, linear
-from analysis.claims.calibration import Calibration, calibrate
-from analysis.claims.claim import Claim, Part
-from analysis.claims.judge import LEVEL, decide, weigh
-from analysis.claims.measurements import Measurements
-from analysis.claims.verification import BUDGETS, Finding, Verification, verify
-from analysis.claims.worlds import PAPER, WORLDS, World, worlds
+from analysis.claims import (
+    accuracy_misleads,
+    alpha,
+    failure,
+    gamma,
+    general_teacher,
+    linear,
+    removal,
+    saliency,
+)
+from analysis.verdicts.claim import Claim
 
 CLAIMS: Mapping[str, Claim] = {
     claim.name: claim
@@ -17,28 +21,12 @@ CLAIMS: Mapping[str, Claim] = {
         alpha.CLAIM,
         accuracy_misleads.CLAIM,
         general_teacher.CLAIM,
+        saliency.CLAIM,
+        removal.CLAIM,
         failure.CLAIM,
         linear.CLAIM,
     )
 }
 """Every claim by its name, in the order of reports."""
 
-__all__ = [
-    "BUDGETS",
-    "CLAIMS",
-    "LEVEL",
-    "PAPER",
-    "WORLDS",
-    "Calibration",
-    "Claim",
-    "Finding",
-    "Measurements",
-    "Part",
-    "Verification",
-    "World",
-    "calibrate",
-    "decide",
-    "verify",
-    "weigh",
-    "worlds",
-]
+__all__ = ["CLAIMS"]

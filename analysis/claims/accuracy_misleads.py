@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from analysis.claims.claim import Claim, Part, Trained
-from analysis.claims.ranks import rank_correlation
-from analysis.claims.tables import accuracies, permuted, sweep, taught_by_noise
-from analysis.claims.worlds import WORLDS, World
 from analysis.statistics.bootstrap import resampled_weights
+from analysis.verdicts.claim import Claim, Part, Trained
+from analysis.verdicts.ranks import rank_correlation
+from analysis.verdicts.tables import accuracies, permuted, sweep, taught_by_noise
+from analysis.verdicts.worlds import WORLDS, World
 from venn import simplex
 from venn.paths import FIGURE3_DIMS
 

@@ -9,9 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from analysis.claims.claim import Trained
 from analysis.claims.preservation import preserved, unmatched
-from analysis.claims.worlds import World
 from analysis.distillation import Trial
 from analysis.native import Native
 from analysis.networks import Parameters, finite, stack
@@ -20,6 +18,8 @@ from analysis.optimiser import Optimiser
 from analysis.outputs import accuracy, outputs
 from analysis.saliency import train_together
 from analysis.training import minimise
+from analysis.verdicts.claim import Trained
+from analysis.verdicts.worlds import World
 from venn import VennDiagram
 
 DIAGRAM = VennDiagram({"a": 10, "a&b": 10}, noise={"a": 30, "b": 40})

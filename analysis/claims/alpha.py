@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis.claims.claim import Claim, Part, Trained
-from analysis.claims.tables import accuracies, permuted, slope, sweep, taught_by_noise
-from analysis.claims.worlds import WORLDS, World
 from analysis.paper import FIGURES
+from analysis.verdicts.claim import Claim, Part, Trained
+from analysis.verdicts.tables import accuracies, permuted, slope, sweep, taught_by_noise
+from analysis.verdicts.worlds import WORLDS, World
 
 FIGURE = FIGURES["figure3"]
 ARMS = ("no_kd", "kd", "um_kd", "kd_shuffled", "hard_label")

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.claims.claim import Claim, Part, Trained
-from analysis.claims.judge import decide, weigh
-from analysis.claims.numbers import facts, means
-from analysis.claims.tables import accuracies, exchanged, sweep
-from analysis.claims.worlds import PAPER, WORLDS, World
 from analysis.distillation import Task, train
+from analysis.verdicts.claim import Claim, Part, Trained
+from analysis.verdicts.judge import decide, weigh
+from analysis.verdicts.numbers import facts, means
+from analysis.verdicts.tables import accuracies, exchanged, sweep
+from analysis.verdicts.worlds import PAPER, WORLDS, World
 from venn import VennDiagram, simplex
 from venn.paths import FIGURE3_DIMS
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.claims.claim import Claim, Part, Trained
-from analysis.claims.tables import exchanged
-from analysis.claims.worlds import WORLDS, World
 from analysis.kept import train_kept
+from analysis.verdicts.claim import Claim, Part, Trained
+from analysis.verdicts.tables import exchanged
+from analysis.verdicts.worlds import WORLDS, World
 from venn import growing_alpha
 
 DIAGRAMS = tuple(

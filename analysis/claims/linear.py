@@ -7,10 +7,10 @@ import pandas as pd
 from jaxtyping import Float
 
 from analysis.claims.agreeing import AGREEMENTS, STUDENTS, agreeing
-from analysis.claims.claim import Claim, Part
-from analysis.claims.numbers import means
-from analysis.claims.ranks import rank_correlation
-from analysis.claims.worlds import worlds
+from analysis.verdicts.claim import Claim, Part
+from analysis.verdicts.numbers import means
+from analysis.verdicts.ranks import rank_correlation
+from analysis.verdicts.worlds import worlds
 
 MARGIN = 0.01
 """How far the measured error may lie from the predicted one, as a share of the variance."""

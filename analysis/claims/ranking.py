@@ -8,10 +8,10 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from analysis.claims.worlds import World
 from analysis.distillation import Trial
 from analysis.networks import Parameters, finite, stack
 from analysis.saliency import hidden, normalised, saliency, train_together
+from analysis.verdicts.worlds import World
 from synth import stream
 from synth.roles import Roles
 from venn.checks import ArgumentError

@@ -8,15 +8,15 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from analysis.claims.claim import Claim, Part, Trained
-from analysis.claims.numbers import facts, means
 from analysis.claims.ranking import PAIR, agreed, checked, nullified, ranked, seen, started
-from analysis.claims.tables import permuted
-from analysis.claims.worlds import WORLDS, World
 from analysis.distillation import Trial
 from analysis.objectives import Distillation
 from analysis.outputs import accuracy, outputs
 from analysis.training import minimise
+from analysis.verdicts.claim import Claim, Part, Trained
+from analysis.verdicts.numbers import facts, means
+from analysis.verdicts.tables import permuted
+from analysis.verdicts.worlds import WORLDS, World
 from synth import stream
 from venn import VennDiagram
 

@@ -7,14 +7,14 @@ import pandas as pd
 import torch
 from jaxtyping import Float
 
-from analysis.claims.claim import Claim, Part, Trained
-from analysis.claims.concordance import concordance
-from analysis.claims.numbers import means
 from analysis.claims.ranking import PAIR, agreed, checked, energy, ranked, seen, started
-from analysis.claims.worlds import WORLDS, World
 from analysis.objectives import Distillation
 from analysis.outputs import outputs
 from analysis.training import minimise
+from analysis.verdicts.claim import Claim, Part, Trained
+from analysis.verdicts.concordance import concordance
+from analysis.verdicts.numbers import means
+from analysis.verdicts.worlds import WORLDS, World
 from venn import VennDiagram
 
 CHANNELS = 50

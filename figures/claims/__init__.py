@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from matplotlib.figure import Figure, SubFigure
 
-from analysis.claims import Claim, Finding, Verification
+from analysis.verdicts import Claim, Finding, Verification
 from figures.claims import (
     accuracy_misleads,
     alpha,
@@ -45,7 +45,7 @@ def claim_figure(verification: Verification, claim: Claim) -> Figure:
     Parameters
     ----------
     verification : Verification
-        From `analysis.claims.verify`.
+        From `analysis.verdicts.verify`.
     claim : Claim
         One of those that were verified.
 

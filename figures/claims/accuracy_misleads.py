@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
-from analysis.claims import Finding
 from analysis.claims.accuracy_misleads import WHERE, Grid, grid_of
-from analysis.claims.ranks import rank_correlation
 from analysis.statistics import mean_interval
+from analysis.verdicts import Finding
+from analysis.verdicts.ranks import rank_correlation
 from figures.measured import signed
 from figures.theme import BASELINE, GENERAL, GREEN, INK, STUDENT, TEACHER
 

@@ -5,8 +5,8 @@ from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
-from analysis.claims import LEVEL, Calibration
-from analysis.claims.calibration import LOOKS, worst
+from analysis.verdicts import LEVEL, Calibration
+from analysis.verdicts.calibration import LOOKS, worst
 
 NAMES = ("calibration.md", "calibration.json")
 """Files that `write` writes."""
@@ -48,7 +48,7 @@ def markdown(calibration: Calibration, command: str) -> str:
     Parameters
     ----------
     calibration : Calibration
-        From `analysis.claims.calibrate`.
+        From `analysis.verdicts.calibrate`.
     command : str
         What made it.
     """

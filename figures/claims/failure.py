@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
-from analysis.claims import Finding
 from analysis.claims.failure import where_it_holds
+from analysis.verdicts import Finding
 from figures.claims.verdicts import VERDICT_STYLE
 from figures.measured import signed
 from figures.simplex import SHARES, simplex_map, ternary

@@ -11,7 +11,7 @@ from matplotlib.figure import SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from analysis.claims import Part
+from analysis.verdicts import Part
 from figures.claims.outcomes import Effect, Outcome
 from figures.claims.verdicts import VERDICT_STYLE
 from figures.claims.words import bound

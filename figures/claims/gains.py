@@ -2,8 +2,8 @@
 
 from matplotlib.axes import Axes
 
-from analysis.claims import PAPER, Finding
 from analysis.paper import PaperFigure
+from analysis.verdicts import PAPER, Finding
 from figures.curves import PUBLISHED
 from figures.sweep_curves import sweep_curves
 from figures.theme import BASELINE, SWEEP_STYLE

@@ -2,8 +2,8 @@
 
 from matplotlib.figure import SubFigure
 
-from analysis.claims import Finding
 from analysis.paper import FIGURES
+from analysis.verdicts import Finding
 from figures.claims.gains import gains
 
 

@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
-from analysis.claims import Finding
-from analysis.claims.tables import accuracies
 from analysis.statistics import mean_interval
+from analysis.verdicts import Finding
+from analysis.verdicts.tables import accuracies
 from figures.table2 import WAY_LABEL, WAY_STYLE
 from figures.theme import INK
 

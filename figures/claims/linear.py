@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
-from analysis.claims import Finding
 from analysis.statistics import mean_interval
+from analysis.verdicts import Finding
 from figures.theme import BASELINE, GENERAL, INK, SWEEP_STYLE
 
 GAINS: dict[str, tuple[str, str, dict[str, Any]]] = {

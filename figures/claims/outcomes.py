@@ -6,7 +6,7 @@ from typing import Literal
 
 import pandas as pd
 
-from analysis.claims import Claim, Finding, Part, Verification
+from analysis.verdicts import Claim, Finding, Part, Verification
 from venn.checks import instance, one_of
 
 State = Literal["holds", "contradicted", "open"]
@@ -77,7 +77,7 @@ def outcomes(verification: Verification, claim: Claim) -> tuple[Outcome, ...]:
     Parameters
     ----------
     verification : Verification
-        From `analysis.claims.verify`.
+        From `analysis.verdicts.verify`.
     claim : Claim
         One of those that were verified.
 
@@ -119,7 +119,7 @@ def further(finding: Finding) -> pd.DataFrame:
 
 
 def effects(parts: Sequence[Part], described: pd.DataFrame) -> tuple[Effect, ...]:
-    """Return what `analysis.claims.judge.describe_parts` says of each part in one world."""
+    """Return what `analysis.verdicts.judge.describe_parts` says of each part in one world."""
     rows = {row["part"]: row for row in described.to_dict("records")}
     measured = ("mean", "low", "high", "sd", "seeds")
     return tuple(

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterable, Sequence
 
-from analysis.claims import World
+from analysis.verdicts import World
 
 
 def places(worlds: Iterable[World], among: Sequence[World]) -> str:

@@ -5,7 +5,7 @@ import json
 import math
 from typing import Any
 
-from analysis.claims import Claim, Verification
+from analysis.verdicts import Claim, Verification
 from figures.claims.outcomes import Effect, Outcome, further, outcomes, verified
 from venn import canonical
 
@@ -16,7 +16,7 @@ def record(verification: Verification) -> dict[str, Any]:
     Parameters
     ----------
     verification : Verification
-        From `analysis.claims.verify`.
+        From `analysis.verdicts.verify`.
 
     Returns
     -------

@@ -8,10 +8,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
-from analysis.claims import Finding
 from analysis.claims.ranking import mixed
 from analysis.claims.removal import GENERAL_LEFT, LEAST, MOST, ORDERS, RANDOM, SHUFFLED
 from analysis.statistics import mean_interval
+from analysis.verdicts import Finding
 from figures.theme import BASELINE, GENERAL, INK, ORANGE, SWEEP_STYLE
 
 ORDER_STYLE: Mapping[str, dict[str, Any]] = {

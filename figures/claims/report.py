@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from analysis.claims import Claim, Verification
+from analysis.verdicts import Claim, Verification
 from figures.claims import claim_figure, words
 from figures.claims.inline import inline
 from figures.claims.outcomes import further, outcomes, verified
@@ -24,7 +24,7 @@ def html(verification: Verification) -> str:
     Parameters
     ----------
     verification : Verification
-        From `analysis.claims.verify`.
+        From `analysis.verdicts.verify`.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def write(verification: Verification, folder: Path) -> list[str]:
     Parameters
     ----------
     verification : Verification
-        From `analysis.claims.verify`.
+        From `analysis.verdicts.verify`.
     folder : pathlib.Path
         An existing folder; `venn.staged` makes one whose files appear whole or not at all.
     """

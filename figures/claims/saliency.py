@@ -8,10 +8,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
-from analysis.claims import Finding
 from analysis.claims.ranking import mixed
 from analysis.claims.saliency import ALGORITHM, ALONE, NAMES, OTHERS, SPECIFIC, recovered
 from analysis.statistics import mean_interval
+from analysis.verdicts import Finding
 from figures.theme import GENERAL, SILVER, TEACHER
 
 POINT = 1

@@ -6,8 +6,8 @@ from textwrap import fill
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
-from analysis.claims import Finding
-from analysis.claims.judge import describe_parts
+from analysis.verdicts import Finding
+from analysis.verdicts.judge import describe_parts
 from figures.claims.forest import STATED
 from figures.claims.outcomes import Effect, effects
 from figures.claims.words import amount, bound

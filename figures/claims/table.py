@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from analysis.claims import Verification
+from analysis.verdicts import Verification
 from figures.claims.outcomes import Outcome, outcomes, verified
 from figures.claims.words import VERDICTS, holds_in, interval, mean, published, tally
 
@@ -22,7 +22,7 @@ def table(verification: Verification) -> str:
     Parameters
     ----------
     verification : Verification
-        From `analysis.claims.verify`.
+        From `analysis.verdicts.verify`.
 
     Returns
     -------

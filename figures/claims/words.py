@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from analysis.claims import Part, World
+from analysis.verdicts import Part, World
 from figures.claims.outcomes import Effect, Outcome
 from figures.claims.places import places
 from figures.measured import signed

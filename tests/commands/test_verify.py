@@ -9,12 +9,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis.claims import BUDGETS, CLAIMS, Claim, World, verify
-from analysis.claims.claim import Trained
+from analysis.claims import CLAIMS
+from analysis.verdicts import BUDGETS, Claim, World, verify
+from analysis.verdicts.claim import Trained
 from figures.claims.record import record
 from figures.claims.report import html
 from figures.claims.table import table
-from tests.analysis.claims.toy import claim
+from tests.analysis.verdicts.toy import claim
 from tests.commands.sweeps import Command
 from tests.figures.claims.made import FALSE, TRUE, failing
 

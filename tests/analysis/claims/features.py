@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.claims import removal, saliency
-from analysis.claims.judge import FEWEST
+from analysis.verdicts.judge import FEWEST
 from synth import stream
 
 SEEDS = tuple(range(2 * FEWEST, 0, -2))

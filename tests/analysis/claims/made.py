@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.claims import accuracy_misleads, failure
 from analysis.claims.agreeing import AGREEMENTS
-from analysis.claims.judge import FEWEST
+from analysis.verdicts.judge import FEWEST
 from synth import stream
 from venn import VennDiagram
 

@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.claims import PAPER
 from analysis.claims.accuracy_misleads import CLAIM, DIAGRAMS, WHERE, grid_of, of_means
 from analysis.statistics.bootstrap import resampled_weights
+from analysis.verdicts import PAPER
 from synth import stream
 from tests.analysis.claims.made import SEEDS, misleading
 

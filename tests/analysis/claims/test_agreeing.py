@@ -8,10 +8,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from analysis import Optimiser
-from analysis.claims import PAPER, World
 from analysis.claims.agreeing import AGREEMENTS, DIAGRAM, TOGETHER, agreeing
 from analysis.distillation import Trial
 from analysis.native import Native
+from analysis.verdicts import PAPER, World
 
 SEEDS = [3, 11]
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from analysis.claims import CLAIMS, PAPER
+from analysis.claims import CLAIMS
+from analysis.verdicts import PAPER
 
 CLAIM = CLAIMS["mfh-alpha"]
 ALPHAS = [0, 0.5, 2 / 3, 0.75, 0.8]

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.claims import CLAIMS, PAPER, Claim, decide, weigh
-from analysis.claims.calibration import typical
+from analysis.claims import CLAIMS
+from analysis.verdicts import PAPER, Claim, decide, weigh
+from analysis.verdicts.calibration import typical
 from synth import stream
 
 SEEDS = [3, 11]

@@ -4,8 +4,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from analysis.claims import BUDGETS, PAPER, decide, failure, weigh
-from analysis.claims.calibration import FIRST_SEED
+from analysis.claims import failure
 from analysis.claims.failure import (
     ARMS,
     CLAIM,
@@ -19,6 +18,8 @@ from analysis.claims.failure import (
     where_it_holds,
 )
 from analysis.distillation import Task, train
+from analysis.verdicts import BUDGETS, PAPER, decide, weigh
+from analysis.verdicts.calibration import FIRST_SEED
 from synth import stream
 from tests.analysis.claims.made import SEEDS, failing
 

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.claims import CLAIMS, PAPER
+from analysis.claims import CLAIMS
 from analysis.claims.gamma import ARMS, FIGURE
+from analysis.verdicts import PAPER
 
 CLAIM = CLAIMS["mfh-gamma"]
 

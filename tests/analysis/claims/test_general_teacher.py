@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.claims import CLAIMS, PAPER
+from analysis.claims import CLAIMS
 from analysis.claims.general_teacher import DIAGRAMS
-from analysis.claims.tables import exchanged
+from analysis.verdicts import PAPER
+from analysis.verdicts.tables import exchanged
 from synth import stream
 
 CLAIM = CLAIMS["mfh-general-teacher"]

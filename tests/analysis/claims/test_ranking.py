@@ -10,11 +10,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from analysis import Optimiser, Parameters, picks
-from analysis.claims import PAPER, World, ranking, worlds
+from analysis.claims import ranking
 from analysis.claims.ranking import agreed, energy, mixed, nullified, ranked, seen, started
 from analysis.distillation import Trial
 from analysis.native import Native
 from analysis.saliency import train_together
+from analysis.verdicts import PAPER, World, worlds
 from synth import Hyperplane, InvertibleNetwork, Population, stream
 from venn import VennDiagram
 

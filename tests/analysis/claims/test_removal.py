@@ -10,7 +10,6 @@ from scipy import stats
 from torch import Tensor
 from torch.nn import functional
 
-from analysis.claims import PAPER, World
 from analysis.claims.ranking import agreed, ranked, seen
 from analysis.claims.removal import (
     CLAIM,
@@ -29,6 +28,7 @@ from analysis.distillation import Task, Trained, Trial, train
 from analysis.native import Native
 from analysis.optimiser import Optimiser
 from analysis.outputs import outputs
+from analysis.verdicts import PAPER, World
 from synth import stream
 from tests.analysis.claims.features import SEEDS, removed
 

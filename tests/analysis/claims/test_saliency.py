@@ -10,7 +10,6 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor
 from torch.nn import functional
 
-from analysis.claims import PAPER, World
 from analysis.claims.ranking import REPEATS
 from analysis.claims.saliency import (
     ALGORITHM,
@@ -23,6 +22,7 @@ from analysis.claims.saliency import (
     recovered,
 )
 from analysis.native import Native
+from analysis.verdicts import PAPER, World
 from synth import stream
 from tests.analysis.claims.features import SEEDS, salient
 

@@ -8,11 +8,12 @@ import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
-from analysis.claims import CLAIMS, Claim, Part, Verification, World, verify
-from analysis.claims.claim import Trained
+from analysis.claims import CLAIMS
 from analysis.paper import FIGURES
+from analysis.verdicts import Claim, Part, Verification, World, verify
+from analysis.verdicts.claim import Trained
 from synth import stream
-from tests.analysis.claims.toy import claim
+from tests.analysis.verdicts.toy import claim
 from tests.figures.sweeps import clashes
 
 TRUE, FALSE, NEITHER = [1.0, 1.0], [1.0, -1.0], [1.0, 0.0]

@@ -3,9 +3,9 @@ import pytest
 from matplotlib.figure import Figure
 from scipy import stats
 
-from analysis.claims import PAPER, Finding
 from analysis.claims.accuracy_misleads import CLAIM, DIAGRAMS
 from analysis.statistics import mean_interval
+from analysis.verdicts import PAPER, Finding
 from figures.claims.accuracy_misleads import picture
 from figures.theme import styled
 from tests.analysis.claims.made import misleading

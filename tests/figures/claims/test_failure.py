@@ -4,8 +4,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 from matplotlib.tri import TriContourSet
 
-from analysis.claims import PAPER, Finding
 from analysis.claims.failure import CLAIM, GRID, where_it_holds
+from analysis.verdicts import PAPER, Finding
 from figures.claims.failure import picture
 from figures.simplex import ternary
 from figures.theme import styled

@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import SubFigure
 from matplotlib.lines import Line2D
 
-from analysis.claims import Verification
+from analysis.verdicts import Verification
 from figures.claims.forest import forest
 from figures.claims.outcomes import Outcome, outcomes
 from figures.claims.verdicts import STATE_VERDICT, VERDICT_SIGN, VERDICT_STYLE

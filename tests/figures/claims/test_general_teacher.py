@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from analysis.claims import CLAIMS, PAPER, Finding
+from analysis.claims import CLAIMS
 from analysis.statistics import mean_interval
+from analysis.verdicts import PAPER, Finding
 from figures.claims.general_teacher import APART, REGULAR, picture
 from synth import stream
 

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from analysis.claims import PAPER, Finding
 from analysis.claims.agreeing import AGREEMENTS
 from analysis.claims.linear import CLAIM
 from analysis.statistics import mean_interval
+from analysis.verdicts import PAPER, Finding
 from figures.claims.linear import picture
 from figures.theme import styled
 from tests.analysis.claims.made import linear

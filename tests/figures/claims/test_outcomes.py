@@ -3,10 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.claims import CLAIMS, Part, Verification
+from analysis.claims import CLAIMS
 from analysis.statistics import always_valid_interval
+from analysis.verdicts import Part, Verification
 from figures.claims.outcomes import Effect, further, outcomes, verified
-from tests.analysis.claims.toy import claim
+from tests.analysis.verdicts.toy import claim
 from tests.figures.claims.made import mixed, named
 from venn import ArgumentError
 

@@ -12,8 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.text import Text
 
 import analysis.claims
-from analysis.claims import CLAIMS, PAPER, Finding, Verification, World, failure, verify
+from analysis.claims import CLAIMS, failure
 from analysis.paper import FIGURES
+from analysis.verdicts import PAPER, Finding, Verification, World, verify
 from figures import save
 from figures.claims import PICTURES, claim_figure
 from figures.theme import SWEEP_LABEL, styled

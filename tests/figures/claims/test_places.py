@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from analysis.claims import World, worlds
+from analysis.verdicts import World, worlds
 from figures.claims.places import places
 
 EVERY = worlds()

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.claims import Verification
+from analysis.verdicts import Verification
 from figures.claims.record import as_text, record
 from tests.figures.claims.made import mixed
 

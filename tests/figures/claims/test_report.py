@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.claims import Verification, verify
+from analysis.verdicts import Verification, verify
 from figures.claims.outcomes import outcomes
 from figures.claims.report import html, write
 from figures.claims.words import amount, exception, headline, tally

@@ -7,9 +7,9 @@ from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from sklearn.metrics import roc_auc_score
 
-from analysis.claims import PAPER, Finding, World
 from analysis.claims.saliency import ALGORITHM, ALONE, CLAIM, recovered
 from analysis.statistics import mean_interval
+from analysis.verdicts import PAPER, Finding, World
 from figures.claims.saliency import POINT, picture
 from figures.theme import styled
 from tests.analysis.claims.features import SEEDS, salient

@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 
-from analysis.claims import PAPER, Finding, Part
 from analysis.statistics import always_valid_interval
+from analysis.verdicts import PAPER, Finding, Part
 from figures.claims.spread import picture
 from figures.theme import styled
-from tests.analysis.claims.toy import claim
+from tests.analysis.verdicts.toy import claim
 from tests.figures.claims.made import all_clashes, canvas, points
 
 PARTS = (

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.claims import Verification
+from analysis.verdicts import Verification
 from figures.claims.outcomes import outcomes
 from figures.claims.table import table
 from figures.claims.words import amount

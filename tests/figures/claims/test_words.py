@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from analysis.claims import PAPER, Finding, Part, Verification, worlds
+from analysis.verdicts import PAPER, Finding, Part, Verification, worlds
 from figures.claims import words
 from figures.claims.outcomes import Effect, Outcome, outcomes
-from tests.analysis.claims.toy import claim
+from tests.analysis.verdicts.toy import claim
 from tests.figures.claims.made import mixed, named
 
 PART = Part("slope", "it rises", "above", 0.25, "points per unit", 1.5)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.claims import CLAIMS, LEVEL, Part, calibrate, weigh
-from analysis.claims.calibration import cases, worst
-from tests.analysis.claims.toy import claim
+from analysis.claims import CLAIMS
+from analysis.verdicts import LEVEL, Part, calibrate, weigh
+from analysis.verdicts.calibration import cases, worst
+from tests.analysis.verdicts.toy import claim
 
 
 def test_wrong_support_is_rare_and_effects_are_found() -> None:
@@ -31,7 +32,7 @@ def test_a_rule_that_is_careless_is_found_out(monkeypatch: pytest.MonkeyPatch) -
     def students(values: np.ndarray, means: np.ndarray) -> np.ndarray:
         return np.asarray(stats.ttest_1samp(values, means, axis=0).pvalue)
 
-    monkeypatch.setattr("analysis.claims.judge.always_valid_p", students)
+    monkeypatch.setattr("analysis.verdicts.judge.always_valid_p", students)
     found = calibrate([claim([0.0])], seeds=30, repeats=300, pool=200)
     rate = found.table.groupby("kind")["rate"].max()
     assert rate["watched"] > 2 * LEVEL

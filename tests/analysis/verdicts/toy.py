@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.claims import Claim, Part, World, worlds
-from analysis.claims.claim import Trained
+from analysis.verdicts import Claim, Part, World, worlds
+from analysis.verdicts.claim import Trained
 from synth import stream
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from sklearn.metrics import roc_auc_score
 
-from analysis.claims.concordance import concordance
+from analysis.verdicts.concordance import concordance
 
 scores = npst.arrays(float, 12, elements=st.integers(-3, 3).map(float))
 truths = npst.arrays(float, 12, elements=st.sampled_from([0.0, 0.2, 0.7, 1.0, np.nan]))

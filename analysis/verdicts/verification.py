@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.claims.claim import Claim
-from analysis.claims.judge import LEVEL, decide, describe_parts, weigh
-from analysis.claims.measurements import Measurements
-from analysis.claims.worlds import World
 from analysis.executors import OF_A_CELL
 from analysis.provenance import environment, source
+from analysis.verdicts.claim import Claim
+from analysis.verdicts.judge import LEVEL, decide, describe_parts, weigh
+from analysis.verdicts.measurements import Measurements
+from analysis.verdicts.worlds import World
 from venn import canonical
 from venn.checks import ArgumentError, instance, whole
 
@@ -117,7 +117,8 @@ def verify(
 
     Examples
     --------
-    >>> from analysis.claims import CLAIMS, verify
+    >>> from analysis.claims import CLAIMS
+    >>> from analysis.verdicts import verify
     >>> found = verify([CLAIMS["mfh-alpha"]], range(2))
     >>> list(found.verdicts["verdict"].unique())  # of two seeds
     ['inconclusive']

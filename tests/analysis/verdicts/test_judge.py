@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from analysis.claims import LEVEL, Part, decide, weigh
-from analysis.claims.judge import FEWEST, describe_parts
 from analysis.statistics import always_valid_interval, always_valid_p
+from analysis.verdicts import LEVEL, Part, decide, weigh
+from analysis.verdicts.judge import FEWEST, describe_parts
 from synth import stream
 
 ABOVE = Part("up", "up is above 0")

@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.claims.claim import Part
-from analysis.claims.judge import describe_parts
-from analysis.claims.numbers import facts, means
+from analysis.verdicts.claim import Part
+from analysis.verdicts.judge import describe_parts
+from analysis.verdicts.numbers import facts, means
 from venn import ArgumentError
 
 VALUES = pd.DataFrame({"gain": [1.0, 2.0, 4.0, 3.0, 2.5, 2.0], "lead": [0.0, -1, 1, 2, -2, 0.5]})

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.claims import Measurements, measurements
-from tests.analysis.claims.toy import claim
+from analysis.verdicts import Measurements, measurements
+from tests.analysis.verdicts.toy import claim
 
 CLAIM = claim()
 WORLD, OTHER = CLAIM.worlds

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from analysis.claims.worlds import PAPER, World
+from analysis.verdicts.worlds import PAPER, World
 from venn.checks import ArgumentError, number, one_of
 
 Side = Literal["above", "below"]

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple, Self
 
 import pandas as pd
 
-from analysis.claims.claim import Claim
-from analysis.claims.worlds import World
 from analysis.provenance import environment, source
+from analysis.verdicts.claim import Claim
+from analysis.verdicts.worlds import World
 from venn import ArgumentError, canonical
 
 APPLICATION = int.from_bytes(b"mfhm")

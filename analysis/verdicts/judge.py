@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from analysis.claims.claim import Part
 from analysis.statistics import always_valid_interval, always_valid_p, holm
+from analysis.verdicts.claim import Part
 from venn.checks import ArgumentError
 
 Verdict = Literal["supported", "refuted", "inconclusive"]

@@ -9,11 +9,11 @@ import pandas as pd
 from jaxtyping import Float
 from scipy import stats
 
-from analysis.claims.claim import Claim, Part
-from analysis.claims.judge import LEVEL, Weight, weigh
-from analysis.claims.verification import BLOCK, BUDGETS
-from analysis.claims.worlds import World
 from analysis.provenance import environment
+from analysis.verdicts.claim import Claim, Part
+from analysis.verdicts.judge import LEVEL, Weight, weigh
+from analysis.verdicts.verification import BLOCK, BUDGETS
+from analysis.verdicts.worlds import World
 from synth import stream
 from venn.checks import ArgumentError, instance, whole
 

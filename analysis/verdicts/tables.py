@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.claims.claim import Trained
-from analysis.claims.worlds import World
 from analysis.plan import Plan
 from analysis.runs import run
+from analysis.verdicts.claim import Trained
+from analysis.verdicts.worlds import World
 from venn import VennDiagram
 
 

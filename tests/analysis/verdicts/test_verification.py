@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.claims import CLAIMS, Measurements, World, verify
-from analysis.claims.claim import Trained
-from tests.analysis.claims.toy import claim
+from analysis.claims import CLAIMS
+from analysis.verdicts import Measurements, World, verify
+from analysis.verdicts.claim import Trained
+from tests.analysis.verdicts.toy import claim
 
 
 def test_verdicts_of_claims_whose_truth_is_known() -> None:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.claims import PAPER
-from analysis.claims.tables import accuracies, permuted, slope, sweep, taught_by_noise
+from analysis.verdicts import PAPER
+from analysis.verdicts.tables import accuracies, permuted, slope, sweep, taught_by_noise
 from synth import stream
 from venn import growing_gamma
 

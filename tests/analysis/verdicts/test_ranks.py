@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from analysis.claims.ranks import rank_correlation
+from analysis.verdicts.ranks import rank_correlation
 from venn import ArgumentError
 
 TIED = arrays(float, (4, 6), elements=st.integers(0, 3).map(float))
