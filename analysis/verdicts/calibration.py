@@ -11,7 +11,7 @@ from scipy import stats
 
 from analysis.provenance import environment
 from analysis.verdicts.claim import Claim, Part
-from analysis.verdicts.judge import LEVEL, Weight, weigh
+from analysis.verdicts.judge import FEWEST, LEVEL, Weight, weigh
 from analysis.verdicts.verification import BLOCK, BUDGETS
 from analysis.verdicts.worlds import World
 from synth import stream
@@ -21,7 +21,11 @@ FIRST_SEED = 2_000_000
 """Of the seeds that calibration trains; no verdict uses them."""
 
 LOOKS = 10
-"""Someone who watches looks each time that so many seeds have come in, up to ten times the plan."""
+"""Someone who watches looks each time that so many seeds have come in, from the first number that
+decides anything on, up to ten times the plan."""
+
+PASSES = 25
+"""How often chance makes a null world of the whole pool."""
 
 Progress = Callable[[int], object]
 """Called with the number of cases that have just been judged."""
@@ -60,11 +64,12 @@ def calibrate(
     Each claim's experiment is run for `pool` seeds in the paper's world and, where the claim has
     one, in that of MLPs.  A repeat draws `seeds` of them with replacement and judges.  The kinds:
 
-    - ``"null"``: the claim's null worlds; effects are absent by construction, anew in each repeat.
+    - ``"null"``: the claim's null worlds, in which effects are absent by construction; each seed of
+      the pool is there `PASSES` times, as chance makes it a null anew.
     - ``"margin"``: one part alone, its values shifted so that their mean over the pool is its
       margin: the hardest world in which it is false.  A claim of several parts is supported more
       rarely than any part alone.
-    - ``"watched"``: the same, looked at after each `LOOKS` seeds from 2 `LOOKS` on, up to ten times
+    - ``"watched"``: the same, looked at after each `LOOKS` seeds from `FEWEST` on, up to ten times
       `seeds`, and counted if it is supported at any look.
     - ``"effect"``: every part is shifted to have the paper's own effect as its mean: the published
       value where there is one, else what was measured in the paper's world.  The share that is
@@ -172,11 +177,10 @@ def _cases(
     parts = claim.parts
     values = _values(claim, pool)
     for name, null in claim.nulls.items():
-        drawn = [
-            _values(claim, null(_drawn(pool, seeds, generator), generator))
-            for generator in (stream(repeat, "null", claim.name, name) for repeat in range(repeats))
-        ]
-        yield "null", name, weigh(parts, np.stack(drawn, axis=1))
+        passes = [null(pool, stream(k, "null", claim.name, name)) for k in range(PASSES)]
+        false = np.concatenate([_values(claim, rows) for rows in passes])
+        generator = stream(PASSES, "null", claim.name, name)
+        yield "null", name, weigh(parts, _resampled(false, seeds, repeats, generator))
     for j, part in enumerate(parts):
         generator = stream(j, "margin", claim.name)
         false = values[:, [j]] - values[:, j].mean() + part.margin
@@ -192,16 +196,6 @@ def _values(claim: Claim, rows: pd.DataFrame) -> Float[np.ndarray, "seed part"]:
     return claim.values(rows)[[part.name for part in claim.parts]].to_numpy(dtype=float)
 
 
-def _drawn(pool: pd.DataFrame, seeds: int, generator: np.random.Generator) -> pd.DataFrame:
-    """Return the rows of seeds drawn with replacement, each draw a seed of its own."""
-    places = pool.groupby("seed").indices
-    picked = generator.integers(len(places), size=seeds)
-    chosen = [places[seed] for seed in picked]
-    drawn = pool.iloc[np.concatenate(chosen)]
-    own = np.repeat(np.arange(seeds), [len(rows) for rows in chosen])
-    return drawn.assign(seed=own).reset_index(drop=True)
-
-
 def _resampled(
     values: Float[np.ndarray, "seed part"],
     seeds: int,
@@ -213,7 +207,7 @@ def _resampled(
 
 def _watched(part: Part, values: Draws) -> Weight:
     """Return the strongest weights at any look."""
-    looks = [weigh([part], values[:n]) for n in range(2 * LOOKS, len(values) + 1, LOOKS)]
+    looks = [weigh([part], values[:n]) for n in range(FEWEST, len(values) + 1, LOOKS)]
     support, refute = (np.min(each, axis=0) for each in zip(*looks, strict=True))
     return Weight(support, refute)
 

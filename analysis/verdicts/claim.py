@@ -27,7 +27,10 @@ Values = Callable[[pd.DataFrame], pd.DataFrame]
 """What the rows of an experiment say of each part: one row a seed, one column a part."""
 
 Null = Callable[[pd.DataFrame, np.random.Generator], pd.DataFrame]
-"""Makes of an experiment's rows those of one in which the effect is absent by construction."""
+"""Makes of an experiment's rows those of one in which the effect is absent by construction.
+
+It treats each seed by itself.
+"""
 
 Further = Callable[[pd.DataFrame], pd.DataFrame]
 """Further numbers of an experiment's rows, for readers: ``name``, ``value``, ``low``, ``high``,

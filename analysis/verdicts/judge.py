@@ -16,7 +16,7 @@ Verdict = Literal["supported", "refuted", "inconclusive"]
 LEVEL = 0.05
 """The probability that any verdict of a report other than ``"inconclusive"`` is wrong."""
 
-FEWEST = 20
+FEWEST = 30
 """Seeds that a verdict takes: with fewer, the p-values of skewed values are too small, as
 ``docs/statistics.md`` shows."""
 

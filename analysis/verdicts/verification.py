@@ -17,10 +17,10 @@ from analysis.verdicts.worlds import World
 from venn import canonical
 from venn.checks import ArgumentError, instance, whole
 
-BUDGETS: Mapping[str, int] = {"quick": 20, "paper": 100, "large": 1000}
+BUDGETS: Mapping[str, int] = {"quick": 30, "paper": 150, "large": 1000}
 """Seeds of each budget."""
 
-BLOCK = 20
+BLOCK = 30
 """Seeds that an experiment is run for at once."""
 
 Progress = Callable[[int], object]

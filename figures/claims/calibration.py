@@ -7,6 +7,7 @@ from typing import Any
 
 from analysis.verdicts import LEVEL, Calibration
 from analysis.verdicts.calibration import LOOKS, worst
+from analysis.verdicts.judge import FEWEST
 
 NAMES = ("calibration.md", "calibration.json")
 """Files that `write` writes."""
@@ -27,11 +28,11 @@ world and in one of MLPs.  {repeats:,} times for each case, {seeds} of these see
 replacement, and the claim was judged.  Numbers are the percentage of cases in which it was
 *supported*, with the 95 % Clopper-Pearson interval:
 
-- **null worlds**: the effect is absent by construction, anew each time; the worst of the claim's null worlds.
+- **null worlds**: the effect is absent by construction; the worst of the claim's null worlds.
 - **at the margin**: one part alone, its values shifted so that their mean is the margin, which is the
   hardest world in which the part is false; the worst part.  A claim is supported more rarely than
   any of its parts.
-- **watched**: the same, by someone who looks after each {looks} seeds from {twice} on, up to {most:,}, and stops as
+- **watched**: the same, by someone who looks after each {looks} seeds from {fewest} on, up to {most:,}, and stops as
   soon as it is supported.
 - **power**: the claim as a whole, where every part has the paper's own effect as its mean: the published
   value where there is one, else what was measured here in the paper's world.
@@ -61,7 +62,7 @@ def markdown(calibration: Calibration, command: str) -> str:
         repeats=made["repeats"],
         seeds=made["seeds"],
         looks=LOOKS,
-        twice=2 * LOOKS,
+        fewest=FEWEST,
         most=10 * made["seeds"],
         level=LEVEL,
         rows=made["rows"],

@@ -166,7 +166,7 @@ def test_bad_calls_get_one_line_before_anything_is_trained(
     def trained(*_: object) -> None:
         raise AssertionError("networks are trained")
 
-    monkeypatch.setattr("analysis.claims.verify", trained)
+    monkeypatch.setattr("analysis.verdicts.verify", trained)
     (tmp_path / "taken").write_text("a file")
     (tmp_path / "full" / "report.html").mkdir(parents=True)
     status, out, err = call(*arguments)
@@ -183,7 +183,7 @@ def test_an_interrupted_run_leaves_nothing(
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("analysis.claims.verify", stopped)
+    monkeypatch.setattr("analysis.verdicts.verify", stopped)
     status, out, err = call("verify", "--json", "x.json")
     assert (status, out) == (130, "")
     assert err.strip().startswith("mfh: interrupted; nothing is half-written")
