@@ -1,6 +1,7 @@
 """What the documents say is what the commands do: each is run, and its numbers compared."""
 
 import functools
+import json
 import os
 import re
 import shlex
@@ -10,6 +11,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
+
+from analysis.claims import CLAIMS
+from analysis.verdicts import BUDGETS, PAPER
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -187,3 +191,36 @@ def test_the_map_names_every_module_and_no_other() -> None:
         inside = (file.relative_to(ROOT / package) for file in (ROOT / package).rglob("*.py"))
         files = {str(file) for file in inside if file.name != "__init__.py"}
         assert rooms[package] == files
+
+
+VERDICTS = json.loads((ROOT / "docs" / "verdicts.json").read_text(encoding="utf-8"))
+
+
+def verdict_rows() -> dict[str, str]:
+    """Return the row of each claim in the README's table."""
+    (block,) = (b for b in blocks(ROOT / "README.md", "text") if b.startswith("claim "))
+    table = block.split("\n\n", maxsplit=1)[0]
+    return {line.split()[0]: line for line in table.splitlines()[1:]}
+
+
+def test_the_readme_shows_the_verdicts_of_the_record() -> None:
+    rows = verdict_rows()
+    assert list(rows) == list(CLAIMS) == [claim["name"] for claim in VERDICTS["claims"]]
+    assert len(VERDICTS["configuration"]["seeds"]) == BUDGETS["paper"]
+    for claim in VERDICTS["claims"]:
+        row, first = rows[claim["name"]], claim["worlds"][0]
+        part = first["parts"][0]
+        holds = sum(world["verdict"] == "supported" for world in claim["worlds"])
+        assert row.split()[1] == first["verdict"]
+        assert f"{holds} of {len(claim['worlds'])}" in row
+        shown = [float(n) for n in re.findall(r"[+-]\d+\.\d+", row.replace("−", "-"))]
+        assert shown[:3] == pytest.approx([part["mean"], part["low"], part["high"]], abs=0.006)
+
+
+def test_the_record_is_what_its_command_measures() -> None:
+    """One claim in one world, with all of its seeds; to 0.1 points, as machines round."""
+    claim, seeds = CLAIMS["mfh-gamma"], VERDICTS["configuration"]["seeds"]
+    values = claim.values(claim.experiment(PAPER, seeds, lambda _: None))
+    recorded = next(each for each in VERDICTS["claims"] if each["name"] == claim.name)
+    for part in recorded["worlds"][0]["parts"]:
+        assert values[part["part"]].mean() == pytest.approx(part["mean"], abs=0.1)

@@ -69,7 +69,7 @@ def test_a_store_keeps_what_was_measured(call: Command, monkeypatch: pytest.Monk
     toy = claim(TRUE, "true", experiment=counting)
     monkeypatch.setattr("analysis.claims.CLAIMS", {"true": toy})
     written = []
-    for seeds, out in ((20, "first"), (50, "more"), (50, "again")):
+    for seeds, out in ((30, "first"), (50, "more"), (50, "again")):
         assert call("verify", "--seeds", seeds, "--store", "kept.db", "--out", out)[0] == 0
         written.append((Path(out) / "verdicts.json").read_text(encoding="utf-8"))
     assert sorted(measured) == sorted([*range(50)] * len(toy.worlds))

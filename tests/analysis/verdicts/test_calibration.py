@@ -40,7 +40,7 @@ def test_a_rule_that_is_careless_is_found_out(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_limits_are_clopper_and_pearsons() -> None:
-    table = calibrate([claim([0.5])], seeds=20, repeats=40, pool=20).table
+    table = calibrate([claim([0.5])], seeds=30, repeats=40, pool=20).table
     for row in table.to_dict("records"):
         supported, rest = row["supported"], 40 - row["supported"]
         low = stats.beta.ppf(0.025, supported, rest + 1) if supported else 0
@@ -58,7 +58,7 @@ def test_the_published_effect_is_that_of_the_part() -> None:
 
 
 def test_the_worst_case_of_each_kind() -> None:
-    found = calibrate([claim([0.5, 3.0])], seeds=20, repeats=50, pool=50)
+    found = calibrate([claim([0.5, 3.0])], seeds=30, repeats=50, pool=50)
     summary = worst(found)
     assert len(summary) == 2 * 4
     for row in summary.to_dict("records"):
@@ -68,14 +68,14 @@ def test_the_worst_case_of_each_kind() -> None:
 
 @pytest.mark.parametrize("name", ["mfh-gamma", "mfh-alpha"])
 def test_a_small_calibration_of_a_real_claim(name: str) -> None:
-    table = calibrate([CLAIMS[name]], seeds=20, repeats=40, pool=10).table
+    table = calibrate([CLAIMS[name]], seeds=30, repeats=40, pool=10).table
     wrong = table[table["kind"].isin(["null", "margin"])]
     assert (wrong["low"] <= LEVEL).all()
     assert (table.loc[table["kind"] == "null", "supported"] <= 2).all()
 
 
 def test_the_same_call_gives_the_same_table() -> None:
-    first, second = (calibrate([claim()], seeds=20, repeats=10, pool=6).table for _ in range(2))
+    first, second = (calibrate([claim()], seeds=30, repeats=10, pool=6).table for _ in range(2))
     assert first.equals(second)
 
 

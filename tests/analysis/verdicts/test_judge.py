@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
@@ -14,6 +14,7 @@ from analysis.statistics import always_valid_interval, always_valid_p
 from analysis.verdicts import LEVEL, Part, decide, weigh
 from analysis.verdicts.judge import FEWEST, describe_parts
 from synth import stream
+from tests.examples import examples
 
 ABOVE = Part("up", "up is above 0")
 BELOW = Part("down", "down is below a quarter", side="below", margin=0.25)
@@ -45,7 +46,7 @@ def test_all_parts_support_and_one_refutes(
 
 
 @given(
-    st.lists(st.floats(-1, 1), min_size=1, max_size=4), st.integers(FEWEST, 40), st.integers(0, 99)
+    st.lists(st.floats(-1, 1), min_size=1, max_size=4), st.integers(FEWEST, 50), st.integers(0, 99)
 )
 def test_weights_are_what_the_formula_says(means: list[float], seeds: int, seed: int) -> None:
     parts = [
@@ -65,7 +66,7 @@ def test_weights_are_what_the_formula_says(means: list[float], seeds: int, seed:
 
 
 def test_groups_are_weighed_one_by_one() -> None:
-    values = stream(0, "groups").standard_normal((22, 5, 2)) + 0.5
+    values = stream(0, "groups").standard_normal((40, 5, 2)) + 0.5
     together = weigh([ABOVE, BELOW], values)
     for group in range(5):
         alone = weigh([ABOVE, BELOW], values[:, group])
@@ -81,8 +82,8 @@ def test_few_seeds_decide_nothing() -> None:
 
 
 BAD_VALUES: dict[str, Any] = {
-    "a column too few": np.zeros((25, 1)),
-    "nan": np.full((25, 2), np.nan),
+    "a column too few": np.zeros((40, 1)),
+    "nan": np.full((40, 2), np.nan),
 }
 
 
@@ -95,6 +96,7 @@ def test_values_that_cannot_be_weighed(values: np.ndarray) -> None:
 P = st.floats(0, 1)
 
 
+@settings(max_examples=examples(30))
 @given(st.lists(st.tuples(P, st.booleans()), min_size=1, max_size=8))
 def test_verdicts_are_total_and_holms(weights: list[tuple[float, bool]]) -> None:
     """Any p-values get one of three verdicts; those decided are what Holm's method rejects."""
@@ -132,7 +134,7 @@ def test_a_report_with_effects_finds_them() -> None:
 
 
 def test_parts_are_described() -> None:
-    values = pd.DataFrame(drawn([1, -1], seeds=20), columns=["up", "down"])
+    values = pd.DataFrame(drawn([1, -1], seeds=35), columns=["up", "down"])
     published = Part("up", "up is above 0", published=1.5)
     table = describe_parts([BELOW, published], values)
     assert list(table["part"]) == ["down", "up"]
@@ -141,7 +143,7 @@ def test_parts_are_described() -> None:
     np.testing.assert_array_equal(table["published"], [np.nan, 1.5])
     low, high = always_valid_interval(values["down"].to_numpy())
     assert (table["low"][0], table["high"][0]) == (low, high)
-    assert (table["seeds"] == 20).all()
+    assert (table["seeds"] == 35).all()
     np.testing.assert_allclose(table["sd"], values[["down", "up"]].std())
 
 

@@ -13,6 +13,7 @@ import pytest
 from analysis.claims import CLAIMS
 from analysis.verdicts import Measurements, World, verify
 from analysis.verdicts.claim import Trained
+from analysis.verdicts.verification import BLOCK
 from tests.analysis.verdicts.toy import claim
 
 
@@ -54,15 +55,15 @@ def test_what_is_kept_is_not_measured_again(tmp_path: Path) -> None:
 
     watched = claim([0.3], experiment=counting)
     reports = []
-    for seeds in (range(30), range(50), range(10, 40)):
+    for seeds in (range(40), range(60), range(10, 50)):
         measured.clear()
         done: list[int] = []
         with Measurements(tmp_path / "kept.db") as kept:
             reports.append((seeds, verify([watched], seeds, done.append, kept)))
         assert sum(done) == 2 * len(seeds)
         assert sorted(measured) == {
-            30: sorted([*range(30)] * 2),
-            50: sorted([*range(30, 50)] * 2),
+            40: sorted([*range(40)] * 2),
+            60: sorted([*range(40, 60)] * 2),
         }.get(seeds.stop, [])
     for seeds, found in reports:  # whatever was there, the report is that of a first run
         anew = verify([plain], seeds)
@@ -76,14 +77,14 @@ def test_an_interrupted_run_keeps_its_blocks(tmp_path: Path) -> None:
     plain = claim()
 
     def interrupted(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
-        if seeds[0] >= 20:
+        if seeds[0] >= BLOCK:
             raise KeyboardInterrupt
         return plain.experiment(world, seeds, trained)
 
     with Measurements(tmp_path / "kept.db") as kept:
         with pytest.raises(KeyboardInterrupt):
             verify([claim(experiment=interrupted)], range(60), measurements=kept)
-        assert list(kept.get(plain, plain.worlds[0], range(60))) == list(range(20))
+        assert list(kept.get(plain, plain.worlds[0], range(60))) == list(range(BLOCK))
 
 
 def test_a_world_that_fails_stops_no_other() -> None:
@@ -117,7 +118,7 @@ def test_values_that_are_no_numbers_are_a_failure() -> None:
         values = plain.values(rows)
         return values.assign(**{"part 1": values["part 1"].where(values.index != 7)})
 
-    found = verify([claim([1.0, 1.0], values=broken), claim(name="whole")], range(20))
+    found = verify([claim([1.0, 1.0], values=broken), claim(name="whole")], range(30))
     assert {finding.failure for finding in found.failed} == {
         "part 1: not a finite number for every seed"
     }
