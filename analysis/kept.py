@@ -76,7 +76,7 @@ def train_kept(
 
     - ``"gt"``: the general channels.  Where channels mix sources there are none; the view then is
       :math:`x^a M^{-\top} G M^\top`, what the channels would be if only general sources were not 0;
-    - ``"random"``: g draws of a channel with replacement, so that some may be drawn twice;
+    - ``"random"``: g channels by chance, each at most once;
     - ``"alg1"``: the g channels of the largest saliency, by Algorithm 1 on the training rows.
 
     The last two act on the channels as they are, mixed or not.

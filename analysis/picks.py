@@ -53,8 +53,8 @@ def picks(
     Parameters
     ----------
     way : {"gt", "alg1", "random"}
-        ``"random"`` draws channels with replacement, so that some may be drawn twice; ``"alg1"``
-        takes those of the largest saliency on the training rows.
+        ``"random"`` draws channels without replacement, so that chance has as many as the others;
+        ``"alg1"`` takes those of the largest saliency on the training rows.
     protocol : Native
         How data are drawn and networks trained, those of Algorithm 1 too.
     diagram : VennDiagram
@@ -86,7 +86,7 @@ def picks(
     channels = diagram.dim(modality)
     general = protocol.population(diagram).roles[modality].sources.count("general")
     if way == "random":
-        drawn = (stream(s, "random channels").integers(0, channels, general) for s in trials)
+        drawn = (stream(s, "random channels").permutation(channels)[:general] for s in trials)
     else:
         drawn = (order[:general] for order in _ranked(protocol, trials, device))
     return {

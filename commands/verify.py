@@ -7,10 +7,10 @@ from typing import Any
 import click
 
 from commands.options import Count
-from venn.checks import LARGEST, ArgumentError, one_of, whole
+from venn.checks import ArgumentError, one_of, whole
 
-MOST = 10**6
-"""Seeds of a call, far above what can be run."""
+BELOW = 10**6
+"""Seeds from here on are those of pilots, searches and calibrations, and judge nothing."""
 
 
 @click.command()
@@ -55,8 +55,13 @@ def verify(
     chosen = [CLAIMS[one_of("claim", name, CLAIMS)] for name in names] or CLAIMS.values()
     claims = list({claim.name: claim for claim in chosen}.values())
     planned = BUDGETS[one_of("budget", budget, BUDGETS)]
-    count = planned if seeds is None else whole("seeds", seeds, at_least=2, at_most=MOST)
-    first = whole("seed", seed, at_most=LARGEST - MOST)
+    count = planned if seeds is None else whole("seeds", seeds, at_least=2, at_most=BELOW)
+    first = whole("seed", seed)
+    if first + count > BELOW:
+        allowed = (
+            f"must leave all seeds below {BELOW:,}: pilots, searches and calibrations have those"
+        )
+        raise ArgumentError("seed", first, f"{allowed} from there on")
 
     from tqdm import tqdm
 
@@ -72,7 +77,13 @@ def verify(
         kept = stack.enter_context(Measurements(store))
         total = count * sum(len(claim.worlds) for claim in claims)
         with tqdm(desc="verify", total=total, unit="seed", disable=None) as bar:
-            found = verify_claims(claims, range(first, first + count), bar.update, kept)
+            try:
+                found = verify_claims(claims, range(first, first + count), bar.update, kept)
+            except KeyboardInterrupt:
+                goes_on = f"{store} goes on where it was"
+                if store is None:
+                    goes_on = "--store FILE would have kept what was measured"
+                raise click.Abort(f"nothing is half-written, and {goes_on}") from None
         files = write(found, folder)
         if beside is not None:
             beside.write_text(as_text(found), encoding="utf-8")

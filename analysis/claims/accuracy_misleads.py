@@ -26,6 +26,7 @@ DIAGRAMS = tuple(
 )
 ARMS = ("no_kd", "kd", "kd_shuffled")
 RESAMPLES = 2000
+CORRELATION, VARIANCE = "of rank correlation, bootstrap", "of the variance, bootstrap"
 
 
 class Grid(NamedTuple):
@@ -91,13 +92,13 @@ def _parts(where: str) -> tuple[Part, ...]:
     return (
         Part(
             f"γ over accuracy, {where}",
-            f"γ orders the gains better than the teacher's accuracy does, {where}",
+            f"the gains rise with γ more than with the teacher's accuracy, {where}",
             unit=unit,
         ),
-        Part(f"γ, {where}", f"γ orders the gains, {where}", unit=unit),
+        Part(f"γ, {where}", f"the gains rise with γ, {where}", unit=unit),
         Part(
             f"γ over accuracy beyond shuffled, {where}",
-            f"γ also orders the leads over a shuffled teacher's student better, {where}",
+            f"so do the leads over a shuffled teacher's student, {where}",
             unit=unit,
         ),
     )
@@ -130,11 +131,11 @@ def of_means(grid: Grid, resamples: int = RESAMPLES) -> pd.DataFrame:
     by_gamma = rank_correlation(np.broadcast_to(grid.gamma, gain.shape), gain)
     by_accuracy = rank_correlation(teacher, gain)
     numbers = {
-        "γ and mean gain": (by_gamma, "of rank correlation"),
-        "teacher's accuracy and mean gain": (by_accuracy, "of rank correlation"),
-        "γ over accuracy, mean gains": (by_gamma - by_accuracy, "of rank correlation"),
-        "explained by γ": (_explained(gain, grid.gamma), "of the variance"),
-        "explained by γ and β": (_explained(gain, grid.gamma, grid.beta), "of the variance"),
+        "γ and mean gain": (by_gamma, CORRELATION),
+        "teacher's accuracy and mean gain": (by_accuracy, CORRELATION),
+        "γ over accuracy, mean gains": (by_gamma - by_accuracy, CORRELATION),
+        "explained by γ": (_explained(gain, grid.gamma), VARIANCE),
+        "explained by γ and β": (_explained(gain, grid.gamma, grid.beta), VARIANCE),
     }
     rows = [
         (name, each[0], *np.quantile(each[1:], (0.025, 0.975)), unit)
@@ -172,8 +173,8 @@ def _gains_permuted(rows: pd.DataFrame, generator: np.random.Generator) -> pd.Da
 CLAIM = Claim(
     name="mfh-accuracy-misleads",
     title="Overlap predicts the gain, accuracy misleads",
-    words="What a teacher shares with the student, γ, says more of what the student will gain than "
-    "the teacher's accuracy does.",
+    words="Over all diagrams, what a student gains rises with γ, what its teacher shares with it, more "
+    "than with the teacher's accuracy.",
     source="Xue et al. (ICLR 2023), Figures 2 and 3",
     method="Two grids of 10 diagrams run over all shares α + β + γ = 1 of 30 visible features, with "
     "nothing hidden and with as many hidden ones. Seed by seed, the rank correlation of the gain over "

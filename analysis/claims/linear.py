@@ -12,6 +12,9 @@ from analysis.verdicts.numbers import means
 from analysis.verdicts.ranks import rank_correlation
 from analysis.verdicts.worlds import worlds
 
+ENDS = {"regular teacher": AGREEMENTS[0], "most general teacher": AGREEMENTS[-1]}
+SIDES: tuple[Literal["above", "below"], ...] = ("above", "below")
+
 MARGIN = 0.01
 """How far the measured error may lie from the predicted one, as a share of the variance."""
 
@@ -35,15 +38,18 @@ def _values(rows: pd.DataFrame) -> pd.DataFrame:
 
     gain = of["kd"] - of["no_kd"]
     by_preserved = orders("preserved", gain)
-    beyond = (of["error"] - (1 - of["preserved"])).mean(axis=1)
+    beyond = of["error"] - (1 - of["preserved"])
     return pd.DataFrame(
         {
             "γ preserved": by_preserved,
             "γ preserved, equal confidence": orders("preserved", of["kd_scaled"] - of["no_kd"]),
             "γ preserved, beyond shuffled": orders("preserved", of["kd"] - of["kd_shuffled"]),
             "γ preserved over accuracy": by_preserved - orders("teacher", gain),
-            "error above prediction": beyond,
-            "error below prediction": beyond,
+            **{
+                f"error {side} prediction, {who}": beyond[at]
+                for who, at in ENDS.items()
+                for side in SIDES
+            },
         },
         index=beyond.index,
     )
@@ -51,11 +57,10 @@ def _values(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _further(rows: pd.DataFrame) -> pd.DataFrame:
     of = _tables(rows)
-    ends = {"regular teacher": AGREEMENTS[0], "most general teacher": AGREEMENTS[-1]}
     gain, off = of["kd"] - of["no_kd"], of["error"] - (1 - of["preserved"])
 
     def both(table: pd.DataFrame, what: str, unit: str) -> pd.DataFrame:
-        return means(pd.DataFrame({f"{what}, {who}": table[at] for who, at in ends.items()}), unit)
+        return means(pd.DataFrame({f"{what}, {who}": table[at] for who, at in ENDS.items()}), unit)
 
     return pd.concat(
         [
@@ -86,10 +91,10 @@ def _ordered(name: str, statement: str) -> Part:
     return Part(name, statement, unit="of rank correlation")
 
 
-def _within(side: Literal["above", "below"]) -> Part:
+def _within(side: Literal["above", "below"], who: str) -> Part:
     return Part(
-        f"error {side} prediction",
-        "the irreducible error is what the teacher's weights say, to 1 % of the variance",
+        f"error {side} prediction, {who}",
+        f"the irreducible error of the {who} is what its weights say, to 1 % of the variance",
         side="below" if side == "above" else "above",
         margin=MARGIN if side == "above" else -MARGIN,
         unit="of the variance",
@@ -117,9 +122,8 @@ CLAIM = Claim(
         _ordered(
             "γ preserved, beyond shuffled", "so does the lead over a shuffled teacher's student"
         ),
-        _ordered("γ preserved over accuracy", "it orders the gains better than accuracy does"),
-        _within("above"),
-        _within("below"),
+        _ordered("γ preserved over accuracy", "gains rise with it more than with accuracy"),
+        *(_within(side, who) for who in ENDS for side in SIDES),
     ),
     nulls={
         "students exchanged among the teachers of a seed": _exchanged,

@@ -165,8 +165,8 @@ CLAIM = Claim(
     name="mfh-removal",
     title="What is not general can go",
     words="As a teacher's features are removed, the least modality-general first, the teacher becomes "
-    "less accurate and its student more, until general ones go too; removed in random order, or the "
-    "most general first, they take nothing but accuracy.",
+    "less accurate and its student more, until general ones go too; removing as many in random order, "
+    "or the most general first, does not help.",
     source="Xue et al. (ICLR 2023), RAVDESS and VGGSound, with Algorithm 1",
     method="On the diagram of Table 2 at γ = 1/2, channels of a trained teacher are set to 0, or its "
     "hidden units where views rotate channels, in the order of Algorithm 1's saliency; the teacher is "

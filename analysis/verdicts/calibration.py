@@ -66,14 +66,14 @@ def calibrate(
 
     - ``"null"``: the claim's null worlds, in which effects are absent by construction; each seed of
       the pool is there `PASSES` times, as chance makes it a null anew.
-    - ``"margin"``: one part alone, its values shifted so that their mean over the pool is its
-      margin: the hardest world in which it is false.  A claim of several parts is supported more
-      rarely than any part alone.
+    - ``"margin"``: one part alone, its values in a null world (the first in which they vary)
+      shifted so that their mean is its margin: the hardest world in which it is false.  A claim of
+      several parts is supported more rarely than any part alone.
     - ``"watched"``: the same, looked at after each `LOOKS` seeds from `FEWEST` on, up to ten times
       `seeds`, and counted if it is supported at any look.
     - ``"effect"``: every part is shifted to have the paper's own effect as its mean: the published
-      value where there is one, else what was measured in the paper's world.  The share that is
-      supported is the power.
+      value where there is one; else, on the side that the claim states, a mean as far from the
+      margin as was measured in the paper's world.  The share that is supported is the power.
 
     Wrong support is counted at the level of a claim tested alone, where it is most frequent; power
     at the level that Holm's method asks of the first of all rows of a report, where it is least.
@@ -106,7 +106,7 @@ def calibrate(
         instance("claims", claim, Claim, "CLAIMS['mfh-gamma']")
     if not chosen:
         raise ArgumentError("claims", [], "must be at least one claim")
-    whole("seeds", seeds, at_least=2)
+    whole("seeds", seeds, at_least=FEWEST)
     whole("repeats", repeats, at_least=1)
     whole("pool", pool, at_least=2)
     rows = sum(len(claim.worlds) for claim in chosen)
@@ -116,7 +116,7 @@ def calibrate(
         effect = _effect(claim, pools[claim.worlds[0]])
         for world, known in pools.items():
             for kind, case, weights in _cases(claim, known, effect, seeds, repeats):
-                level = LEVEL / rows if kind == "effect" else LEVEL
+                level = LEVEL / 2 / (rows if kind == "effect" else 1)
                 counts = {"claim": claim.name, "world": str(world), "kind": kind, "case": case}
                 found.append(counts | _counted(weights, level))
                 if progress is not None:
@@ -161,9 +161,16 @@ def pool_of(claim: Claim, world: World, count: int) -> pd.DataFrame:
 
 
 def _effect(claim: Claim, rows: pd.DataFrame) -> Float[np.ndarray, " part"]:
-    """Return the published mean of each part, or where there is none that of these rows."""
-    published = np.array([np.nan if p.published is None else p.published for p in claim.parts])
-    return np.where(np.isnan(published), _values(claim, rows).mean(axis=0), published)
+    """Return the published mean of each part, or where there is none one as in these rows."""
+    measured = _values(claim, rows).mean(axis=0)
+    return np.array(
+        [
+            p.margin + abs(mean - p.margin) * (1 if p.side == "above" else -1)
+            if p.published is None
+            else p.published
+            for p, mean in zip(claim.parts, measured, strict=True)
+        ]
+    )
 
 
 def _cases(
@@ -176,14 +183,16 @@ def _cases(
     """Yield the kind and the name of each case, and what its repeats say."""
     parts = claim.parts
     values = _values(claim, pool)
+    absent = []
     for name, null in claim.nulls.items():
         passes = [null(pool, stream(k, "null", claim.name, name)) for k in range(PASSES)]
-        false = np.concatenate([_values(claim, rows) for rows in passes])
+        absent.append(np.concatenate([_values(claim, rows) for rows in passes]))
         generator = stream(PASSES, "null", claim.name, name)
-        yield "null", name, weigh(parts, _resampled(false, seeds, repeats, generator))
+        yield "null", name, weigh(parts, _resampled(absent[-1], seeds, repeats, generator))
     for j, part in enumerate(parts):
         generator = stream(j, "margin", claim.name)
-        false = values[:, [j]] - values[:, j].mean() + part.margin
+        own = next((null[:, [j]] for null in absent if np.ptp(null[:, j]) > 0), values[:, [j]])
+        false = own - own.mean() + part.margin
         yield "margin", part.name, weigh([part], _resampled(false, seeds, repeats, generator))
         watched = _resampled(false, 10 * seeds, repeats, generator)
         yield "watched", part.name, _watched(part, watched)

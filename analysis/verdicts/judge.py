@@ -59,7 +59,7 @@ def weigh(parts: Sequence[Part], values: Float[np.ndarray, "seed *group part"]) 
     Returns
     -------
     Weight
-        Two p-values a group; at most one is below 1.
+        Two p-values a group; at most one is below 1.  Each holds where it would err.
 
     Raises
     ------
@@ -90,11 +90,10 @@ def weigh(parts: Sequence[Part], values: Float[np.ndarray, "seed *group part"]) 
 def decide(weights: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
     r"""Return the verdicts of a report, corrected by Holm's method for all of its rows.
 
-    .. math:: p = \min(p_\text{support}, p_\text{refute})
-
-    A row is decided where its corrected p is at most `level`, in favour of the smaller of the two.
-    At most one of the two could be an error, so that p is valid for it, and the probability of any
-    wrong verdict in a report is at most `level`, however its rows depend on one another.
+    That claims are false is one family of hypotheses, and that they are true another.  Each is
+    corrected by Holm's method and has half of the level, so that the probability of any wrong
+    verdict in a report is at most `level`, however its rows depend on one another.  One family of
+    both would not do: what is rightly rejected leaves its contrary in it, which is true.
 
     Parameters
     ----------
@@ -106,15 +105,26 @@ def decide(weights: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `weights` with ``p``, ``p_holm`` and ``verdict``.
+        `weights` with ``p``, the smaller of the two; ``p_holm``, the smaller of twice the corrected
+        ones, at most 1; and ``verdict``: ``"supported"`` or ``"refuted"`` where that is at most
+        `level`, else ``"inconclusive"``.
     """
-    support, refute = weights["support"], weights["refute"]
-    p = np.minimum(support, refute)
-    found = holm(weights.assign(p=p), level=level)
-    verdict = np.select(
-        [~found["rejected"], support <= refute], ["inconclusive", "supported"], "refuted"
+    corrected = pd.DataFrame(
+        {
+            name: 2 * holm(pd.DataFrame({"p": weights[name]}))["p_holm"]
+            for name in ("support", "refute")
+        }
     )
-    return found.drop(columns="rejected").assign(verdict=verdict)
+    verdict = np.select(
+        [corrected["support"] <= level, corrected["refute"] <= level],
+        ["supported", "refuted"],
+        "inconclusive",
+    )
+    return weights.assign(
+        p=weights[["support", "refute"]].min(axis=1),
+        p_holm=corrected.min(axis=1).clip(upper=1),
+        verdict=verdict,
+    )
 
 
 def describe_parts(parts: Sequence[Part], values: pd.DataFrame) -> pd.DataFrame:

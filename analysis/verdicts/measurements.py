@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import inspect
 import json
 import os
 import sqlite3
@@ -45,8 +46,8 @@ class Measured(NamedTuple):
 class Measurements:
     """Measurements in one SQLite file, or in memory.
 
-    They are found again by the claim, the world, the seed, the source code of this package and the
-    versions of what it computes with: another version measures anew.
+    They are found again by the claim, the world, the seed, the source code of this package and of the
+    claim, and the versions of what it computes with: another version measures anew.
 
     Parameters
     ----------
@@ -61,6 +62,7 @@ class Measurements:
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
         self._path = None if path is None else Path(path)
+        source()  # of what is imported now, should files change as it runs
         name = ":memory:" if self._path is None else str(self._path)
         with self._explained():
             self._connection = sqlite3.connect(name, isolation_level=None, timeout=60.0)
@@ -134,7 +136,14 @@ def _experiment(claim: Claim, world: World) -> bytes:
     """Return the identity of an experiment: all that its rows depend on but the seed."""
     here = environment("cpu")
     made = {"claim": claim.name, "world": canonical(world), "source": source()}
-    made |= {"protocol": canonical(world.protocol)}
+    made |= {"protocol": canonical(world.protocol), "experiment": _code(claim)}
     made |= {"versions": here["versions"], "engine": here["engine"]}
     text = json.dumps(made, sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+
+def _code(claim: Claim) -> str:
+    """Return the source code that a claim's experiment stands in, where it stands in a file."""
+    name = getattr(inspect.unwrap(claim.experiment), "__code__", None)
+    file = Path(name.co_filename) if name is not None else Path()
+    return file.read_text(encoding="utf-8") if file.is_file() else ""

@@ -167,7 +167,7 @@ def _measured(
     blocks = [pd.DataFrame(found[seed].rows) for seed in seeds if seed in found]
     rows = pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame()
     if failure is None:
-        values = claim.values(rows)
+        values = claim.values(rows).reindex(seeds)
         bad = [part.name for part in claim.parts if not np.isfinite(values[part.name]).all()]
         failure = f"{', '.join(bad)}: not a finite number for every seed" if bad else None
     trainings = round(sum(measured.trainings for measured in found.values()))

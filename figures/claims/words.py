@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from analysis.verdicts import Part, World
+from analysis.verdicts.judge import FEWEST
 from figures.claims.outcomes import Effect, Outcome
 from figures.claims.places import places
 from figures.measured import signed
@@ -20,7 +21,7 @@ VERDICTS = {
 def digits(low: float, high: float) -> int:
     """Return how many decimals show two digits of an interval's half-width; at least two."""
     half = (high - low) / 2
-    return 2 if half == 0 or math.isinf(half) else max(2, 1 - math.floor(math.log10(half)))
+    return 2 if half == 0 or not math.isfinite(half) else max(2, 1 - math.floor(math.log10(half)))
 
 
 def value(number: float, decimals: int = 2) -> str:
@@ -101,8 +102,8 @@ def exception(outcome: Outcome) -> str:
     if not outcome.effects:
         return f"{VERDICTS[outcome.verdict]} ({outcome.finding.failure})"
     said = VERDICTS[outcome.verdict]
-    if math.isinf(outcome.effects[0].low):
-        return f"{said}: {outcome.effects[0].seeds} seeds are too few for an interval"
+    if outcome.effects[0].seeds < FEWEST:
+        return f"{said}: a verdict takes {FEWEST} seeds"
     contrary = [effect for effect in outcome.effects if effect.state == "contradicted"]
     undecided = [effect for effect in outcome.effects if effect.state == "open"]
     parts = "; ".join(map(needed, contrary or undecided))

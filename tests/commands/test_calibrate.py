@@ -8,7 +8,7 @@ import pytest
 
 from tests.commands.sweeps import Command
 
-SMALL = ("mfh-alpha", "--seeds", 20, "--repeats", 4, "--pool", 3)
+SMALL = ("mfh-alpha", "--seeds", 30, "--repeats", 4, "--pool", 3)
 
 
 def test_it_writes_a_page_and_its_numbers(call: Command) -> None:
@@ -17,7 +17,7 @@ def test_it_writes_a_page_and_its_numbers(call: Command) -> None:
     assert out == "In judged: calibration.md calibration.json\n"
     page = Path("judged/calibration.md").read_text(encoding="utf-8")
     content = json.loads(Path("judged/calibration.json").read_text(encoding="utf-8"))
-    command = "mfh calibrate mfh-alpha --seeds 20 --repeats 4 --pool 3 --out judged"
+    command = "mfh calibrate mfh-alpha --seeds 30 --repeats 4 --pool 3 --out judged"
     assert content["command"] == command
     assert f"`{command}` makes this page" in page
     assert content["configuration"]["pool"] == [2_000_000, 2_000_002]
@@ -31,7 +31,7 @@ def test_it_writes_a_page_and_its_numbers(call: Command) -> None:
 
 BAD_CALLS: dict[str, tuple[tuple[object, ...], str]] = {
     "an unknown claim": (("mfh-beta",), "CLAIM mfh-beta: is unknown"),
-    "one seed": (("mfh-alpha", "--seeds", 1), "--seeds 1: must be a whole number of at least 2"),
+    "few seeds": (("mfh-alpha", "--seeds", 9), "--seeds 9: must be a whole number of at least 30"),
     "no repeats": (("mfh-alpha", "--repeats", 0), "--repeats 0: must be"),
     "a pool of one": (("mfh-alpha", "--pool", "few"), "--pool few: must be"),
     "a file for a folder": (("mfh-alpha", "--out", "file"), "--out file: "),

@@ -126,9 +126,9 @@ BAD: dict[str, tuple[tuple[object, ...], str]] = {
     ),
     "too many seeds": (("verify", "--seeds", 10**9), "--seeds 1000000000: must be at most 1000000"),
     "negative seed": (("verify", "--seed", -1), "--seed -1: must be a whole number of at least 0"),
-    "too large a seed": (
-        ("verify", "--seed", 10**9),
-        "--seed 1000000000: must be at most 999000000",
+    "seeds of pilots": (
+        ("verify", "--seed", 999_900, "--seeds", 101),
+        "--seed 999900: must leave all seeds below 1,000,000",
     ),
     "unknown budget": (
         ("verify", "--budget", "tiny"),
@@ -186,8 +186,11 @@ def test_an_interrupted_run_leaves_nothing(
     monkeypatch.setattr("analysis.verdicts.verify", stopped)
     status, out, err = call("verify", "--json", "x.json")
     assert (status, out) == (130, "")
-    assert err.strip().startswith("mfh: interrupted; nothing is half-written")
+    assert "nothing is half-written, and --store FILE would have kept what was measured" in err
     assert list(tmp_path.iterdir()) == []
+    status, _, err = call("verify", "--store", "kept.db")
+    assert status == 130
+    assert "nothing is half-written, and kept.db goes on where it was" in err
 
 
 @pytest.mark.usefixtures("toys")

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from analysis.claims import CLAIMS
-from analysis.claims.general_teacher import DIAGRAMS
+from analysis.claims.general_teacher import DIAGRAMS, SIDES
 from analysis.verdicts import PAPER
 from analysis.verdicts.tables import exchanged
 from synth import stream
@@ -72,6 +72,28 @@ def test_picks_by_chance_leave_nothing_of_algorithm_1(rows: pd.DataFrame) -> Non
     for seed in SEEDS:
         expected = mean(rows, seed, "kd_general random") - mean(rows, seed, "kd")
         assert made.loc[seed, "student"] == pytest.approx(expected)
+
+
+def test_lots_give_each_name_to_each_teacher_as_often() -> None:
+    """The mean of every name is the mean of all, and a teacher keeps its own student."""
+    table = pd.DataFrame(
+        [
+            {"seed": seed, "arm": arm, "accuracy": side + role / 10}
+            for seed in range(600)
+            for side, arms in enumerate(SIDES)
+            for role, arm in enumerate(arms)
+        ]
+        + [{"seed": seed, "arm": "no_kd", "accuracy": 7.0} for seed in range(600)]
+    )
+    made = CLAIM.nulls["regular and general teachers exchanged by lot"](table, stream(0, "lots"))
+    wide = made.pivot(index="seed", columns="arm", values="accuracy")
+    assert (wide["no_kd"] == 7).all()
+    for teacher, student in SIDES:
+        assert wide[student].to_numpy() == pytest.approx(wide[teacher].to_numpy() + 0.1)
+        counts = wide[teacher].value_counts()
+        assert len(counts) == 3
+        assert stats.chisquare(counts).pvalue > 1e-4
+    assert (wide[[teacher for teacher, _ in SIDES]].sum(axis=1) == 3).all()
 
 
 def test_a_coin_exchanges_whole_seeds() -> None:

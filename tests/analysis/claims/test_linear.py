@@ -33,9 +33,11 @@ def test_values_are_those_of_plain_loops_whatever_the_order_of_the_rows() -> Non
                 own["preserved"], right["kd"] - right["kd_shuffled"]
             ),
             "γ preserved over accuracy": by_preserved - rho(right["teacher"], gain),
-            "error above prediction": np.mean(own["error"] + own["preserved"] - 1),
         }
-        expected["error below prediction"] = expected["error above prediction"]
+        off = (own["error"] + own["preserved"] - 1).to_numpy()[own["agreement"].argsort()]
+        for who, beyond in (("regular teacher", off[0]), ("most general teacher", off[-1])):
+            for side in ("above", "below"):
+                expected[f"error {side} prediction, {who}"] = beyond
         assert values.loc[seed].to_dict() == pytest.approx(expected)
 
 
@@ -53,8 +55,9 @@ def test_an_error_beside_the_prediction_fails_one_part() -> None:
             name: mean[name] < part.margin if part.side == "below" else mean[name] > part.margin
             for name, part in parts.items()
         }
-        assert holds["error above prediction"] == (off < 0)
-        assert holds["error below prediction"] == (off > 0)
+        for who in ("regular teacher", "most general teacher"):
+            assert holds[f"error above prediction, {who}"] == (off < 0)
+            assert holds[f"error below prediction, {who}"] == (off > 0)
 
 
 def test_further_numbers_are_means() -> None:

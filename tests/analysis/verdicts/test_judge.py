@@ -107,11 +107,20 @@ def test_verdicts_are_total_and_holms(weights: list[tuple[float, bool]]) -> None
         ]
     )
     found = decide(table)
-    rejected, corrected, *_ = multipletests([p for p, _ in weights], LEVEL, "holm")
-    np.testing.assert_allclose(found["p_holm"], corrected)
-    for verdict, (p, up), decided in zip(found["verdict"], weights, rejected, strict=True):
-        expected = ("supported" if up else "refuted") if decided and p < 1 else "inconclusive"
-        assert verdict == expected
+    families = [multipletests(table[name], LEVEL / 2, "holm")[:2] for name in ("support", "refute")]
+    smallest = np.minimum(*(corrected for _, corrected in families))
+    np.testing.assert_allclose(found["p_holm"], np.minimum(1, 2 * smallest))
+    for verdict, supported, refuted in zip(
+        found["verdict"], *(rejected for rejected, _ in families), strict=True
+    ):
+        assert verdict == ("supported" if supported else "refuted" if refuted else "inconclusive")
+
+
+def test_what_is_rightly_decided_leaves_its_contrary() -> None:
+    """A row that is refuted for good is no reason to ask less of the others' support."""
+    others = [0.03, 0.02]
+    table = pd.DataFrame({"support": [1.0, *others], "refute": [1e-9, 1.0, 1.0]})
+    assert list(decide(table)["verdict"]) == ["refuted", "inconclusive", "inconclusive"]
 
 
 def test_a_report_without_effects_is_rarely_wrong() -> None:

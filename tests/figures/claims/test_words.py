@@ -88,7 +88,11 @@ WHY = {
     ),
     "too few": (
         outcome("inconclusive", effect(1.0, np.inf, seeds=3)),
-        "inconclusive: 3 seeds are too few for an interval",
+        "inconclusive: a verdict takes 30 seeds",
+    ),
+    "too few, though the interval excludes the margin": (
+        outcome("inconclusive", effect(1.0, 0.5, seeds=29)),
+        "inconclusive: a verdict takes 30 seeds",
     ),
     "failed": (outcome("failed"), "did not run (MemoryError: too much)"),
 }
@@ -121,9 +125,7 @@ def test_tallies(verification: Verification, name: str, said: str, held: str) ->
 
 def test_worlds_of_which_the_same_is_true_are_named_together() -> None:
     found = outcomes(mixed(3), named(mixed(3), "neither"))
-    assert words.exceptions(found) == {
-        "both worlds": "inconclusive: 3 seeds are too few for an interval"
-    }
+    assert words.exceptions(found) == {"both worlds": "inconclusive: a verdict takes 30 seeds"}
 
 
 def test_exceptions_are_the_worlds_that_are_not_supported(verification: Verification) -> None:
