@@ -10,7 +10,7 @@ from commands.options import Count
 @click.command()
 @click.argument("names", metavar="[CLAIM ...]", nargs=-1)
 @click.option(
-    "--seeds", type=Count(), default=150, show_default=True, metavar="N", help="Of a verdict."
+    "--seeds", type=Count(), default=300, show_default=True, metavar="N", help="Of a verdict."
 )
 @click.option(
     "--repeats",
@@ -29,7 +29,7 @@ def calibrate(names: tuple[str, ...], seeds: Any, repeats: Any, pool: Any, out: 
 
     Worlds without the effect show how often a claim is wrongly supported, worlds with the published
     effect how often it is found.  Writes calibration.md and calibration.json; all claims take
-    about a quarter of an hour on two cores.
+    about ten minutes on two cores.
     """
     from analysis.claims import CLAIMS
     from analysis.verdicts import calibrate as calibrate_claims
@@ -44,7 +44,7 @@ def calibrate(names: tuple[str, ...], seeds: Any, repeats: Any, pool: Any, out: 
 
     from figures.claims.calibration import NAMES, write
 
-    given = {"--seeds": (seeds, 150), "--repeats": (repeats, 1000), "--pool": (pool, 400)}
+    given = {"--seeds": (seeds, 300), "--repeats": (repeats, 1000), "--pool": (pool, 400)}
     options = [f"{flag} {value}" for flag, (value, usual) in given.items() if value != usual]
     command = " ".join(["mfh calibrate", *names, *options, f"--out {out}"])
     with staged(out) as folder:

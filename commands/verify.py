@@ -20,7 +20,7 @@ BELOW = 10**6
     default="paper",
     show_default=True,
     metavar="quick|paper|large",
-    help="30, 150 or 1000 seeds.",
+    help="30, 300 or 1000 seeds.",
 )
 @click.option("--seeds", type=Count(), metavar="N", help="Another number of seeds, at least 2.")
 @click.option(

@@ -22,7 +22,9 @@ FIRST_SEED = 2_000_000
 
 LOOKS = 10
 """Someone who watches looks each time that so many seeds have come in, from the first number that
-decides anything on, up to ten times the plan."""
+decides anything on, up to `PATIENCE` times the plan."""
+
+PATIENCE = 5
 
 PASSES = 25
 """How often chance makes a null world of the whole pool."""
@@ -69,8 +71,8 @@ def calibrate(
     - ``"margin"``: one part alone, its values in a null world (the first in which they vary)
       shifted so that their mean is its margin: the hardest world in which it is false.  A claim of
       several parts is supported more rarely than any part alone.
-    - ``"watched"``: the same, looked at after each `LOOKS` seeds from `FEWEST` on, up to ten times
-      `seeds`, and counted if it is supported at any look.
+    - ``"watched"``: the same, looked at after each `LOOKS` seeds from `FEWEST` on, up to `PATIENCE`
+      times `seeds`, and counted if it is supported at any look.
     - ``"effect"``: every part is shifted to have the paper's own effect as its mean: the published
       value where there is one; else, on the side that the claim states, a mean as far from the
       margin as was measured in the paper's world.  The share that is supported is the power.
@@ -194,7 +196,7 @@ def _cases(
         own = next((null[:, [j]] for null in absent if np.ptp(null[:, j]) > 0), values[:, [j]])
         false = own - own.mean() + part.margin
         yield "margin", part.name, weigh([part], _resampled(false, seeds, repeats, generator))
-        watched = _resampled(false, 10 * seeds, repeats, generator)
+        watched = _resampled(false, PATIENCE * seeds, repeats, generator)
         yield "watched", part.name, _watched(part, watched)
     true = values - values.mean(axis=0) + effect
     generator = stream(0, "effect", claim.name)

@@ -17,7 +17,7 @@ from analysis.verdicts.worlds import World
 from venn import canonical
 from venn.checks import ArgumentError, instance, whole
 
-BUDGETS: Mapping[str, int] = {"quick": 30, "paper": 150, "large": 1000}
+BUDGETS: Mapping[str, int] = {"quick": 30, "paper": 300, "large": 1000}
 """Seeds of each budget."""
 
 BLOCK = 30

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.verdicts import LEVEL, Calibration
-from analysis.verdicts.calibration import LOOKS, worst
+from analysis.verdicts.calibration import LOOKS, PATIENCE, worst
 from analysis.verdicts.judge import FEWEST
 
 NAMES = ("calibration.md", "calibration.json")
@@ -68,7 +68,7 @@ def markdown(calibration: Calibration, command: str) -> str:
         seeds=made["seeds"],
         looks=LOOKS,
         fewest=FEWEST,
-        most=10 * made["seeds"],
+        most=PATIENCE * made["seeds"],
         level=LEVEL,
         rows=made["rows"],
         loosest=LEVEL / 2,
