@@ -223,4 +223,4 @@ def test_the_record_is_what_its_command_measures() -> None:
     values = claim.values(claim.experiment(PAPER, seeds, lambda _: None))
     recorded = next(each for each in VERDICTS["claims"] if each["name"] == claim.name)
     for part in recorded["worlds"][0]["parts"]:
-        assert values[part["part"]].mean() == pytest.approx(part["mean"], abs=0.1)
+        assert values[part["name"]].mean() == pytest.approx(part["mean"], abs=0.1)

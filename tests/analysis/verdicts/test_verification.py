@@ -81,10 +81,11 @@ def test_an_interrupted_run_keeps_its_blocks(tmp_path: Path) -> None:
             raise KeyboardInterrupt
         return plain.experiment(world, seeds, trained)
 
+    stopped = claim(experiment=interrupted)
     with Measurements(tmp_path / "kept.db") as kept:
         with pytest.raises(KeyboardInterrupt):
-            verify([claim(experiment=interrupted)], range(60), measurements=kept)
-        assert list(kept.get(plain, plain.worlds[0], range(60))) == list(range(BLOCK))
+            verify([stopped], range(60), measurements=kept)
+        assert list(kept.get(stopped, plain.worlds[0], range(60))) == list(range(BLOCK))
 
 
 def test_a_world_that_fails_stops_no_other() -> None:
