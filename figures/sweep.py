@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from figures.heat_map import heat_map
 from figures.simplex import simplex_map
 from figures.sweep_curves import sweep_curves
-from figures.theme import styled
+from figures.theme import settle, styled
 from venn import ArgumentError
 from venn.checks import one_of
 
@@ -92,7 +92,5 @@ def sweep_figure(
         picture.draw(frame, ax=figure.add_subplot(), **options)
         if title:
             figure.suptitle(title.replace("$", r"\$"), fontsize=10.5)
-        for _ in range(2):  # the layout comes close to its limit, and then rests:
-            figure.draw_without_rendering()
-        figure.set_layout_engine("none")  # else it moves with every writing of a file
+        settle(figure)
     return figure

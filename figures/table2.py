@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from figures.curves import PUBLISHED
-from figures.theme import ARM_LABEL, ARM_STYLE, GENERAL, INK, PALE, SHARE_LABEL, styled
+from figures.theme import ARM_LABEL, ARM_STYLE, GENERAL, INK, PALE, SHARE_LABEL, settle, styled
 from venn import ArgumentError
 
 WAY_STYLE: Mapping[str, dict[str, Any]] = {
@@ -87,9 +87,7 @@ def table2_figure(summary: pd.DataFrame, published: pd.DataFrame, *, title: str 
         labels = [label for label in LEGEND if label in lines]
         handles = [lines[label] for label in labels]
         figure.legend(handles, labels, loc="outside lower center", ncols=4)
-        for _ in range(2):  # the layout comes close to its limit, and then rests
-            figure.draw_without_rendering()
-        figure.set_layout_engine("none")  # else it moves with every writing of a file
+        settle(figure)
     return figure
 
 

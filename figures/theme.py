@@ -113,6 +113,13 @@ def styled(**changes: Any) -> AbstractContextManager[None]:
     return mpl.rc_context(settings)
 
 
+def settle(figure: Figure) -> None:
+    """Lay a figure out for good; its layout would else move with every writing of a file."""
+    for _ in range(2):  # it comes close to its limit, and then rests
+        figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+
+
 FORMATS: dict[str, dict[str, str | None]] = {
     "png": {},
     "svg": {"Date": None},

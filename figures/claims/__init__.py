@@ -18,7 +18,7 @@ from figures.claims import (
 )
 from figures.claims.forest import forest
 from figures.claims.outcomes import outcomes
-from figures.theme import BASELINE, styled
+from figures.theme import BASELINE, settle, styled
 
 Picture = Callable[[SubFigure, Finding], None]
 """Draws what a claim's experiment measured in one world on about 5.2 by 3.2 inches."""
@@ -70,9 +70,7 @@ def claim_figure(verification: Verification, claim: Claim) -> Figure:
         else:
             left.text(0.5, 0.5, "did not run", ha="center", va="center", color=BASELINE)
         forest(right, found)
-        for _ in range(2):  # the layout comes close to its limit, and then rests:
-            figure.draw_without_rendering()
-        figure.set_layout_engine("none")  # else it moves with every writing of a file
+        settle(figure)
     return figure
 
 
