@@ -11,6 +11,7 @@ import click
 from commands.calibrate import calibrate
 from commands.claims import claims
 from commands.diagram import diagram
+from commands.lecture import lecture
 from commands.plot import plot
 from commands.reproduce import reproduce
 from commands.store import store
@@ -22,7 +23,7 @@ from venn.checks import ArgumentError
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    commands=[verify, claims, calibrate, reproduce, sweep, plot, store, truth, diagram],
+    commands=[verify, claims, calibrate, reproduce, sweep, plot, store, truth, diagram, lecture],
 )
 @click.version_option(package_name="modality-venn", prog_name="mfh")
 def cli() -> None:

@@ -1,0 +1,57 @@
+import { shares } from "../maths/shares.js";
+import { arms, TEACHERS } from "./arms.js";
+import { Chart, colour } from "./chart.js";
+import { points } from "./measured.js";
+
+/** An axis' labels with their signs. */
+export const SIGNED = 'format(datum.value, datum.value === 0 ? "" : "+")';
+
+/** The measured gain over γ with its intervals, the current diagram, and the runs of this session. */
+export class Overlap {
+  constructor(node) {
+    this.settings = null;
+    this.chart = new Chart(node, "Gain over the share of general features", () => this.specification());
+  }
+
+  build() {
+    this.chart.build();
+  }
+
+  /** Show a family (or none), where the current diagram is, and runs as {gamma, gain, last}. */
+  draw(settings, family, runs) {
+    const changed = this.settings?.teacher !== settings.teacher;
+    this.settings = settings;
+    if (changed) this.build();
+    const found = family === null ? [] : points(family, TEACHERS[settings.teacher].arm);
+    const measured = found.toSorted((one, other) => one.gamma - other.gamma).map(({ gamma, gain, low, high }) => ({ gamma, gain, low, high }));
+    const now = [{ gamma: shares(settings).gamma }];
+    this.chart.show({ measured, runs, now });
+  }
+
+  specification() {
+    const student = colour(arms(this.settings ?? { teacher: "teacher" })[2].colour);
+    const x = { field: "gamma", type: "quantitative", title: "γ, share of general features", scale: { domain: [0, 1] }, axis: { tickCount: 5 } };
+    const y = { field: "gain", type: "quantitative", title: "gain (points)", axis: { tickCount: 5, minExtent: 40, labelExpr: SIGNED } };
+    const ink = colour("--ink");
+    return {
+      datasets: { measured: [], runs: [], now: [] },
+      encoding: { x, y },
+      layer: [
+        { data: { values: [{ gain: 0 }] }, mark: { type: "rule", color: ink, strokeWidth: 1.5 }, encoding: { x: null } },
+        { data: { name: "now" }, mark: { type: "rule", color: colour("--general"), strokeWidth: 8, opacity: 0.35 }, encoding: { y: null } },
+        { data: { name: "measured" }, mark: { type: "rule", color: student, strokeWidth: 3 }, encoding: { y: { ...y, field: "low" }, y2: { field: "high" } } },
+        { data: { name: "measured" }, mark: { type: "line", color: student, strokeWidth: 3 } },
+        { data: { name: "measured" }, mark: { type: "point", shape: "circle", filled: true, size: 70, opacity: 1, color: student } },
+        {
+          data: { name: "runs" },
+          mark: { type: "point", filled: true, stroke: ink, strokeWidth: 1.5, opacity: 1 },
+          encoding: {
+            shape: { value: "diamond" },
+            size: { condition: { test: "datum.last", value: 260 }, value: 110 },
+            color: { condition: { test: "datum.last", value: colour("--accent") }, value: colour("--paper") },
+          },
+        },
+      ],
+    };
+  }
+}
