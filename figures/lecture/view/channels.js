@@ -4,6 +4,12 @@ import { channels } from "./sentences.js";
 const NAME = 4.7; // lines of text: the width of a row's name
 const ROW = 2.4; // and its height
 
+const LABEL = 0.6; // lines of text: the width of a letter
+const SYMBOLS = {
+  teacher: { own: "α", general: "γ", noise: "noise" },
+  student: { own: "β", general: "γ", noise: "noise" },
+};
+
 /** Each modality's channels as columns, coloured by their role; `explained` hears what they are. */
 export class Channels {
   constructor(picture, { explained }) {
@@ -33,6 +39,9 @@ export class Channels {
       }
       for (const [event, text] of [["pointerenter", said], ["pointerleave", ""], ["focus", said], ["blur", ""]])
         group.addEventListener(event, () => this.explained(text));
+      const text = SYMBOLS[who][role];
+      if (count * column >= em(LABEL * (text.length + 3)))
+        group.append(svg("text", { class: "role", x: x + (count * column) / 2, y: top + em(1.5) }, `${text} ${count}`));
       drawn.push(group);
       x += count * column;
     }

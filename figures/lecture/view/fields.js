@@ -6,6 +6,9 @@ const choice = (initial, ...choices) => ({ kind: "choice", initial, choices });
 
 /** Parts of the page that a lecturer may hide. */
 export const PARTS = {
+  presets: "presets and scenes",
+  story: "caption",
+  seed: "seed",
   shares: "sliders of the shares",
   channels: "channels",
   ceilings: "exact ceilings",

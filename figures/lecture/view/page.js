@@ -121,7 +121,8 @@ function ended() {
 }
 
 function moved(shared) {
-  change(overlapped(settingsOf(state), shared));
+  if (shared === state.g) venn.draw(settingsOf(state)); // only the circle has moved
+  else change(overlapped(settingsOf(state), shared));
 }
 
 function note(text) {
@@ -138,7 +139,7 @@ function draw() {
   venn.draw(settings);
   channels.draw(settings);
   controls.draw(state);
-  explained("");
+  if (document.activeElement?.closest(".region, .channels") === null) explained("");
   story.draw(tour.preset(state), tour.scene(state));
   live.draw();
   drawLaw();

@@ -42,6 +42,7 @@ export class Simplex {
     const parts = found.length === 0 ? [this.outline()] : [...this.surface(found), this.outline(), ...this.zero(found), ...this.dots(found)];
     this.picture.replaceChildren(...parts, ...this.corners(), this.mark());
     const { alpha, beta, gamma } = shares(settings);
+    this.picture.setAttribute("aria-valuenow", gamma.toFixed(2));
     this.picture.setAttribute("aria-valuetext", `α ${alpha.toFixed(2)}, β ${beta.toFixed(2)}, γ ${gamma.toFixed(2)}`);
   }
 

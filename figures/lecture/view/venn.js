@@ -49,7 +49,7 @@ export class Venn {
       ...names(settings, xa - ra, xb + rb),
     ];
     const radius = Math.sqrt(settings.h / Math.PI) * scale;
-    if (settings.h > 0 && !this.drag) {
+    if (settings.h > 0) {
       const x = Math.max(xa + ra, xb + rb) + BESIDE * scale + radius;
       parts.push(
         this.region("h", said.h, circle(x, middle, radius, "hidden")),
