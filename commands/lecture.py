@@ -54,7 +54,7 @@ def lecture(out: str | None, store: str | None, rebuild_data: bool) -> None:
         from figures.lecture.page import page
 
         try:
-            text = page({**law, "families": [*own, *law["families"]]})
+            text = page(law, own)
         except ArgumentError as error:
             raise click.UsageError(f"the page {error.allowed}") from None
         (folder / Path(out).name).write_text(text, encoding="utf-8")

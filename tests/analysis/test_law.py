@@ -5,6 +5,7 @@ import torch
 from analysis import FIGURES, PROTOCOLS, Plan, Released, Store, run, with_width
 from analysis.arms import ARMS
 from analysis.law import COURSES, KD_ARMS, LOSS, MODELS, plans, rows_of
+from analysis.table2 import PATH
 from tests.analysis.small import DIAGRAMS, FAST, small
 from venn import growing_gamma
 
@@ -32,10 +33,12 @@ def test_every_teacher_has_its_student_and_the_courses_hold_the_papers_points() 
     assert {name: len(course.diagrams) for name, course in COURSES.items()} == {
         "gamma": 11,
         "alpha": 9,
+        "general": 7,
         "simplex": 66,
     }
     assert set(FIGURES["figure2"].path) < set(COURSES["gamma"].diagrams)
     assert set(FIGURES["figure3"].path) < set(COURSES["alpha"].diagrams)
+    assert set(PATH) == set(COURSES["general"].diagrams)
     for diagram in (*COURSES["gamma"].diagrams, *COURSES["simplex"].diagrams):
         assert (diagram.dim("a"), diagram.dim("b"), diagram.decisive) == (25, 50, 20)
 
@@ -47,7 +50,7 @@ def test_a_plan_has_each_model_on_every_diagram_once() -> None:
         assert plan.protocol == MODELS[name]
         assert set(plan.arms) == {"no_kd", *KD_ARMS, *(ARMS[arm].teacher for arm in KD_ARMS)}
         assert plan.seeds == range(4)
-        assert len(plan.diagrams) == len(set(plan.diagrams)) == 85  # one is on two courses
+        assert len(plan.diagrams) == len(set(plan.diagrams)) == 92  # one is on two courses
         for course in COURSES.values():
             assert set(course.diagrams) <= set(plan.diagrams)
     assert len(plans()["linear"].seeds) == 300

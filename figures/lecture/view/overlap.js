@@ -3,6 +3,8 @@ import { arms, TEACHERS } from "./arms.js";
 import { Chart, colour } from "./chart.js";
 import { points } from "./measured.js";
 
+const TITLES = { gamma: "γ, share of general features", alpha: "α, share of the teacher’s own" };
+
 /** An axis' labels with their signs. */
 export const SIGNED = 'format(datum.value, datum.value === 0 ? "" : "+")';
 
@@ -10,6 +12,7 @@ export const SIGNED = 'format(datum.value, datum.value === 0 ? "" : "+")';
 export class Overlap {
   constructor(node) {
     this.settings = null;
+    this.axis = "gamma";
     this.chart = new Chart(node, "Gain over the share of general features", () => this.specification());
   }
 
@@ -17,21 +20,22 @@ export class Overlap {
     this.chart.build();
   }
 
-  /** Show a family (or none), where the current diagram is, and runs as {gamma, gain, last}. */
+  /** Show a family (or none), where the current diagram is, and runs with their shares. */
   draw(settings, family, runs) {
-    const changed = this.settings?.teacher !== settings.teacher;
-    this.settings = settings;
+    const axis = along(family);
+    const changed = this.settings?.teacher !== settings.teacher || this.axis !== axis;
+    Object.assign(this, { settings, axis });
     if (changed) this.build();
     const found = family === null ? [] : points(family, TEACHERS[settings.teacher].arm);
-    const measured = found.toSorted((one, other) => one.gamma - other.gamma).map(({ gamma, gain, low, high }) => ({ gamma, gain, low, high }));
-    const now = [{ gamma: shares(settings).gamma }];
-    this.chart.show({ measured, runs, now });
+    const measured = found.toSorted((one, other) => one[axis] - other[axis]).map(({ gain, low, high, ...point }) => ({ share: point[axis], gain, low, high }));
+    const marks = runs.map((run) => ({ ...run, share: run[axis] }));
+    this.chart.show({ measured, runs: marks, now: [{ share: shares(settings)[axis] }] });
   }
 
   specification() {
     const student = colour(arms(this.settings ?? { teacher: "teacher" })[2].colour);
-    const x = { field: "gamma", type: "quantitative", title: "γ, share of general features", scale: { domain: [0, 1] }, axis: { tickCount: 5 } };
-    const y = { field: "gain", type: "quantitative", title: "gain (points)", axis: { tickCount: 5, minExtent: 40, labelExpr: SIGNED } };
+    const x = { field: "share", type: "quantitative", title: TITLES[this.axis], scale: { domain: [0, 1] }, axis: { tickCount: 5 } };
+    const y = { field: "gain", type: "quantitative", title: "gain (points)", axis: { tickCount: 4, minExtent: 40, labelExpr: SIGNED } };
     const ink = colour("--ink");
     return {
       datasets: { measured: [], runs: [], now: [] },
@@ -54,4 +58,10 @@ export class Overlap {
       ],
     };
   }
+}
+
+/** Return the share that a path is drawn over: γ, or α where γ stays as it is. */
+function along(family) {
+  const still = family !== null && family.points.every((point) => Math.abs(point.gamma - family.points[0].gamma) < 1e-9);
+  return still ? "alpha" : "gamma";
 }

@@ -45,7 +45,7 @@ export const PRESETS = [
     title: "Modality-general teacher (Table 2)",
     shown: "First the teacher learns from all it sees, then from the general features alone.",
     told: "The second teacher is much worse, and its student is better.",
-    path: "alpha",
+    path: "general",
     scenes: [
       scene("whole teacher", 10, 5, 0, 0, { ...WIDE, teacher: "teacher" }),
       scene("general teacher", 10, 5, 0, 0, { ...WIDE, teacher: "general_teacher" }),

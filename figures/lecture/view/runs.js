@@ -24,10 +24,10 @@ export class Runs {
     this.found = [...this.found.filter((each) => each.key !== key), row].slice(-KEPT);
   }
 
-  /** Return where each run lies over γ; the newest is told apart. */
+  /** Return the shares and the gain of each run; the newest is told apart. */
   get marks() {
     const known = this.found.filter((row) => row.gain !== null);
-    return known.map((row, i) => ({ gamma: shares(row.settings).gamma, gain: row.gain, last: i === known.length - 1 }));
+    return known.map((row, i) => ({ ...shares(row.settings), gain: row.gain, last: i === known.length - 1 }));
   }
 
   /** Return the runs as rows of a table, settings included. */

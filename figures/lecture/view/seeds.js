@@ -14,6 +14,7 @@ export class Seeds {
   constructor(node) {
     this.settings = null;
     this.found = [];
+    this.reason = "";
     this.workers = [];
     this.chart = new Chart(node, "Gains of many seeds", () => this.specification());
   }
@@ -30,6 +31,7 @@ export class Seeds {
   clear() {
     this.stop();
     this.found = [];
+    this.reason = "";
     this.draw();
   }
 
@@ -67,6 +69,7 @@ export class Seeds {
       const gain = message.kd === null || message.no_kd === null ? null : 100 * (message.kd - message.no_kd);
       this.found.push({ seed: message.seed, gain, teacher: message.teacher, no_kd: message.no_kd, kd: message.kd });
     } else {
+      this.reason = message.reason ?? "";
       made.terminate();
       this.workers = this.workers.filter((each) => each !== made);
     }
@@ -84,6 +87,7 @@ export class Seeds {
 
   /** Say what was found so far: counts, mean and interval, and what is missing. */
   get words() {
+    if (this.reason !== "") return `This cannot be run: ${this.reason}`;
     if (this.found.length === 0) return this.running ? "training …" : `not run yet: ${SEEDS} seeds, each with its own data and start`;
     const { mean, low, high, n } = meanInterval(this.gains);
     const failed = this.found.length - n;

@@ -11,6 +11,7 @@ DIMS = {"a": 4, "b": 5}
 SMALL = {
     "gamma": Course("Shared", growing_gamma((0, 2), seen=2, decisive=4, dims=DIMS)),
     "alpha": Course("Own", growing_alpha((0, 2), general=2, decisive=4, dims=DIMS)),
+    "general": Course("General", growing_alpha((1, 2), general=2, decisive=4, dims=DIMS)),
     "simplex": Course("All", simplex(decisive=2, step=2, dims=DIMS)),
 }
 FAST = {

@@ -35,21 +35,28 @@ def librarys_scores(world: Settings) -> dict[str, float]:
     return {name: trained.accuracy for name, trained in train(tasks).items()}
 
 
-@pytest.mark.parametrize(("model", "within"), [("linear", 0.001), ("hidden", 0.01)])
+MODELS = [("linear", 0, 0.001), ("linear", 1, 0.001), ("hidden", 2, 0.01)]
+
+
+@pytest.mark.parametrize(("model", "seed", "within"), MODELS)
 @pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS)
 def test_runs_end_as_the_librarys_do(
-    maths: Page, world: Settings, model: str, within: float
+    maths: Page, world: Settings, model: str, seed: int, within: float
 ) -> None:
     """Rounding grows over Adam's steps: a hidden student differs in a few of 1000 test rows."""
-    for seed in (0, 1):
-        run = world | {"model": model, "seed": seed}
-        assert maths.evaluate(SCORES, run) == pytest.approx(librarys_scores(run), abs=within)
+    run = world | {"model": model, "seed": seed}
+    assert maths.evaluate(SCORES, run) == pytest.approx(librarys_scores(run), abs=within)
 
 
 def test_a_run_is_recorded_alike_however_it_is_cut(maths: Page) -> None:
     world = settings(n=50, seed=4)
     whole = maths.evaluate(ADVANCED, [world, [1000]])
-    for stops in ([0, 1000], [1, 2, 500, 500, 999, 1000], list(range(0, 1001, 10))):
+    for stops in (
+        [0, 1000],
+        [1, 2, 500, 500, 999, 1000],
+        [500, 200, 1000],
+        list(range(0, 1001, 10)),
+    ):
         assert maths.evaluate(ADVANCED, [world, stops]) == whole
     by_arm = {
         arm: list(rows)

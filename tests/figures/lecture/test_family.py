@@ -3,6 +3,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -143,8 +144,10 @@ def test_one_seed_has_no_interval() -> None:
 
 
 def test_a_gain_of_nothing_has_no_sign() -> None:
-    frame = FRAME.assign(accuracy=0.5)
-    assert "-0.0" not in json.dumps(family(frame, "x.db"))
+    little = np.where(FRAME["arm"] == "kd", 1e-7, 0)
+    found = family(FRAME.assign(accuracy=0.5 - little), "x.db")
+    assert '"gain": 0.0' in json.dumps(found)
+    assert "-0.0" not in json.dumps(found)
 
 
 def failing(frame: pd.DataFrame, where: pd.Series) -> pd.DataFrame:
@@ -154,12 +157,13 @@ def failing(frame: pd.DataFrame, where: pd.Series) -> pd.DataFrame:
 
 def test_failed_runs_are_left_out_and_counted() -> None:
     first = (FRAME["point"] == 0) & (FRAME["seed"] == 2)
-    frame = failing(FRAME, first & (FRAME["arm"] == "no_kd"))
+    other = (FRAME["point"] == 1) & (FRAME["seed"] == 0) & (FRAME["arm"] == "um_kd")
+    frame = failing(FRAME, first & (FRAME["arm"] == "no_kd") | other)
     found = family(frame, "x.db")
-    assert found["title"] == "x.db: 3 points, 3 to 4 seeds; 2 of 24 pairs have no gain"
+    assert found["title"] == "x.db: 3 points, 3 to 4 seeds; 3 of 24 pairs have no gain"
+    assert [each["seeds"] for each in found["points"]] == [3, 4, 4]
     kept = family(FRAME[~first], "x.db")["points"][0]
     point = found["points"][0]
-    assert point["seeds"] == 3
     assert point["no_kd"] == kept["no_kd"]
     for arm in ("kd", "um_kd"):
         assert point["arms"][arm]["gain"] == kept["arms"][arm]["gain"]
@@ -276,6 +280,11 @@ def test_a_sweep_of_what_the_page_trains_names_its_model(
 ) -> None:
     found = family(frame_of([counted(2, 2, 1), counted(1, 1, 3)], protocol, ("no_kd", "kd")), "x")
     assert found["model"] == found["settings"]["model"] == model
+
+
+def test_a_setting_of_points_that_have_no_result_yet_is_none_of_the_others() -> None:
+    assert family(FRAME.assign(delta=np.nan), "x.db") == family(FRAME, "x.db")
+    assert family(FRAME, "x.db")["model"] == "hidden"
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)

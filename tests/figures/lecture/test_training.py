@@ -59,7 +59,6 @@ def runs(world: Settings) -> dict[str, Run]:
 
 
 WORLDS = {
-    "linear": settings(),
     "linear, general, warm": settings(
         teacher="general_teacher", temperature=4.0, weight=2.0, rule="parity", flip=0.1, n=100
     ),

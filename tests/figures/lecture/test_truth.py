@@ -14,6 +14,7 @@ COUNTS = {
     "nothing hidden": settings(h=0),
     "all general": settings(a=0, b=0, h=0),
     "a student of noise": settings(b=0, g=0),
+    "one of twenty": settings(a=1, g=0, b=1, h=18),
     "one feature hidden": settings(a=1, g=1, b=1, h=1),
     "all but one seen": settings(a=1, g=19, b=0, h=0),
     "many": settings(a=60, g=60, b=60, h=60, da=120, db=120),
