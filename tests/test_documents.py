@@ -64,11 +64,27 @@ def outputs(document: Path) -> dict[str, str]:
                 arguments.append("--dry-run")
             if name == "make":
                 found[command] = "" if command in LONG else made(*arguments)
+            elif command.startswith(ALONE):
+                found[command] = alone(command)
             else:
                 assert name == "mfh", command
-                mfh = [sys.executable, "-c", "import mfh; mfh.main()", *arguments]
-                found[command] = call(mfh, Path(folder))
+                found[command] = mfh(arguments, Path(folder))
     return found
+
+
+ALONE = ("mfh verify", "mfh lecture --out")
+"""Commands that need no file of another one; several documents show them."""
+
+
+@functools.cache
+def alone(command: str) -> str:
+    """Run a command in a folder of its own, and return what it prints."""
+    with tempfile.TemporaryDirectory() as folder:
+        return mfh(shlex.split(command)[1:], Path(folder))
+
+
+def mfh(arguments: list[str], folder: Path) -> str:
+    return call([sys.executable, "-c", "import mfh; mfh.main()", *arguments], folder)
 
 
 def call(command: list[str], folder: Path) -> str:

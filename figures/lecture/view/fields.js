@@ -22,12 +22,12 @@ export const PARTS = {
 
 /** What a run depends on; `maths/` says what each is. */
 export const SETTINGS = {
-  a: whole(5, 0, 60),
-  g: whole(5, 0, 60),
-  b: whole(5, 0, 60),
-  h: whole(5, 0, 60),
-  da: whole(25, 1, 120),
-  db: whole(50, 1, 120),
+  a: whole(5, 0, 80),
+  g: whole(5, 0, 80),
+  b: whole(5, 0, 80),
+  h: whole(5, 0, 400),
+  da: whole(25, 1, 240),
+  db: whole(50, 1, 240),
   n: whole(200, 20, 2000),
   flip: real(0, 0, 0.5, 0.05),
   rule: choice("hyperplane", "hyperplane", "quadratic", "parity"),

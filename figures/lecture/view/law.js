@@ -21,9 +21,9 @@ export class Law {
     this.simplex.draw(settings, this.map);
     const { largest } = this.simplex;
     for (const [id, end] of [["least", -largest], ["most", largest]]) say(by(id), signed(end));
-    for (const [family, name] of [[this.path, "overlap"], [this.map, "simplex"]]) {
+    for (const [family, name, first] of [[this.path, "overlap", ""], [this.map, "simplex", "Thick line: no gain. "]]) {
       say(by(`${name}-title`), family === null ? "Not measured for this teacher" : family.title);
-      say(by(`${name}-note`), family === null ? "" : about(family, settings));
+      say(by(`${name}-note`), family === null ? "" : first + about(family, settings));
     }
   }
 

@@ -1,4 +1,3 @@
-import { problem } from "../maths/settings.js";
 import { ceilings } from "../maths/truth.js";
 import { arms, TEACHERS } from "./arms.js";
 import { legend } from "./chart.js";
@@ -29,11 +28,11 @@ export class Live {
     });
   }
 
-  /** Begin anew with some settings; with some that cannot be run, nothing is. */
+  /** Begin anew with some settings; the worker says if they cannot be run. */
   begin(settings) {
     this.predict.reset();
     this.run.playing = false;
-    if (problem(settings) === "") this.run.start(settings);
+    this.run.start(settings);
   }
 
   draw() {

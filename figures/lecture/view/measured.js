@@ -1,6 +1,8 @@
 import { TEACHERS } from "./arms.js";
 
-const NAMES = { n: "training rows", flip: "flipped labels", rule: "label rule", temperature: "temperature", weight: "KD weight", model: "model" };
+const NAMES = { n: "training rows", flip: "flipped labels", rule: "label rule", temperature: "temperature", weight: "KD weight", model: "networks" };
+
+const WORDS = { linear: "linear", hidden: "with a hidden layer" };
 
 /**
  * Return the family of measured gains to show for some settings: of the kind, with the arm, and of
@@ -30,5 +32,9 @@ export function differences(family, settings) {
   return Object.entries(NAMES)
     .filter(([name]) => family.settings[name] !== undefined && family.settings[name] !== null)
     .filter(([name]) => family.settings[name] !== settings[name])
-    .map(([name, words]) => `${words} ${family.settings[name]}, here ${settings[name]}`);
+    .map(([name, words]) => `${words} ${written(family.settings[name])}, here ${written(settings[name])}`);
+}
+
+function written(value) {
+  return WORDS[value] ?? value;
 }

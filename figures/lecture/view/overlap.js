@@ -35,7 +35,7 @@ export class Overlap {
   specification() {
     const student = colour(arms(this.settings ?? { teacher: "teacher" })[2].colour);
     const x = { field: "share", type: "quantitative", title: TITLES[this.axis], scale: { domain: [0, 1] }, axis: { tickCount: 5 } };
-    const y = { field: "gain", type: "quantitative", title: "gain (points)", axis: { tickCount: 4, minExtent: 40, labelExpr: SIGNED } };
+    const y = { field: "gain", type: "quantitative", title: "gain (points)", scale: { nice: false, padding: 14 }, axis: { tickCount: 4, minExtent: 40, labelExpr: SIGNED } };
     const ink = colour("--ink");
     return {
       datasets: { measured: [], runs: [], now: [] },

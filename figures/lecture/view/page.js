@@ -1,4 +1,3 @@
-import { problem } from "../maths/settings.js";
 import { overlapped } from "../maths/shares.js";
 import { Channels } from "./channels.js";
 import { Controls } from "./controls.js";
@@ -19,7 +18,11 @@ import { summary, Venn } from "./venn.js";
 
 const OF_THE_ROOM = ["speed", "predict", "theme", "hide", "seed"]; // what another preset leaves as it is
 
+const BETWEEN = 320; // milliseconds from one address to the next: browsers refuse many in a short time
+
 let state = { ...INITIAL };
+let written = -BETWEEN;
+let writing = null;
 
 const explained = (text) => say(by("explain"), text || `${summary(state)}. Drag the circles, or point at a part.`);
 const venn = new Venn(by("venn"), { moved, dropped: () => live.run.playing || live.run.play(), explained });
@@ -51,17 +54,26 @@ function begin() {
   rest(false);
   seeds.clear();
   live.begin(settings);
-  note(problem(settings));
+  note("");
 }
 
-/** Write the state into the address, which is then a link to it. */
+/** Write the state into the address, which is then a link to it; a drag writes its last state. */
 function write() {
+  clearTimeout(writing);
+  const left = written + BETWEEN - performance.now();
+  if (left > 0) {
+    writing = setTimeout(write, left);
+    return;
+  }
   const text = encode(state, PRESETS);
-  if (location.hash.slice(1) !== text) history.replaceState(null, "", `#${text}`);
+  if (location.hash.slice(1) === text) return;
+  history.replaceState(null, "", `#${text}`);
+  written = performance.now();
 }
 
 /** Read the state from the address. */
 function read() {
+  clearTimeout(writing);
   const { state: found, notes } = decode(location.hash.slice(1), PRESETS);
   state = found;
   tour.stop();
@@ -136,6 +148,7 @@ function draw() {
   for (const name of Object.keys(PARTS)) document.body.classList.toggle(`hide-${name}`, hidden.has(name));
   live.ceilings = !hidden.has("ceilings");
   live.predict.on = state.predict === "yes";
+  live.run.pace = tour.pace(state);
   venn.draw(settings);
   channels.draw(settings);
   controls.draw(state);

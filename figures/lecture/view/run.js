@@ -1,5 +1,5 @@
 import { STEPS } from "../maths/settings.js";
-import { still } from "./dom.js";
+import { by, still } from "./dom.js";
 
 /** Seconds of each stage at pace 1. */
 export const SECONDS = { teacher: 2.4, students: 3.2 };
@@ -7,13 +7,11 @@ export const SECONDS = { teacher: 2.4, students: 3.2 };
 const FRAME = 16; // milliseconds, until the first two frames tell
 const LONGEST = 200; // milliseconds that a frame may make up for, after a hidden tab say
 
+const SCRIPT = URL.createObjectURL(new Blob([by("worker").textContent], { type: "text/javascript" }));
+
 /** Start a worker from the script that the page carries. */
 export function worker() {
-  const source = new Blob([document.getElementById("worker").textContent], { type: "text/javascript" });
-  const url = URL.createObjectURL(source);
-  const made = new Worker(url);
-  URL.revokeObjectURL(url);
-  return made;
+  return new Worker(SCRIPT);
 }
 
 /**
@@ -82,11 +80,11 @@ export class Run {
 
   frame(now) {
     if (!this.playing || this.done) return;
-    const rate = still() ? Infinity : (this.steps * this.pace) / SECONDS[this.stage] / 1000;
+    const rate = (this.steps * this.pace) / SECONDS[this.stage] / 1000;
     const passed = this.clock === null ? FRAME : Math.min(now - this.clock, LONGEST);
     if (this.ready && this.asked === this.step) {
       this.clock = now;
-      this.advance(this.step + Math.max(1, passed * rate));
+      this.advance(still() ? this.steps : this.step + Math.max(1, passed * rate));
     }
     requestAnimationFrame((next) => this.frame(next));
   }
