@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from commands.options import HIDDEN, MODALITIES, NOISE, REGION, mapping
+from commands.options import HIDDEN, MODALITIES, NOISE, REGION, STYLE, mapping
 
 
 @click.command()
@@ -13,12 +13,14 @@ from commands.options import HIDDEN, MODALITIES, NOISE, REGION, mapping
 @HIDDEN
 @NOISE
 @MODALITIES
+@STYLE
 @click.option("--out", required=True, metavar="FILE", help="Ends in .svg, .png or .pdf.")
 def diagram(
     regions: tuple[tuple[str, Any], ...],
     hidden: Any,
     noise: tuple[tuple[str, Any], ...],
     modalities: tuple[str, str],
+    style: Any,
     out: str,
 ) -> None:
     """Draw a modality Venn diagram, areas true to the counts.
@@ -37,5 +39,5 @@ def diagram(
     from figures.theme import check_format
 
     check_format(out)
-    save(venn_figure(described), out, description=json.dumps(canonical(described)))
+    save(venn_figure(described, style=style), out, description=json.dumps(canonical(described)))
     click.echo(out)

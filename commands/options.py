@@ -66,6 +66,13 @@ MODALITIES = click.option(
     metavar="TEACHER STUDENT",
     help="The modalities' names.",
 )
+STYLE = click.option(
+    "--style",
+    default="paper",
+    show_default=True,
+    metavar="paper|talk",
+    help="Size of text and lines: for a page, or for a slide.",
+)
 
 
 def mapping(argument: str, entries: tuple[tuple[str, Any], ...]) -> dict[str, Any]:

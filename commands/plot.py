@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from commands.options import STYLE
 from venn.checks import ArgumentError, one_of
 
 
@@ -25,6 +26,7 @@ from venn.checks import ArgumentError, one_of
 @click.option("--simplex", is_flag=True, help="A map of the gain over all shares α, β, γ.")
 @click.option("--where", multiple=True, metavar="SETTING=VALUE,…", help="Draw these rows alone.")
 @click.option("--title", default="", help="Written above.")
+@STYLE
 @click.option("--out", required=True, metavar="FILE", help="Ends in .svg, .png or .pdf.")
 def plot(
     path: str,
@@ -35,6 +37,7 @@ def plot(
     simplex: bool,
     where: tuple[str, ...],
     title: str,
+    style: Any,
     out: str,
 ) -> None:
     """Draw the gain or accuracy of a sweep: curves, a heat map, or a map of the simplex.
@@ -79,7 +82,7 @@ def plot(
     if y != "accuracy" and not (frame["arm"] == "no_kd").any():
         allowed = "has no arm no_kd, from which gains are measured; add it to the sweep's --arms"
         raise ArgumentError("store", path, allowed)
-    figure = sweep_figure(frame, kind, title=title, **options)
+    figure = sweep_figure(frame, kind, title=title, style=style, **options)
     versions = sorted({run["environment"]["versions"]["modality-venn"] for run in made})
     source = f"{len(frame)} rows of {Path(path).name}"
     save(figure, out, description=f"{source}, made by mfh {', '.join(versions)}")

@@ -1,33 +1,58 @@
 """The Venn diagram, areas true to the numbers."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, Patch, Polygon
+from matplotlib.patches import Circle, Polygon
 
+from figures.canvas import canvas, sized
 from figures.circles import Circles
-from figures.theme import GENERAL, HIDDEN, INK, STUDENT, TEACHER, styled
+from figures.legend import HIDDEN_STYLE, REGION_STYLE, legend_of
+from figures.theme import HIDDEN, INK, SLIDE, STUDENT, TEACHER, Style, known_style, styled
 from venn import VennDiagram
 
-REGION_STYLE: dict[str, dict[str, Any]] = {
-    "alpha": {"facecolor": TEACHER, "alpha": 0.28, "linewidth": 0},
-    "gamma": {"facecolor": GENERAL, "alpha": 0.45, "linewidth": 0},
-    "beta": {"facecolor": STUDENT, "alpha": 0.28, "linewidth": 0},
-}
-HIDDEN_STYLE: dict[str, Any] = {
-    "fill": False,
-    "edgecolor": HIDDEN,
-    "linewidth": 1.0,
-    "linestyle": (0, (3, 2)),
-}
-SIZE, PLACE = (4.8, 5.0), (0.05, 0.34, 0.9, 0.63)
-"""Inches of a drawing that stands alone, and the place of its axes: the legend goes below."""
 
-SYMBOL = {"alpha": "α", "gamma": "γ", "beta": "β"}
+@dataclass(frozen=True)
+class Layout:
+    """How a drawing lies on its page when it stands alone.
+
+    Parameters
+    ----------
+    size : (width, height)
+        Inches of the page.
+    place : (left, bottom, width, height)
+        Of the axes, in shares of the page.
+    legend : mapping
+        Where the legend is, beside the axes.
+    line : float
+        Points that a line of the legend has room for.
+    """
+
+    size: tuple[float, float]
+    place: tuple[float, float, float, float]
+    legend: Mapping[str, Any]
+    line: float
+
+
+LAYOUTS: dict[Style, Layout] = {
+    "paper": Layout(
+        (4.8, 5.0),
+        (0.05, 0.34, 0.9, 0.63),
+        {"loc": "upper center", "bbox_to_anchor": (0.5, -0.02)},
+        math.inf,
+    ),
+    "talk": Layout(
+        SLIDE,
+        (0.07, 0.04, 0.43, 0.9),
+        {"loc": "center left", "bbox_to_anchor": (1.1, 0.5), "labelspacing": 0.8},
+        350,
+    ),
+}
 
 Extent = tuple[float, float, float]
 """Half the width of a drawing, its height above the circles' axis and its depth below."""
@@ -39,6 +64,7 @@ def venn_diagram(
     ax: Axes | None = None,
     legend: bool = True,
     extent: Extent | None = None,
+    style: Style | None = None,
 ) -> Axes:
     """Draw a diagram of two modalities; one decisive feature is one unit of area.
 
@@ -52,9 +78,11 @@ def venn_diagram(
     ax : Axes, optional
         Where to draw; a new figure without one.
     legend : bool
-        Whether to write shares and channels below the axes.
+        Whether to write shares and channels below the axes, for a talk on their right.
     extent : (half_width, height, depth), optional
         Room for the drawing, so that several have one scale; by default what it needs.
+    style : {"paper", "talk"}, optional
+        Sizes of text, lines and marks; by default matplotlib's settings as they are.
 
     Returns
     -------
@@ -64,40 +92,64 @@ def venn_diagram(
     Raises
     ------
     ArgumentError
-        If the diagram has more than two modalities.
+        If the diagram has more than two modalities, or the style is unknown.
     """
     circles = Circles.of(diagram)
+    layout = LAYOUTS[known_style(style)]
     if ax is None:
-        ax = plt.figure(figsize=SIZE).add_axes(PLACE)
+        ax = plt.figure(figsize=layout.size).add_axes(layout.place)
     half_width, height, depth = needed(diagram) if extent is None else extent
     left, right = circles.ends
     middle = (left + right) / 2
-    ax.set(xlim=(middle - half_width, middle + half_width), ylim=(-depth, height), aspect="equal")
-    ax.axis("off")
-    ax.apply_aspect()  # So that the size of a label can be compared with its region.
-    _fill(ax, circles)
-    for share, region in diagram.share_regions.items():
-        if diagram.regions[region]:
-            _label(ax, circles, share, str(diagram.regions[region]))
-    if diagram.hidden:
-        radius = _hidden_radius(diagram)
-        centre = (middle, -(circles.largest + _hidden_gap(circles) + radius))
-        ax.add_patch(Circle(centre, radius, **HIDDEN_STYLE))
-        ax.text(*centre, str(diagram.hidden), ha="center", va="center", color=HIDDEN)
-    if legend:
-        ax.legend(handles=_legend(diagram), loc="upper center", bbox_to_anchor=(0.5, -0.02))
-    return ax
+    with canvas(ax, style) as panel:
+        panel.set(xlim=(middle - half_width, middle + half_width), ylim=(-depth, height))
+        panel.set_aspect("equal")
+        panel.axis("off")
+        panel.apply_aspect()  # So that the size of a label can be compared with its region.
+        _fill(panel, circles)
+        for share, region in diagram.share_regions.items():
+            if diagram.regions[region]:
+                _label(panel, circles, share, str(diagram.regions[region]))
+        if diagram.hidden:
+            radius = _hidden_radius(diagram)
+            centre = (middle, -(circles.largest + _hidden_gap(circles) + radius))
+            panel.add_patch(Circle(centre, radius, **sized(**HIDDEN_STYLE)))
+            panel.text(*centre, str(diagram.hidden), ha="center", va="center", color=HIDDEN)
+        if legend:
+            panel.legend(handles=legend_of(diagram, layout.line), **layout.legend)
+    return panel
 
 
-def venn_figure(diagram: VennDiagram) -> Figure:
-    """Draw a diagram alone, with its legend, as a figure for `figures.save`."""
-    with styled():
-        figure = Figure(figsize=SIZE)
-        venn_diagram(diagram, ax=figure.add_axes(PLACE))
+def venn_figure(diagram: VennDiagram, *, style: Style = "paper") -> Figure:
+    """Draw a diagram alone, with its legend, as a figure for `figures.save`.
+
+    Parameters
+    ----------
+    diagram : VennDiagram
+        Two modalities.
+    style : {"paper", "talk"}
+        For a page, with the legend below, or for a slide, with the legend on the right.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Write it with `figures.save`.
+
+    Raises
+    ------
+    ArgumentError
+        If the diagram has more than two modalities, or the style is unknown.
+    """
+    layout = LAYOUTS[known_style(style)]
+    with styled(style):
+        figure = Figure(figsize=layout.size)
+        venn_diagram(diagram, ax=figure.add_axes(layout.place), style=style)
     return figure
 
 
-def venn_path(diagrams: Sequence[VennDiagram], axes: Sequence[Axes]) -> None:
+def venn_path(
+    diagrams: Sequence[VennDiagram], axes: Sequence[Axes], *, style: Style | None = None
+) -> None:
     """Draw diagrams side by side at one scale.
 
     Parameters
@@ -106,10 +158,17 @@ def venn_path(diagrams: Sequence[VennDiagram], axes: Sequence[Axes]) -> None:
         Two modalities each.
     axes : sequence of Axes
         One a diagram, all of one size.
+    style : {"paper", "talk"}, optional
+        Sizes of text, lines and marks; by default matplotlib's settings as they are.
+
+    Raises
+    ------
+    ArgumentError
+        If a diagram has more than two modalities, or the style is unknown.
     """
     half_width, height, depth = map(max, zip(*map(needed, diagrams), strict=True))
     for diagram, ax in zip(diagrams, axes, strict=True):
-        venn_diagram(diagram, ax=ax, legend=False, extent=(half_width, height, depth))
+        venn_diagram(diagram, ax=ax, legend=False, extent=(half_width, height, depth), style=style)
 
 
 def needed(diagram: VennDiagram) -> Extent:
@@ -138,12 +197,13 @@ def _fill(ax: Axes, circles: Circles) -> None:
     ]
     for share, centre, radius, _ in discs:
         ax.add_patch(Circle((centre, 0), radius, **REGION_STYLE[share]))
-    outline = circles.lens_outline()
-    if len(outline):
-        ax.add_patch(Polygon(outline, facecolor="white", linewidth=0))
-        ax.add_patch(Polygon(outline, **REGION_STYLE["gamma"]))
+    lens = circles.lens_outline()
+    if len(lens):
+        ax.add_patch(Polygon(lens, facecolor="white", linewidth=0))
+        ax.add_patch(Polygon(lens, **REGION_STYLE["gamma"]))
     for _, centre, radius, colour in discs:
-        ax.add_patch(Circle((centre, 0), radius, fill=False, edgecolor=colour, linewidth=1.3))
+        outline = sized(edgecolor=colour, linewidth=1.3)
+        ax.add_patch(Circle((centre, 0), radius, fill=False, **outline))
 
 
 def _label(ax: Axes, circles: Circles, share: str, text: str) -> None:
@@ -169,34 +229,6 @@ def _label(ax: Axes, circles: Circles, share: str, text: str) -> None:
         ha=horizontal,
         va=vertical,
         color=INK,
-        arrowprops={"arrowstyle": "-", "color": INK, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 0},
+        arrowprops=sized(arrowstyle="-", color=INK, linewidth=0.6, shrinkA=0, shrinkB=0),
         annotation_clip=False,
     )
-
-
-def _legend(diagram: VennDiagram) -> list[Patch]:
-    """Return one entry per share, for hidden features, and for each modality's channels."""
-    teacher, student = diagram.modalities
-    seen_by = {
-        "alpha": f"by {teacher} alone",
-        "gamma": f"by both {teacher} and {student}",
-        "beta": f"by {student} alone",
-    }
-    entries = [
-        Patch(
-            **REGION_STYLE[share],
-            label=f"{SYMBOL[share]} = {getattr(diagram, share):.2f}: "
-            f"{diagram.regions[region]} seen {seen_by[share]}",
-        )
-        for share, region in diagram.share_regions.items()
-    ]
-    if diagram.hidden:
-        entries.append(Patch(**HIDDEN_STYLE, label=f"hidden: {diagram.hidden} seen by neither"))
-    roles = ((teacher, "teacher", TEACHER), (student, "student", STUDENT))
-    for modality, role, colour in roles:
-        decisive, noise = diagram.dim(modality) - diagram.noise[modality], diagram.noise[modality]
-        text = f"{modality} ({role}): {decisive} decisive + {noise} noise channels"
-        entries.append(Patch(fill=False, edgecolor=colour, linewidth=1.3, label=text))
-    for entry in entries:  # a dollar sign in a name is no mathematics
-        entry.set_label(str(entry.get_label()).replace("$", r"\$"))
-    return entries

@@ -2,11 +2,12 @@
 
 from typing import get_args
 
-import matplotlib.pyplot as plt
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from figures.canvas import canvas, points
 from figures.measured import (
     Value,
     check_frame,
@@ -18,7 +19,7 @@ from figures.measured import (
     signed,
 )
 from figures.scales import COLOURS, colour_bar, ink_on, scale
-from figures.theme import BASELINE, INK
+from figures.theme import BASELINE, INK, Style
 from venn import ArgumentError
 from venn.checks import one_of
 
@@ -32,6 +33,7 @@ def heat_map(
     *,
     arm: str = "kd",
     value: Value = "gain",
+    style: Style | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the mean over seeds at each combination of two settings, as colour and as a number.
@@ -49,6 +51,8 @@ def heat_map(
         Whose gain or accuracy.
     value : {"gain", "accuracy"}
         Gain over the No-KD student of the same point and seed in points, or accuracy in percent.
+    style : {"paper", "talk"}, optional
+        Sizes of text, lines and marks; by default matplotlib's settings as they are.
     ax : Axes, optional
         Where to draw; a new figure without one.
 
@@ -78,32 +82,33 @@ def heat_map(
     means = grid("mean")
     decided = (grid("low") > 0) | (grid("high") < 0)
     gain = value == "gain"
-    ax = plt.figure().add_subplot() if ax is None else ax
-    ax.set_facecolor(UNMEASURED)
-    mesh = ax.pcolormesh(
-        np.ma.masked_invalid(means),
-        cmap=COLOURS[value],
-        norm=scale(means, value),
-        edgecolors="white",
-        linewidth=1.5,
-    )
-    for (row, column), mean in np.ndenumerate(means):
-        ax.text(
-            column + 0.5,
-            row + 0.5,
-            "–" if np.isnan(mean) else signed(mean, 2) if gain else f"{mean:.1f}",
-            ha="center",
-            va="center",
-            color=INK if np.isnan(mean) else ink_on(np.array(mesh.to_rgba(mean))),
-            fontweight="bold" if gain and decided[row, column] else "normal",
+    with canvas(ax, style) as panel:
+        panel.set_facecolor(UNMEASURED)
+        mesh = panel.pcolormesh(
+            np.ma.masked_invalid(means),
+            cmap=COLOURS[value],
+            norm=scale(means, value),
+            edgecolors="white",
+            linewidth=points(1.5),
         )
-    ax.set_xticks(np.arange(len(columns)) + 0.5, [in_words(each) for each in columns])
-    ax.set_yticks(np.arange(len(rows)) + 0.5, [in_words(each) for each in rows])
-    ax.tick_params(length=0)
-    ax.grid(visible=False)
-    ax.spines[:].set_visible(False)
-    ax.set(xlabel=label(x), ylabel=label(y))
-    colour_bar(ax, mesh, arm, value)
-    key = "; bold: 95 % interval excludes 0" if gain else ""
-    ax.set_title(f"mean of {found.note}{key}", loc="left", fontsize="small", color=BASELINE)
-    return ax
+        for (row, column), mean in np.ndenumerate(means):
+            panel.text(
+                column + 0.5,
+                row + 0.5,
+                "–" if np.isnan(mean) else signed(mean, 2) if gain else f"{mean:.1f}",
+                ha="center",
+                va="center",
+                fontsize=mpl.rcParams["axes.labelsize"],
+                color=INK if np.isnan(mean) else ink_on(np.array(mesh.to_rgba(mean))),
+                fontweight="bold" if gain and decided[row, column] else "normal",
+            )
+        panel.set_xticks(np.arange(len(columns)) + 0.5, [in_words(each) for each in columns])
+        panel.set_yticks(np.arange(len(rows)) + 0.5, [in_words(each) for each in rows])
+        panel.tick_params(length=0)
+        panel.grid(visible=False)
+        panel.spines[:].set_visible(False)
+        panel.set(xlabel=label(x), ylabel=label(y))
+        colour_bar(panel, mesh, arm, value)
+        key = "; bold: 95 % interval excludes 0" if gain else ""
+        panel.set_title(f"mean of {found.note}{key}", loc="left", fontsize="small", color=BASELINE)
+    return panel

@@ -1,8 +1,9 @@
 """The gain of a sweep over all shares of decisive features: a ternary map."""
 
 import math
+from dataclasses import dataclass
+from typing import Literal
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
@@ -10,9 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from matplotlib.tri import Triangulation
 
+from figures.canvas import canvas, points
 from figures.measured import check_frame, measured
 from figures.scales import COLOURS, colour_bar
-from figures.theme import BASELINE, GENERAL, INK, STUDENT, TEACHER
+from figures.theme import BASELINE, GENERAL, INK, STUDENT, TEACHER, Style, known_style
 from venn import ArgumentError
 
 SHARES = ("alpha", "beta", "gamma")
@@ -24,7 +26,41 @@ SHARE_COLOURS = (TEACHER, STUDENT, GENERAL)
 TICKS = (0.2, 0.4, 0.6, 0.8)
 
 
-def simplex_map(frame: pd.DataFrame, *, arm: str = "kd", ax: Axes | None = None) -> Axes:
+@dataclass(frozen=True)
+class Layout:
+    """Where the triangle is in its place, and the words around it, in shares of its side.
+
+    Parameters
+    ----------
+    anchor : {"C", "E"}
+        In the middle, or on the right.
+    away : float
+        How much farther from it words are than on paper.
+    aside : float
+        How far the words at its lower corners begin outside of them.
+    note : (x, y)
+        Where it is said what is drawn, in shares of the axes.
+    """
+
+    anchor: Literal["C", "E"]
+    away: float
+    aside: float
+    note: tuple[float, float]
+
+
+LAYOUTS: dict[Style, Layout] = {
+    "paper": Layout(anchor="C", away=1.0, aside=0.1, note=(-0.05, 1.03)),
+    "talk": Layout(anchor="E", away=1.45, aside=0.27, note=(-0.54, 1.03)),
+}
+
+
+def simplex_map(
+    frame: pd.DataFrame,
+    *,
+    arm: str = "kd",
+    style: Style | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Draw the gain over all shares of teacher-specific, student-specific and general features.
 
     Between the measured points, drawn as dots, the gain is interpolated linearly on the triangles
@@ -37,6 +73,8 @@ def simplex_map(frame: pd.DataFrame, *, arm: str = "kd", ax: Axes | None = None)
         A sweep, as ``store.frame()`` returns it, over ``alpha``, ``beta`` and ``gamma``.
     arm : str
         Whose gain over the No-KD student of the same point and seed.
+    style : {"paper", "talk"}, optional
+        Sizes of text, lines and marks; by default matplotlib's settings as they are.
     ax : Axes, optional
         Where to draw; a new figure without one.
 
@@ -58,30 +96,43 @@ def simplex_map(frame: pd.DataFrame, *, arm: str = "kd", ax: Axes | None = None)
     means = found.table["mean"].to_numpy(dtype=float)
     known = ~np.isnan(means)
     _check_area(places[known])
-    ax = plt.figure().add_subplot() if ax is None else ax
-    ax.set(aspect="equal")
-    ax.axis("off")
-    surface, gains = Triangulation(*places[known].T), means[known]
-    largest = np.abs(gains).max() or 1.0
-    levels = MaxNLocator(nbins=12, symmetric=True).tick_values(-largest, largest)
-    filled = ax.tricontourf(surface, gains, levels, cmap=COLOURS["gain"], zorder=1)
-    crossed = levels[(levels > gains.min()) & (levels < gains.max())]
-    thick = np.where(np.isclose(crossed, 0), 2.4, 0.5)
-    if len(crossed):
-        ax.tricontour(surface, gains, crossed, colors=INK, linewidths=thick, zorder=3)
-    ax.plot(*places[known].T, ".", color=INK, markersize=3.5, zorder=4, label="measured")
-    ax.fill(*CORNERS.T, fill=False, edgecolor=INK, linewidth=1, zorder=2.5)
-    _sides(ax)
-    _corners(ax)
-    dots = "dots: measured"
-    if not known.all():
-        ax.plot(*places[~known].T, "x", color=INK, markersize=5, zorder=4, label="failed")
-        dots += "; ×: all runs failed"
-    seeds = f"mean of {found.note}".replace("; ", "\n")
-    text = f"{seeds}\nthick line: gain 0; dashed: below\n{dots}"
-    ax.text(-0.05, 1.03, text, transform=ax.transAxes, va="top", fontsize="small", color=BASELINE)
-    colour_bar(ax, filled, arm, "gain")
-    return ax
+    layout = LAYOUTS[known_style(style)]
+    with canvas(ax, style) as panel:
+        panel.set(aspect="equal", anchor=layout.anchor)
+        panel.axis("off")
+        surface, gains = Triangulation(*places[known].T), means[known]
+        largest = np.abs(gains).max() or 1.0
+        levels = MaxNLocator(nbins=12, symmetric=True).tick_values(-largest, largest)
+        filled = panel.tricontourf(surface, gains, levels, cmap=COLOURS["gain"], zorder=1)
+        crossed = levels[(levels > gains.min()) & (levels < gains.max())]
+        thick = np.where(np.isclose(crossed, 0), points(2.4), points(0.5))
+        if len(crossed):
+            panel.tricontour(surface, gains, crossed, colors=INK, linewidths=thick, zorder=3)
+        panel.plot(
+            *places[known].T, ".", color=INK, markersize=points(3.5), zorder=4, label="measured"
+        )
+        panel.fill(*CORNERS.T, fill=False, edgecolor=INK, linewidth=points(1), zorder=2.5)
+        _sides(panel, layout)
+        _corners(panel, layout)
+        dots = "dots: measured"
+        if not known.all():
+            panel.plot(
+                *places[~known].T, "x", color=INK, markersize=points(5), zorder=4, label="failed"
+            )
+            dots += "; ×: all runs failed"
+        seeds = f"mean of {found.note}".replace("; ", "\n")
+        text = f"{seeds}\nthick line: gain 0; dashed: below\n{dots}"
+        panel.text(
+            *layout.note,
+            text,
+            transform=panel.transAxes,
+            va="top",
+            fontsize="small",
+            color=BASELINE,
+            in_layout=layout.anchor == "C",  # else it has the place on the left
+        )
+        colour_bar(panel, filled, arm, "gain")
+    return panel
 
 
 def ternary(shares: Float[np.ndarray, "point 3"]) -> Float[np.ndarray, "point 2"]:
@@ -95,7 +146,7 @@ def _check_area(places: Float[np.ndarray, "point 2"]) -> None:
         raise ArgumentError("frame", f"{len(places)} points with a gain", allowed)
 
 
-def _sides(ax: Axes) -> None:
+def _sides(ax: Axes, layout: Layout) -> None:
     """Draw where each share is constant; number and name it on one side of the triangle.
 
     That is the side from its corner to the one before, in the order alpha, beta, gamma, alpha.
@@ -106,23 +157,40 @@ def _sides(ax: Axes) -> None:
         for tick in TICKS:
             start = tick * CORNERS[share] + (1 - tick) * CORNERS[before]
             end = tick * CORNERS[share] + (1 - tick) * CORNERS[following]
-            ax.plot(*zip(start, end, strict=True), color="white", linewidth=0.6, zorder=2)
+            ax.plot(*zip(start, end, strict=True), color="white", linewidth=points(0.6), zorder=2)
             mark = np.array([start, start + 0.02 * out])
-            ax.plot(*mark.T, color=colour, linewidth=1, zorder=2)
-            _write(ax, start + 0.05 * out, f"{tick:g}", colour, fontsize="small")
+            ax.plot(*mark.T, color=colour, linewidth=points(1), zorder=2)
+            _write(ax, start + 0.05 * layout.away * out, f"{tick:g}", colour, fontsize="small")
         middle = (CORNERS[share] + CORNERS[before]) / 2
-        _write(ax, middle + 0.11 * out, symbol, colour, fontsize="large")
+        _write(ax, middle + 0.11 * layout.away * out, symbol, colour, fontsize="large")
 
 
-def _corners(ax: Axes) -> None:
+def _corners(ax: Axes, layout: Layout) -> None:
     """Name the corners, below and above the triangle."""
     left, right, top = CORNERS
     for place, text, colour, sideways in (
-        ((left[0] - 0.1, -0.07), "α = 1\nall the teacher's own", TEACHER, "left"),
-        ((right[0] + 0.1, -0.07), "β = 1\nall the student's own", STUDENT, "right"),
+        (
+            (left[0] - layout.aside, -0.07 * layout.away),
+            "α = 1\nall the teacher's own",
+            TEACHER,
+            "left",
+        ),
+        (
+            (right[0] + layout.aside, -0.07 * layout.away),
+            "β = 1\nall the student's own",
+            STUDENT,
+            "right",
+        ),
     ):
         ax.text(*place, text, color=colour, ha=sideways, va="top", multialignment="center")
-    ax.text(top[0], top[1] + 0.025, "γ = 1, all general", color=GENERAL, ha="center", va="bottom")
+    ax.text(
+        top[0],
+        top[1] + 0.025 * layout.away,
+        "γ = 1, all general",
+        color=GENERAL,
+        ha="center",
+        va="bottom",
+    )
 
 
 def _write(ax: Axes, place: np.ndarray, text: str, colour: str, *, fontsize: str) -> None:

@@ -12,9 +12,12 @@ from matplotlib.figure import Figure
 from figures.heat_map import heat_map
 from figures.simplex import simplex_map
 from figures.sweep_curves import sweep_curves
-from figures.theme import settle, styled
+from figures.theme import SLIDE, Style, known_style, settle, styled
 from venn import ArgumentError
 from venn.checks import one_of
+
+OURS = ("frame", "style", "ax")
+"""What is given to every way to draw, and asked for by none."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Picture:
     draw : callable
         Draws a frame on axes.
     size : (width, height)
-        Inches of a figure that shows it alone.
+        Inches of a figure that shows it alone on a page.
     """
 
     draw: Callable[..., Axes]
@@ -36,7 +39,7 @@ class Picture:
     def options(self) -> Mapping[str, inspect.Parameter]:
         """What can be asked of it, by name."""
         asked = dict(inspect.signature(self.draw).parameters)
-        return {name: each for name, each in asked.items() if name not in ("frame", "ax")}
+        return {name: each for name, each in asked.items() if name not in OURS}
 
 
 PICTURES: Mapping[str, Picture] = {
@@ -48,9 +51,14 @@ PICTURES: Mapping[str, Picture] = {
 
 
 def sweep_figure(
-    frame: pd.DataFrame, kind: str = "curves", *, title: str = "", **options: Any
+    frame: pd.DataFrame,
+    kind: str = "curves",
+    *,
+    title: str = "",
+    style: Style = "paper",
+    **options: Any,
 ) -> Figure:
-    """Draw a sweep in the house style, at the width of a page.
+    """Draw a sweep in the house style, at the width of a page or of a slide.
 
     Parameters
     ----------
@@ -60,6 +68,8 @@ def sweep_figure(
         How: with `sweep_curves`, `heat_map` or `simplex_map`.
     title : str
         Written above.
+    style : {"paper", "talk"}
+        For a page or for a slide.
     **options
         Passed on, such as ``x="gamma", y="gain", hue="arm"`` for curves.
 
@@ -71,7 +81,7 @@ def sweep_figure(
     Raises
     ------
     ArgumentError
-        If the kind or an option is unknown, one is missing, or the drawing refuses one.
+        If the kind, the style or an option is unknown, one is missing, or the drawing refuses one.
 
     Examples
     --------
@@ -87,10 +97,11 @@ def sweep_figure(
     for name, each in known.items():
         if each.default is inspect.Parameter.empty and name not in options:
             raise ArgumentError(name, None, f"must be given for {kind}: a setting of the sweep")
-    with styled():
-        figure = Figure(figsize=picture.size, layout="constrained")
-        picture.draw(frame, ax=figure.add_subplot(), **options)
+    size = {"paper": picture.size, "talk": SLIDE}[known_style(style)]
+    with styled(style):
+        figure = Figure(figsize=size, layout="constrained")
+        picture.draw(frame, style=style, ax=figure.add_subplot(), **options)
         if title:
-            figure.suptitle(title.replace("$", r"\$"), fontsize=10.5)
+            figure.suptitle(title.replace("$", r"\$"))
         settle(figure)
     return figure

@@ -5,7 +5,6 @@ from itertools import cycle
 from typing import Any, get_args
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
@@ -13,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
+from figures.canvas import canvas, points, sized
 from figures.measured import (
     Value,
     check_frame,
@@ -24,7 +24,7 @@ from figures.measured import (
     measured,
     measured_parts,
 )
-from figures.theme import BASELINE, INK, PART_STYLE, SHARE_LABEL, SWEEP_LABEL, SWEEP_STYLE
+from figures.theme import BASELINE, INK, PART_STYLE, SHARE_LABEL, SWEEP_LABEL, SWEEP_STYLE, Style
 from venn import ArgumentError
 from venn.checks import one_of
 
@@ -45,6 +45,7 @@ def sweep_curves(
     hue: str = "arm",
     *,
     arms: Sequence[str] | None = None,
+    style: Style | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the mean over seeds along a setting, with its 95 % interval as a bar.
@@ -67,6 +68,8 @@ def sweep_curves(
         defines them.
     arms : sequence of str, optional
         Arms to draw; by default all that have a `y`, and ``kd`` alone where `hue` is no arm.
+    style : {"paper", "talk"}, optional
+        Sizes of text, lines and marks; by default matplotlib's settings as they are.
     ax : Axes, optional
         Where to draw; a new figure without one.
 
@@ -100,46 +103,45 @@ def sweep_curves(
     values = in_order(table[x])
     numeric = is_numeric(table[x])
     places = dict(zip(values, values if numeric else range(len(values)), strict=True))
-    ax = plt.figure().add_subplot() if ax is None else ax
-    joined = {} if numeric else {"linestyle": "none"}
-    lines: list[tuple[float, Line2D]] = []
-    for order, (name, style) in enumerate(styles.items()):
-        line = table[table[hue] == name]
-        line = line.assign(place=line[x].map(places)).sort_values("place")
-        aside = (order + 0.5) / len(styles) - 0.5
-        bars = ax.errorbar(
-            line["place"] + (0 if numeric else aside * NAME_WIDTH),
-            line["mean"],
-            yerr=(line["mean"] - line["low"], line["high"] - line["mean"]),
-            elinewidth=0.9,
-            **{"zorder": 3 - order / len(styles), **style, **joined},
+    with canvas(ax, style) as panel:
+        joined = {} if numeric else {"linestyle": "none"}
+        lines: list[tuple[float, Line2D]] = []
+        for order, (name, look) in enumerate(styles.items()):
+            line = table[table[hue] == name]
+            line = line.assign(place=line[x].map(places)).sort_values("place")
+            aside = (order + 0.5) / len(styles) - 0.5
+            bars = panel.errorbar(
+                line["place"] + (0 if numeric else aside * NAME_WIDTH),
+                line["mean"],
+                yerr=(line["mean"] - line["low"], line["high"] - line["mean"]),
+                **sized(elinewidth=0.9, **{"zorder": 3 - order / len(styles), **look, **joined}),
+            )
+            bars[0].set_label(labels[name])
+            if numeric:
+                _move(panel, bars.get_children(), aside * points(min(APART * len(styles), WIDEST)))
+            ends = line["mean"].dropna()
+            lines.append((ends.iloc[-1] if len(ends) else -np.inf, bars[0]))
+        _scale(panel, x, places, numeric=numeric)
+        what, unit = ("gain", "points") if y == "gain" else ("test accuracy", "%")
+        over = " over the No-KD student" if y == "gain" else ""
+        whose = over if arms is None or hue == "arm" else f", {SWEEP_LABEL[arms[0]]}"
+        panel.set(xlabel=label(x), ylabel=f"{what}{whose} ({unit})")
+        panel.margins(y=0.08)
+        if y == "gain":
+            _zero(panel, _sides(hue, table["arm"] if hue == "arm" else arms or ()))
+        panel.legend(
+            handles=[line for _, line in sorted(lines, key=lambda line: -line[0])],
+            title=None if hue in {"arm", "part"} else label(hue).partition(",")[0],
+            alignment="left",
+            labelspacing=0.7,
+            handlelength=2.6,
+            loc="center left",
+            bbox_to_anchor=(1, 0.5),
+            borderaxespad=3,  # right of the words at the zero line
         )
-        bars[0].set_label(labels[name])
-        if numeric:
-            _move(ax, bars.get_children(), aside * min(APART * len(styles), WIDEST))
-        ends = line["mean"].dropna()
-        lines.append((ends.iloc[-1] if len(ends) else -np.inf, bars[0]))
-    _scale(ax, x, places, numeric=numeric)
-    what, unit = ("gain", "points") if y == "gain" else ("test accuracy", "%")
-    over = " over the No-KD student" if y == "gain" else ""
-    whose = over if arms is None or hue == "arm" else f", {SWEEP_LABEL[arms[0]]}"
-    ax.set(xlabel=label(x), ylabel=f"{what}{whose} ({unit})")
-    ax.margins(y=0.08)
-    if y == "gain":
-        _zero(ax, _sides(hue, table["arm"] if hue == "arm" else arms or ()))
-    ax.legend(
-        handles=[line for _, line in sorted(lines, key=lambda line: -line[0])],
-        title=None if hue in {"arm", "part"} else label(hue).partition(",")[0],
-        alignment="left",
-        labelspacing=0.7,
-        handlelength=2.6,
-        loc="center left",
-        bbox_to_anchor=(1, 0.5),
-        borderaxespad=3,  # right of the words at the zero line
-    )
-    note = f"mean of {found.note}; bars: 95 % interval"
-    ax.set_title(note, loc="left", fontsize="small", color=BASELINE)
-    return ax
+        note = f"mean of {found.note}; bars: 95 % interval"
+        panel.set_title(note, loc="left", fontsize="small", color=BASELINE)
+    return panel
 
 
 def _checked(arms: Sequence[str] | None, hue: str) -> Sequence[str] | None:
@@ -211,13 +213,13 @@ def _sides(hue: str, arms: Iterable[str]) -> tuple[str, str]:
 
 def _zero(ax: Axes, sides: tuple[str, str]) -> None:
     """Draw the line of no difference, and say which side is which."""
-    ax.axhline(0, color=INK, linewidth=1.0, zorder=1.5)
+    ax.axhline(0, color=INK, linewidth=points(1.0), zorder=1.5)
     for sign, words, side in ((1, sides[0], "bottom"), (-1, sides[1], "top")):
         ax.annotate(
             words,
             xy=(1, 0),
             xycoords=("axes fraction", "data"),
-            xytext=(5, 4 * sign),
+            xytext=(points(5), points(4) * sign),
             textcoords="offset points",
             va=side,
             rotation=90,

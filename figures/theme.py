@@ -3,12 +3,13 @@
 import os
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from venn import ArgumentError, staged
+from venn.checks import one_of
 
 # The colour-blind-safe palette of Okabe and Ito (2008).
 TEACHER = "#D55E00"
@@ -80,11 +81,17 @@ SWEEP_LABEL = {
     "um_teacher": "unimodal teacher",
 }
 
+Style = Literal["paper", "talk"]
+SLIDE = (12.8, 7.2)
+"""Inches of a figure for a talk: 16 to 9, at which 18 points are 25 of 1280 pixels."""
+
 RC: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
+    "figure.titlesize": 10.5,
     "axes.titlesize": 10,
     "axes.labelsize": 9,
+    "axes.linewidth": 0.8,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
@@ -105,11 +112,51 @@ RC: dict[str, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "mfh",
 }
+STYLES: dict[Style, dict[str, Any]] = {
+    "paper": RC,
+    "talk": {
+        **RC,
+        "figure.figsize": SLIDE,
+        "figure.constrained_layout.h_pad": 0.15,
+        "figure.constrained_layout.w_pad": 0.15,
+        "figure.titlesize": 22,
+        "font.size": 22,  # of which "small" is 18
+        "axes.titlesize": 22,
+        "axes.labelsize": 18,
+        "axes.titlepad": 12,
+        "axes.labelpad": 8,
+        "axes.ymargin": 0.08,
+        "axes.linewidth": 1.6,
+        "grid.linewidth": 1.2,
+        "legend.fontsize": 18,
+        "legend.handlelength": 1.6,
+        "legend.handletextpad": 0.6,
+        "legend.columnspacing": 1.2,
+        "lines.markersize": 10,
+        "lines.linewidth": 3.2,
+        "lines.markeredgewidth": 2,
+        "patch.linewidth": 2,
+        "xtick.labelsize": 18,
+        "ytick.labelsize": 18,
+        **{f"{axis}tick.major.{length}": 7 for axis in "xy" for length in ("size", "pad")},
+        **{f"{axis}tick.major.width": 1.6 for axis in "xy"},
+    },
+}
+"""Matplotlib's settings, for a page that is read and for a slide that is seen from afar: no text on
+it is below 18 points, and all that is drawn is twice as large."""
 
 
-def styled(**changes: Any) -> AbstractContextManager[None]:
-    """Return a context in which artists are made in the house style, with any changes to it."""
-    settings: Any = {**RC, **{key.replace("_", "."): value for key, value in changes.items()}}
+def known_style(style: Style | None) -> Style:
+    """Return a style, that of the paper where none is given, or fail."""
+    known: Style = "paper" if style is None else style
+    one_of("style", known, STYLES)
+    return known
+
+
+def styled(style: Style = "paper", **changes: Any) -> AbstractContextManager[None]:
+    """Return a context in which artists are made in a style, with any changes to it."""
+    changed = {key.replace("_", "."): value for key, value in changes.items()}
+    settings: Any = {**STYLES[known_style(style)], **changed}
     return mpl.rc_context(settings)
 
 

@@ -95,6 +95,12 @@ def test_an_unknown_axis_is_refused(draw: Any) -> None:
         draw(SUMMARY, "beta", ax=axes())
 
 
+@pytest.mark.parametrize("draw", [accuracy_curves, gain_curve])
+def test_an_unknown_style_is_refused(draw: Any) -> None:
+    with pytest.raises(ArgumentError, match="style = 'poster': is unknown; known: paper, talk"):
+        draw(SUMMARY, "gamma", style="poster", ax=axes())
+
+
 def test_an_unknown_arm_is_refused() -> None:
     with pytest.raises(ArgumentError, match="arms = 'foo': is unknown; known: teacher, kd, no_kd"):
         accuracy_curves(SUMMARY, "gamma", arms=("foo",), ax=axes())

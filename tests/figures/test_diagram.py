@@ -5,9 +5,10 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
-from matplotlib.text import Text
+from matplotlib.text import Annotation, Text
 
 from figures import venn_diagram, venn_path
+from figures.theme import Style
 from venn import VennDiagram, growing_alpha, growing_gamma
 
 DIAGRAM = VennDiagram({"a": 10, "b": 10, "a&b": 5}, hidden=6, noise={"a": 15, "b": 35})
@@ -84,6 +85,15 @@ def test_labels_do_not_overlap(regions: dict[str, int]) -> None:
     legend = ax.get_legend()
     assert legend is not None
     assert overlapping([*ax.texts, *legend.get_texts()]) == []
+
+
+@pytest.mark.parametrize(("style", "width"), [("paper", 0.6), ("talk", 1.2)])
+def test_a_count_that_does_not_fit_has_a_line_to_its_region(style: Style, width: float) -> None:
+    ax = venn_diagram(VennDiagram({"a": 1000, "b": 1000, "a&b": 1}), style=style, ax=axes())
+    (note,) = (text for text in ax.texts if isinstance(text, Annotation))
+    assert note.get_text() == "1"
+    assert note.arrow_patch is not None
+    assert note.arrow_patch.get_linewidth() == pytest.approx(width)
 
 
 @pytest.mark.parametrize("path", [growing_gamma(), growing_alpha()], ids=["gamma", "alpha"])

@@ -125,8 +125,19 @@ def _luminance(colour: Any) -> float:
         (FRAME, {"value": "loss"}, "value = 'loss': is unknown; known: gain, accuracy"),
         (FRAME, {"y": "rule"}, r"n_train in 50, 200, 3200': varies .*--where n_train=50\)$"),
         (FRAME[:0], {}, "frame = '0 rows': holds nothing to draw"),
+        (FRAME, {"style": "poster"}, "style = 'poster': is unknown; known: paper, talk"),
     ],
-    ids=["x", "y", "y on x", "arm", "baseline", "value", "another setting varies", "empty"],
+    ids=[
+        "x",
+        "y",
+        "y on x",
+        "arm",
+        "baseline",
+        "value",
+        "another setting varies",
+        "empty",
+        "style",
+    ],
 )
 def test_bad_calls_are_refused(frame: pd.DataFrame, changes: dict[str, Any], words: str) -> None:
     with pytest.raises(ArgumentError, match=words):

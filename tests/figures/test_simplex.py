@@ -134,6 +134,11 @@ def test_a_point_that_failed_is_a_cross_and_is_interpolated() -> None:
 MIXED = sweep([{**p, "temperature": t} for p in triangle(2) for t in (1.0, 4.0)])
 
 
+def test_an_unknown_style_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="style = 'poster': is unknown; known: paper, talk"):
+        simplex_map(FRAME, style="poster", ax=axes())  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("frame", "arm", "words"),
     [

@@ -89,8 +89,18 @@ def test_the_style_is_left_behind_and_the_frame_as_it_was() -> None:
         ("simplex", {"x": "gamma"}, "x = 'gamma': is not for simplex, which takes arm$"),
         ("heat map", {"x": "gamma", "y": "n_train", "hue": "arm"}, "hue = 'arm': is not for heat"),
         ("curves", {"x": "gamma", "ax": None}, "ax = None: is not for curves"),
+        ("curves", {"x": "gamma", "style": "poster"}, "style = 'poster': is unknown; known: paper"),
     ],
-    ids=["kind", "no x", "no y", "arm of curves", "x of a simplex", "hue of a map", "axes"],
+    ids=[
+        "kind",
+        "no x",
+        "no y",
+        "arm of curves",
+        "x of a simplex",
+        "hue of a map",
+        "axes",
+        "style",
+    ],
 )
 def test_bad_calls_are_refused(kind: str, options: dict[str, Any], words: str) -> None:
     with pytest.raises(ArgumentError, match=words):

@@ -253,6 +253,7 @@ def test_controls_are_drawn_thinner_than_the_arm_they_are_held_against() -> None
         (FRAME.drop(columns="seed"), {}, "frame = .*: has no column 'seed'; give a sweep"),
         (FRAME[:0], {}, "frame = '0 rows': holds nothing to draw"),
         (None, {}, "frame = None: must be of kind DataFrame"),
+        (FRAME, {"style": "poster"}, "style = 'poster': is unknown; known: paper, talk"),
     ],
     ids=[
         *(
@@ -269,7 +270,7 @@ def test_controls_are_drawn_thinner_than_the_arm_they_are_held_against() -> None
             "one arm as text",
         ),
         *("no arms", "two arms and a hue", "another setting varies", "no baseline", "new arm"),
-        *("setting without values", "no sweep", "empty", "no frame"),
+        *("setting without values", "no sweep", "empty", "no frame", "style"),
     ],
 )
 def test_bad_calls_are_refused(frame: pd.DataFrame, changes: dict[str, Any], words: str) -> None:
