@@ -8,7 +8,6 @@ from figures.lecture.page import page
 from tests.figures.lecture.javascript import launched
 
 OUT = Path(__file__).parents[3] / "docs" / "images" / "lecture.png"
-SIZE = {"width": 1280, "height": 720}
 
 
 def main() -> None:
@@ -16,7 +15,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, launched() as browser:
         file = Path(folder) / "lecture.html"
         file.write_text(page(read_law()), encoding="utf-8")
-        opened = browser.new_page(viewport=SIZE, color_scheme="light")
+        opened = browser.new_page(viewport={"width": 1280, "height": 720})
         opened.goto(f"{file.as_uri()}#preset=growing&speed=2")
         opened.wait_for_selector("body[data-ready]")
         opened.get_by_role("button", name="Play").click()
