@@ -21,6 +21,7 @@ export class Channels {
   draw(settings) {
     this.settings = settings;
     const width = this.picture.clientWidth;
+    if (width === 0) return; // hidden
     const rows = channels(settings);
     const column = (width - em(NAME)) / Math.max(...rows.map((row) => row.total));
     this.picture.setAttribute("viewBox", `0 0 ${width} ${rows.length * em(ROW)}`);

@@ -1,4 +1,4 @@
-import { html } from "./dom.js";
+import { em, html } from "./dom.js";
 
 const ERRORS = 1; // Vega's level of a log without warnings: a chart may be empty
 
@@ -9,7 +9,7 @@ export function colour(name) {
 
 /** How every chart looks: text of the page's size, colours of the theme. */
 function config() {
-  const size = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const size = em();
   const ink = colour("--ink");
   const text = { labelFontSize: size, titleFontSize: size, labelColor: ink, titleColor: ink, titleFontWeight: "normal" };
   return {
@@ -40,7 +40,7 @@ export class Chart {
   /** Make the chart, or make it anew; the last of several that are asked for at once is shown. */
   async build() {
     const place = html("div");
-    this.place = place;
+    Object.assign(this, { place, size: em() });
     const specification = { autosize: { type: "fit", contains: "padding" }, ...this.specification() };
     const options = { mode: "vega-lite", renderer: "svg", actions: false, hover: false, tooltip: false, logLevel: ERRORS, config: config() };
     const { view } = await vegaEmbed(place, specification, options);
@@ -64,6 +64,7 @@ export class Chart {
   }
 
   fit() {
+    if (this.size !== em()) return this.build();
     const { clientWidth, clientHeight } = this.node;
     if (clientWidth > 0 && clientHeight > 0) this.view.width(clientWidth).height(clientHeight).runAsync();
   }

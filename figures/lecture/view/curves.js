@@ -81,7 +81,7 @@ function ceilings() {
       ...[["left", { value: 6 }], ["right", { value: "width" }]].map(([side, x]) => ({
         transform: [{ filter: `datum.side === "${side}"` }],
         mark: { type: "text", align: side, baseline: { expr: "datum.accuracy > 95 ? 'top' : 'bottom'" }, dy: { expr: "datum.accuracy > 95 ? 4 : -2" } },
-        encoding: { x, text: { field: "label" } },
+        encoding: { x, text: { field: "label" }, color: { value: colour("--ink") } },
       })),
     ],
   };

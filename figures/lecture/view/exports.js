@@ -70,10 +70,11 @@ export function menus(about, tables) {
   for (const frame of document.querySelectorAll("[data-picture]")) {
     const name = frame.dataset.picture;
     const picture = () => frame.querySelector("svg:not(.icon)");
-    const choices = [
+    const drawn = [
       ["SVG", () => save(`${name}.svg`, standalone(picture(), about()), "image/svg+xml")],
       ["PNG", async () => save(`${name}.png`, await png(standalone(picture(), about())), "image/png")],
     ];
+    const choices = frame.querySelector(".picture, .chart") === null ? [] : drawn;
     if (name in tables) choices.push(["CSV", () => save(`${name}.csv`, csv(tables[name]()), "text/csv")]);
     const buttons = choices.map(([label, act]) => {
       const button = html("button", { type: "button", "aria-label": `${name} as ${label}` }, label);

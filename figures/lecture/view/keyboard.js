@@ -19,12 +19,16 @@ const ACTIONS = {
 };
 
 const OWN_KEYS = {
-  " ": "button, summary, select, input, a, [role=slider]",
+  " ": "button, summary, select, input[type=checkbox]",
   ArrowRight: "select, input, [role=slider]",
 };
 
-/** Listen for keys; `actions` has a function for each name of `KEYS`. */
+/**
+ * Listen for keys; `actions` has a function for each name of `KEYS`. A button that was clicked gives
+ * the focus back: the space bar then plays, and does not press it again.
+ */
 export function listen(actions) {
+  addEventListener("click", ({ detail, target }) => detail > 0 && target.closest?.("button")?.blur());
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (document.querySelector("dialog[open]") !== null) return;

@@ -52,6 +52,6 @@ function about(family, settings) {
   const seeds = [...new Set(family.points.map((point) => point.seeds))].sort((one, other) => one - other);
   const each = seeds.length === 1 ? count(seeds[0], "seed") : `${seeds[0]} to ${seeds.at(-1)} seeds`;
   const other = differences(family, settings);
-  const beside = other.length === 0 && same(family, settings) === null ? "; this diagram is not among those measured" : "";
+  const beside = other.length === 0 && same(family, settings) === null ? "; not measured at this diagram" : "";
   return `Mean of ${each}${other.length > 0 ? `; measured with ${other.join(", ")}` : beside}.`;
 }

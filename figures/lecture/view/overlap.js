@@ -3,6 +3,8 @@ import { arms, TEACHERS } from "./arms.js";
 import { Chart, colour } from "./chart.js";
 import { points } from "./measured.js";
 
+const LEAST = 1; // points above and below 0 that are always in view: less looks like little
+
 const TITLES = { gamma: "γ, share of general features", alpha: "α, share of the teacher’s own" };
 
 /** An axis' labels with their signs. */
@@ -41,6 +43,7 @@ export class Overlap {
       datasets: { measured: [], runs: [], now: [] },
       encoding: { x, y },
       layer: [
+        { data: { values: [{ gain: -LEAST }, { gain: LEAST }] }, mark: { type: "rule", opacity: 0 }, encoding: { x: null } },
         { data: { values: [{ gain: 0 }] }, mark: { type: "rule", color: ink, strokeWidth: 1.5 }, encoding: { x: null } },
         { data: { name: "now" }, mark: { type: "rule", color: colour("--general"), strokeWidth: 8, opacity: 0.35 }, encoding: { y: null } },
         { data: { name: "measured" }, mark: { type: "rule", color: student, strokeWidth: 3 }, encoding: { y: { ...y, field: "low" }, y2: { field: "high" } } },

@@ -35,16 +35,14 @@ const seeds = new Seeds(by("distribution"));
 const tour = new Tour({ show, rested: () => rest(true) });
 const story = new Story({ choose, show: (scene) => { tour.stop(); show(scene, false); } });
 
-/** Take on a part of a new state. New settings begin a new run; what was trained is not of these. */
+/** Take on a part of a new state. New settings end a tour and begin a run; what was is not of these. */
 function change(patch) {
-  tour.stop();
-  take(patch);
-}
-
-function take(patch) {
   const before = JSON.stringify(settingsOf(state));
   state = { ...state, ...patch };
-  if (JSON.stringify(settingsOf(state)) !== before) begin();
+  if (JSON.stringify(settingsOf(state)) !== before) {
+    tour.stop();
+    begin();
+  }
   write();
   draw();
 }
@@ -88,13 +86,17 @@ function choose(index) {
   if (index >= PRESETS.length) return;
   const { name, scenes } = PRESETS[index];
   const kept = Object.fromEntries(OF_THE_ROOM.map((field) => [field, state[field]]));
+  state = { ...INITIAL, ...kept, ...scenes[0].settings, preset: name };
+  tour.stop();
   runs.clear();
-  change({ ...INITIAL, ...kept, ...scenes[0].settings, preset: name });
+  begin();
+  write();
+  draw();
 }
 
 function show(scene, play) {
   const on = tour.on && play;
-  take(tour.preset(state).scenes[scene].settings);
+  change(tour.preset(state).scenes[scene].settings);
   tour.on = on;
   if (play) start();
 }
@@ -189,13 +191,13 @@ const actions = {
   little: () => live.predict.answer("changes little"),
   hurts: () => live.predict.answer("hurts"),
   lecturer: () => by("lecturer").showModal(),
-  theme: () => { take({ theme: dark() ? "light" : "dark" }); theme(); },
+  theme: () => { change({ theme: dark() ? "light" : "dark" }); theme(); },
   help: () => by("help").showModal(),
 };
 
 fill(actions, (name, shown) => {
   const hidden = Object.keys(PARTS).filter((part) => (part === name ? !shown : state.hide.split(".").includes(part)));
-  take({ hide: hidden.join(".") });
+  change({ hide: hidden.join(".") });
 });
 menus(() => `mfh lecture page, settings ${JSON.stringify(settingsOf(state))}`, {
   curves: () => live.run.rows.map((row) => ({ ...row, ...live.run.settings })),
@@ -207,5 +209,6 @@ menus(() => `mfh lecture page, settings ${JSON.stringify(settingsOf(state))}`, {
 listen(actions);
 addEventListener("hashchange", read);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", theme);
+matchMedia("print").addEventListener("change", draw);
 read();
 document.body.dataset.ready = "yes";

@@ -29,6 +29,7 @@ export class Venn {
   /** Draw the diagram of some settings. */
   draw(settings) {
     this.settings = settings;
+    if (this.picture.clientWidth === 0) return; // hidden
     const focused = this.picture.contains(document.activeElement) ? document.activeElement.dataset.region : null;
     const place = this.drag?.place ?? this.fit(settings);
     const { scale, middle, left } = place;

@@ -1,0 +1,187 @@
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.figures.lecture.pages.opened import Lecture, numbers
+
+DOES: dict[str, Callable[[Lecture], Any]] = {
+    "Space": lambda it: it.text("#play"),
+    "ArrowRight": lambda it: it.text("#legend"),
+    "Shift+ArrowRight": lambda it: it.text("#legend"),
+    "r": lambda it: it.trained,
+    "n": lambda it: it.shown["seed"],
+    "m": lambda it: it.text("#many"),
+    "4": lambda it: it.shown["preset"],
+    "p": lambda it: it.shown["predict"],
+    "s": lambda it: it.by("#lecturer").is_visible(),
+    "d": lambda it: it.shown["theme"],
+    "?": lambda it: it.by("#help").is_visible(),
+}
+"""Keys, and something that each changes."""
+
+TOLD = "/\\d/.test(document.getElementById('legend').innerText)"
+STEPS = f"() => {TOLD} || (document.getElementById('nudge').click(), false)"
+CHANGED = "(before) => document.getElementById('legend').innerText !== before"
+STAGE = "(stage) => document.getElementById(`stage-${stage}`).ariaCurrent === 'step'"
+
+
+def step(lecture: Lecture) -> None:
+    """Take a first step as soon as the data are drawn."""
+    lecture.until(STEPS)
+
+
+@pytest.mark.parametrize("key", DOES)
+def test_every_key_does_what_it_says(lecture: Lecture, key: str) -> None:
+    step(lecture)
+    look = DOES[key]
+    before = look(lecture)
+    lecture.press(key)
+    assert lecture.eventually(lambda: look(lecture) != before)
+
+
+def test_help_tells_every_key(lecture: Lecture) -> None:
+    lecture.press("?")
+    keys = set("".join(lecture.texts("#keys kbd")))
+    assert set("→rn?msdphlu19") <= keys
+    assert "Space" in lecture.texts("#keys kbd")
+    lecture.press("Escape")
+    assert lecture.by("#help").is_hidden()
+
+
+def test_space_plays_pauses_and_goes_on(lecture: Lecture) -> None:
+    lecture.read("speed=0.25")
+    lecture.press("Space")
+    assert "Pause" in lecture.text("#play")
+    lecture.until(TOLD)
+    lecture.press("Space")
+    assert "Play" in lecture.text("#play")
+    pause(lecture, 100)  # the answer that was under way
+    paused = lecture.text("#legend"), lecture.by("#accuracy path").count()
+    pause(lecture, 300)
+    assert (lecture.text("#legend"), lecture.by("#accuracy path").count()) == paused
+    lecture.press("Space")
+    lecture.until(CHANGED, paused[0])
+
+
+def pause(lecture: Lecture, milliseconds: int) -> None:
+    lecture.page.evaluate("(time) => new Promise((done) => setTimeout(done, time))", milliseconds)
+
+
+def test_a_run_goes_step_by_step_and_stage_by_stage(lecture: Lecture) -> None:
+    step(lecture)
+    assert "Play" in lecture.text("#play")  # a step does not play
+    assert lecture.trained == ["teacher"]
+    lecture.press("Shift+ArrowRight")
+    lecture.until(STAGE, "students")
+    assert "Play" in lecture.text("#play")
+    lecture.press("Shift+ArrowRight")
+    lecture.until(STAGE, "compare")
+    assert lecture.trained == ["teacher", "No-KD student", "KD student"]
+    assert "points in this run" in lecture.text("#outcome")
+    assert lecture.by("#nudge").is_disabled()
+    lecture.press("r")
+    assert lecture.trained == []
+    assert lecture.text("#outcome") == "Nothing is trained yet."
+    assert len(lecture.rows) == 1  # what was found stays
+
+
+def test_the_next_seed_is_another_run(lecture: Lecture) -> None:
+    step(lecture)
+    first = lecture.text("#legend")
+    lecture.press("n")
+    assert lecture.shown["seed"] == 1
+    assert lecture.trained == []
+    step(lecture)
+    assert lecture.text("#legend") != first
+
+
+def test_thirty_seeds_are_begun_and_stopped(lecture: Lecture) -> None:
+    lecture.press("m")
+    assert lecture.text("#many") == "Stop"
+    lecture.until("/mean gain/.test(document.getElementById('seeds-words').innerText)")
+    lecture.press("m")
+    assert lecture.text("#many") == "Run 30 seeds"
+    assert 0 < numbers(lecture.text("#seeds-words").split("·")[-2])[0] <= 30
+
+
+@pytest.mark.parametrize("opener", ["s", "?"])
+def test_no_key_acts_behind_a_dialog(lecture: Lecture, opener: str) -> None:
+    before = lecture.shown
+    lecture.press(opener)
+    lecture.press("4", "n", "m", "p", "d", "r", "ArrowRight", "Shift+ArrowRight")
+    assert lecture.shown == before
+    assert lecture.text("#many") == "Run 30 seeds"
+    assert lecture.trained == []
+    lecture.press("Escape")
+    assert lecture.by("dialog[open]").count() == 0
+    lecture.press("n")
+    assert lecture.shown["seed"] == before["seed"] + 1
+
+
+def test_keys_in_the_seed_field_write_a_seed(lecture: Lecture) -> None:
+    field = lecture.by("#seed")
+    field.click()
+    lecture.press("Control+a", "4", "2", "r", "n", "d", "p", "m", "s")
+    assert field.input_value() == "42"
+    assert lecture.shown["preset"] == "Growing overlap (Figure 2)"
+    assert lecture.by("dialog[open]").count() == 0
+    lecture.press("Enter")
+    assert lecture.addressed("preset=growing", "speed=4", "seed=42")
+    field.fill("-3")
+    lecture.press("Enter")
+    assert field.input_value() == "42"
+
+
+@pytest.mark.parametrize("key", ["Control+m", "Alt+m", "Meta+m"])
+def test_keys_of_the_browser_are_the_browsers(lecture: Lecture, key: str) -> None:
+    lecture.press(key)
+    assert lecture.text("#many") == "Run 30 seeds"
+
+
+SLIDERS = ("a", "g", "b", "h", "visible", "noiseA", "noiseB", "n", "flip", "temperature", "weight")
+
+
+def test_arrow_keys_move_a_slider_and_its_words_follow(lecture: Lecture) -> None:
+    lecture.read("preset=hidden&speed=4&h=3")  # a diagram with features everywhere
+    for name in SLIDERS:
+        slider = lecture.by(f"#slider-{name}")
+        output = lecture.by(f"output[for=slider-{name}]")
+        value, words = slider.input_value(), slider.get_attribute("aria-valuetext")
+        assert output.inner_text() == words
+        slider.press("ArrowRight")
+        assert float(slider.input_value()) > float(value), name
+        assert output.inner_text() == slider.get_attribute("aria-valuetext") != words, name
+        slider.press("ArrowLeft")
+        assert slider.input_value() == value, name
+    assert lecture.trained == []  # arrows in a slider take no step
+
+
+def test_arrow_keys_on_the_overlap_share_features(lecture: Lecture) -> None:
+    overlap = lecture.page.get_by_role("slider", name="overlap of the two modalities")
+    overlap.focus()
+    said = [overlap.get_attribute("aria-valuetext")]
+    for key, shared in (("ArrowRight", 1), ("ArrowUp", 2), ("ArrowLeft", 1)):
+        lecture.press(key)
+        assert lecture.counts == {"a": 10 - shared, "g": shared, "b": 10 - shared, "h": shared}
+        assert overlap.get_attribute("aria-valuenow") == str(shared)
+        said.append(overlap.get_attribute("aria-valuetext"))
+        assert overlap.evaluate("(node) => node === document.activeElement")
+    assert said[1] == said[3] != said[2] != said[0]
+    lecture.press(*["ArrowLeft"] * 3)
+    assert lecture.counts["g"] == 0
+
+
+def test_arrow_keys_on_the_map_go_to_diagrams_that_were_measured(lecture: Lecture) -> None:
+    chart = lecture.page.get_by_role("slider", name="map of the gain")
+    chart.focus()
+    said = [chart.get_attribute("aria-valuetext")]
+    gammas = [lecture.counts["g"]]
+    for key in ("ArrowUp", "ArrowUp", "ArrowDown"):
+        lecture.press(key)
+        said.append(chart.get_attribute("aria-valuetext"))
+        gammas.append(lecture.counts["g"])
+        assert "not measured" not in lecture.text("#simplex-note")
+    assert gammas[0] < gammas[1] < gammas[2] > gammas[3]
+    assert all(one != other for one, other in itertools.pairwise(said))

@@ -1,0 +1,169 @@
+"""The page on a projector: nothing is small, cut off, or written over."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.figures.lecture.pages.opened import Lecture, opened
+
+SIZES = {"720p": (1280, 720), "1080p": (1920, 1080), "small": (1024, 768)}
+SMALLEST = 18  # pixels
+PLACED = ("#venn", "#channels", "#play", "#seed", "#accuracy", "#loss", "#overlap", "#simplex")
+
+TEXTS = """() => {
+  const found = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    const parent = node.parentElement;
+    if (node.data.trim() === "" || parent.closest("script, style, noscript, option, .away, dialog:not([open]), details:not([open]) > :not(summary)")) continue;
+    if (!parent.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const style = getComputedStyle(parent);
+    const text = node.data.trim();
+    for (const { left, top, right, bottom } of range.getClientRects()) {
+      if (right - left > 0) found.push({ text, left, top, right, bottom, size: parseFloat(style.fontSize), part: parent.closest("svg, section section, section, header, dialog")?.id ?? "" });
+    }
+  }
+  return found;
+}"""
+"""Every line of visible text: its box and its size."""
+
+SLACK = 0.2
+"""Of a line's height, which holds room above and below its letters."""
+
+
+@pytest.fixture(scope="module", params=SIZES)
+def projected(browser: Browser, folder: Path, request: pytest.FixtureRequest) -> Iterator[Lecture]:
+    """The page on a screen of each size, for readers who asked for less motion."""
+    width, height = SIZES[request.param]
+    screen = {"width": width, "height": height}
+    with opened(browser, folder, viewport=screen, reduced_motion="reduce") as lecture:
+        yield lecture
+
+
+def texts(lecture: Lecture) -> list[dict[str, Any]]:
+    lecture.until("document.querySelectorAll('.chart svg').length === 4")
+    found: list[dict[str, Any]] = lecture.page.evaluate(TEXTS)
+    return found
+
+
+def overlapping(found: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Return pairs of texts whose letters lie over each other."""
+    pairs = []
+    for i, one in enumerate(found):
+        for other in found[:i]:
+            across = min(one["right"], other["right"]) - max(one["left"], other["left"])
+            down = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
+            lower = min(each["bottom"] - each["top"] for each in (one, other))
+            if across > 1 and down > 2 * SLACK * lower:
+                pairs.append((one["text"], other["text"]))
+    return pairs
+
+
+def choose(lecture: Lecture, key: str) -> None:
+    """Choose a preset's last scene."""
+    lecture.press(key)
+    lecture.by("#scenes button").last.evaluate("(button) => button.click()")
+
+
+def cut_off(lecture: Lecture) -> list[str]:
+    """Return texts that reach beyond the left or right edge."""
+    width = lecture.page.evaluate("innerWidth")
+    return [each["text"] for each in texts(lecture) if each["left"] < 0 or each["right"] > width]
+
+
+def test_every_preset_fits_its_screen(projected: Lecture) -> None:
+    for key in "123456789":
+        choose(projected, key)
+        assert projected.eventually(lambda: cut_off(projected) == []), cut_off(projected)
+        found = texts(projected)
+        assert len(found) > 80
+        assert [each for each in found if each["size"] < SMALLEST] == []
+        assert overlapping(found) == [], key
+        assert projected.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("key", "356")
+def test_a_finished_run_fits_its_screen(projected: Lecture, key: str) -> None:
+    choose(projected, key)
+    projected.press("Space")
+    projected.until_ended()
+    assert projected.eventually(lambda: cut_off(projected) == []), cut_off(projected)
+    found = texts(projected)
+    assert overlapping(found) == []
+    assert [each for each in found if each["size"] < SMALLEST] == []
+    assert projected.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_dialogs_fit_their_screen(projected: Lecture) -> None:
+    for key in ("s", "?"):
+        projected.press(key)
+        found = [each for each in texts(projected) if each["part"] in ("help", "lecturer")]
+        assert len(found) > 5
+        assert min(each["size"] for each in found) >= SMALLEST
+        assert overlapping(found) == []
+        box = projected.by("dialog[open]").bounding_box()
+        screen = projected.page.viewport_size
+        assert box
+        assert screen
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= screen["height"]
+        projected.press("Escape")
+
+
+@pytest.mark.parametrize("key", "123456789")
+def test_the_main_area_is_the_first_screen(still: Lecture, key: str) -> None:
+    choose(still, key)
+    if key in "356":
+        still.press("Space")
+        still.until_ended()
+    ends = {part: bottom(still, part) for part in (*PLACED, "#shares", "#outcome", ".scale")}
+    assert {part: end for part, end in ends.items() if end > 720} == {}
+
+
+def bottom(lecture: Lecture, part: str) -> float:
+    box = lecture.by(part).bounding_box()
+    assert box
+    return box["y"] + box["height"]
+
+
+def places(lecture: Lecture) -> dict[str, tuple[float, float]]:
+    boxes = {part: lecture.by(part).bounding_box() for part in PLACED}
+    return {part: (round(box["x"]), round(box["y"])) for part, box in boxes.items() if box}
+
+
+@pytest.mark.parametrize("key", ["1", "3", "6"])
+def test_nothing_jumps_while_a_run_is_trained(still: Lecture, key: str) -> None:
+    still.press(key)
+    before = places(still)
+    still.press("Space")
+    still.until_ended()
+    assert places(still) == before
+
+
+def test_nothing_jumps_when_the_map_is_clicked(still: Lecture) -> None:
+    still.press("2")
+    before = places(still)
+    for key in ("ArrowUp", "ArrowUp", "ArrowLeft"):
+        still.by("#simplex").press(key)
+    assert places(still) == before
+
+
+def test_text_grows_with_the_screen(still: Lecture) -> None:
+    still.page.set_viewport_size({"width": 1920, "height": 1080})
+    size = still.page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
+    assert size > 20
+    charts = "[...document.querySelectorAll('.chart text')]"
+    grown = (
+        f"(size) => {charts}.every((each) => parseFloat(getComputedStyle(each).fontSize) === size)"
+    )
+    try:
+        assert still.eventually(lambda: still.page.evaluate(grown, size))
+        assert overlapping(texts(still)) == []
+    finally:
+        still.page.set_viewport_size({"width": 1280, "height": 720})

@@ -1,0 +1,148 @@
+"""Lecturer mode hides parts; predicting first hides what is known until the room has guessed."""
+
+import re
+from functools import partial
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.figures.lecture.pages.opened import Lecture, numbers, opened
+
+PARTS = {
+    "presets": ("#presets", "#scenes"),
+    "story": ("#preset-title", "#shown", "#told"),
+    "seed": ("#seed", "#reseed"),
+    "shares": ("#shares",),
+    "channels": ("#channels",),
+    "ceilings": ("#accuracy .mark-text.role-mark text",),
+    "loss": ("#loss",),
+    "gain": ("#overlap", "#overlap-title"),
+    "map": ("#simplex", "#simplex-title", ".scale"),
+    "seeds": ("#distribution", "#many"),
+    "runs": ("section:has(> .table)",),
+    "settings": ("#sliders", "#selects", "#python"),
+}
+
+
+def visible(lecture: Lecture, selector: str) -> bool:
+    shown = "(all) => all.some((each) => each.checkVisibility({ visibilityProperty: true }))"
+    return bool(lecture.by(selector).evaluate_all(shown))
+
+
+def hidden(lecture: Lecture, selector: str) -> bool:
+    return not visible(lecture, selector)
+
+
+def test_the_dialog_lists_every_part(lecture: Lecture) -> None:
+    found = lecture.by("#parts input").evaluate_all("(all) => all.map((each) => each.id)")
+    assert found == [f"show-{name}" for name in PARTS]
+    assert all(lecture.by("#parts label").all_text_contents())
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_what_is_not_ticked_is_hidden(lecture: Lecture, name: str) -> None:
+    lecture.by("details:has(#python)").evaluate("(node) => (node.open = true)")
+    lecture.press("s")
+    lecture.by(f"#show-{name}").uncheck()
+    for part in PARTS[name]:
+        assert lecture.eventually(partial(hidden, lecture, part)), part
+    others = [part for other, parts in PARTS.items() if other != name for part in parts]
+    assert [part for part in others if hidden(lecture, part)] == []
+    said, lecture.said = lecture.said, []
+    assert said == []
+    lecture.by(f"#show-{name}").check()
+    for part in PARTS[name]:
+        assert lecture.eventually(partial(visible, lecture, part)), part
+
+
+def test_the_address_remembers_what_is_hidden(lecture: Lecture) -> None:
+    lecture.press("s")
+    for name in ("map", "shares", "loss"):
+        lecture.by(f"#show-{name}").uncheck()
+    assert lecture.addressed("preset=growing", "speed=4", "hide=shares.loss.map")
+    for name in ("shares", "loss", "map"):
+        lecture.by(f"#show-{name}").check()
+    assert lecture.addressed("preset=growing", "speed=4")
+
+
+def test_a_fresh_window_hides_the_same_parts(browser: Browser, folder: Path) -> None:
+    with opened(browser, folder, "hide=shares.map") as lecture:
+        assert lecture.shown["hidden"] == ["shares", "map"]
+        assert not visible(lecture, "#shares")
+        assert not visible(lecture, "#simplex")
+
+
+COVERED = ("#told", "#overlap", "#overlap-title", "#simplex", "#seeds-words")
+
+
+def test_what_is_known_is_covered_until_the_room_has_guessed_and_the_run_has_ended(
+    still: Lecture,
+) -> None:
+    still.read("preset=full")
+    still.press("p")
+    assert still.by("#predict").get_attribute("aria-pressed") == "true"
+    assert not any(visible(still, part) for part in COVERED)
+    assert visible(still, ".cover-note")
+    assert still.by("#ask").is_hidden()
+    still.press("Space")
+    still.until("!document.getElementById('ask').hidden")
+    assert still.trained == [still.texts("#legend .label")[0]]  # no student is trained yet
+    assert not any(visible(still, part) for part in COVERED)
+    still.press("ArrowRight", "Shift+ArrowRight")
+    assert still.by("#ask").is_visible()
+    assert len(still.trained) == 1
+    still.press("h")
+    still.until_ended()
+    assert all(visible(still, part) for part in COVERED)
+    assert still.by("#ask").is_hidden()
+
+
+@pytest.mark.parametrize(("key", "word"), [("h", "helps"), ("l", "changes little"), ("u", "hurts")])
+def test_the_guess_is_held_against_the_run(still: Lecture, key: str, word: str) -> None:
+    score = []
+    for preset in ("full", "none"):
+        still.read(f"preset={preset}&predict=yes")
+        still.press("Space")
+        still.until("!document.getElementById('ask').hidden")
+        still.press(key)
+        still.until_ended()
+        said = still.text("#outcome")
+        found = re.match(r"The room said “(.*)”: (right|not so), (\d+) of (\d+) so far\.", said)
+        assert found, said
+        assert found[1] == word
+        truth = re.search(r"KD (helps|hurts|changes little)", said)
+        assert truth
+        assert (found[2] == "right") == (truth[1] == word)
+        assert truth[1] == ("helps" if preset == "full" else "hurts")
+        score.append((int(found[3]), int(found[4])))
+    (right, asked), (right_then, asked_then) = score
+    assert asked_then == asked + 1
+    assert right_then - right == (1 if word == "hurts" else 0)
+
+
+def test_buttons_answer_as_keys_do(still: Lecture) -> None:
+    still.read("preset=full&predict=yes")
+    still.press("Space")
+    still.until("!document.getElementById('ask').hidden")
+    still.page.get_by_role("button", name="Hurts").click()
+    still.until_ended()
+    assert "The room said “hurts”: not so" in still.text("#outcome")
+
+
+def test_guess_keys_say_nothing_where_nothing_is_asked(lecture: Lecture) -> None:
+    before = lecture.shown
+    lecture.press("h", "l", "u")
+    assert lecture.shown == before
+    assert lecture.text("#outcome") == "Nothing is trained yet."
+
+
+def test_every_scene_of_a_tour_is_asked_for(still: Lecture) -> None:
+    still.read("preset=general&predict=yes")
+    still.press("Space")
+    for i in (1, 2):
+        still.until(f"document.querySelectorAll('#runs-body tr').length === {i - 1}")
+        still.until("!document.getElementById('ask').hidden")
+        still.press("h")
+        still.until(f"document.querySelectorAll('#runs-body tr').length === {i}")
+    assert numbers(still.text("#outcome"))[1] >= 2

@@ -1,0 +1,169 @@
+"""Hands that are faster than the page, or do two things at once: what is shown is what was trained."""
+
+import pytest
+
+from tests.figures.lecture.pages.library import ACCURACY, accuracies
+from tests.figures.lecture.pages.opened import Lecture
+from tests.figures.lecture.worlds import BASE
+
+ANYTHING = "/\\d/.test(document.getElementById('legend').innerText)"
+ROWS = "(rows) => document.querySelectorAll('#runs-body tr').length >= rows"
+
+
+def agrees(lecture: Lecture) -> bool:
+    """Whether the run that has ended is one of the settings that are shown."""
+    shown = lecture.shown
+    return lecture.accuracies == pytest.approx(
+        accuracies({name: shown[name] for name in BASE}), abs=ACCURACY
+    )
+
+
+def test_keys_pressed_faster_than_anyone_trains(lecture: Lecture) -> None:
+    lecture.press(*"rrr", "Space", "Space", *"355", "Space")
+    lecture.until_ended()
+    assert [row[0] for row in lecture.rows] == ["whole teacher", "general teacher"]
+    assert agrees(lecture)
+
+
+def test_all_keys_again_and_again(lecture: Lecture) -> None:
+    lecture.press(*"nnmm41", "Space", "ArrowRight", "Shift+ArrowRight")
+    lecture.press(
+        "Space", *"d7mr", "Space", "n", "Space", "Space", "ArrowRight", "9", "2", "n", "r"
+    )
+    lecture.press("Space")
+    lecture.until_ended()
+    assert lecture.shown["seed"] == 4
+    assert agrees(lecture)
+
+
+def test_a_new_seed_in_the_middle_of_a_run(lecture: Lecture) -> None:
+    lecture.read("preset=full&speed=4")
+    for seed in (1, 2):
+        lecture.press("Space")
+        lecture.until(ANYTHING)
+        lecture.press("n")
+        assert lecture.trained == []
+        assert lecture.shown["seed"] == seed
+    lecture.press("Shift+ArrowRight")
+    lecture.until("document.getElementById('stage-students').ariaCurrent === 'step'")
+    lecture.press("Shift+ArrowRight")
+    lecture.until(ROWS, 1)
+    assert [row[2] for row in lecture.rows] == ["2"]
+    assert agrees(lecture)
+
+
+def test_a_circle_dragged_in_the_middle_of_a_tour(lecture: Lecture) -> None:
+    lecture.press("Space")
+    lecture.until(ROWS, 1)
+    box = lecture.by("#venn .outline.beta").bounding_box()
+    assert box
+    x, y = box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2
+    lecture.page.mouse.move(x, y)
+    lecture.page.mouse.down()
+    lecture.page.mouse.move(x - 90, y, steps=5)
+    lecture.press("n", "ArrowRight")
+    lecture.page.mouse.move(x - 70, y, steps=5)
+    lecture.page.mouse.up()
+    lecture.until_ended()
+    assert lecture.counts["g"] > 0
+    assert agrees(lecture)
+    assert lecture.rows[-1][2] == "1"
+
+
+def test_another_preset_in_the_middle_of_a_tour(lecture: Lecture) -> None:
+    lecture.press("Space")
+    lecture.until(ROWS, 2)
+    lecture.press("5")
+    assert lecture.rows == []
+    lecture.page.wait_for_timeout(400)  # longer than the tour rests at this speed
+    assert "Play" in lecture.text("#play")
+    assert lecture.rows == []
+    lecture.press("Space")
+    lecture.until_ended()
+    assert [row[0] for row in lecture.rows] == ["whole teacher", "general teacher"]
+
+
+def test_the_window_changes_its_size_while_a_tour_is_played(lecture: Lecture) -> None:
+    lecture.press("Space")
+    try:
+        for width in (900, 1600, 640, 1280):
+            lecture.page.set_viewport_size({"width": width, "height": 700})
+            lecture.until("document.documentElement.scrollWidth <= innerWidth")
+        lecture.until_ended()
+        assert len(lecture.rows) == 6
+        assert agrees(lecture)
+    finally:
+        lecture.page.set_viewport_size({"width": 1280, "height": 720})
+
+
+def test_thirty_seeds_beside_a_run(lecture: Lecture) -> None:
+    lecture.read("preset=full&speed=4")
+    lecture.press(*"mmm", "Space", "d", "d")
+    lecture.until_ended()
+    assert agrees(lecture)
+    lecture.until_says("#seeds-words", "30 of 30 seeds")
+
+
+@pytest.mark.parametrize(
+    "clicked",
+    ["#presets button:nth-child(4)", "#scenes button:nth-child(2)", "#reseed"],
+)
+def test_space_plays_after_a_click(lecture: Lecture, clicked: str) -> None:
+    lecture.by(clicked).click()
+    lecture.press("Space")
+    assert "Pause" in lecture.text("#play")
+
+
+def test_space_plays_after_a_slider_was_moved(lecture: Lecture) -> None:
+    lecture.by("#slider-h").press("ArrowRight")
+    lecture.press("Space")
+    assert "Pause" in lecture.text("#play")
+
+
+def test_a_preset_begins_with_its_first_scene(still: Lecture) -> None:
+    still.press("2", "Space")
+    still.until_ended()
+    still.press("3", "Space")
+    still.until_ended()
+    assert len(still.rows) == 6
+
+
+def test_a_preset_chosen_again_begins_again(still: Lecture) -> None:
+    still.read("preset=full")
+    still.press("Space")
+    still.until_ended()
+    still.press("1")
+    assert still.trained == []
+
+
+def test_a_tour_goes_on_when_its_speed_is_changed(lecture: Lecture) -> None:
+    lecture.read("preset=general&speed=2")
+    lecture.press("Space")
+    lecture.until(ROWS, 1)
+    lecture.page.select_option("#speed", "4")
+    assert lecture.eventually(lambda: "Again" in lecture.text("#play"))
+    assert len(lecture.rows) == 2
+
+
+def test_what_cannot_be_run_is_not_played(still: Lecture) -> None:
+    still.read("preset=synergy&n=100")
+    still.by("#slider-a").fill("0")
+    assert still.eventually(lambda: "Parity needs" in still.text("#outcome"))
+    still.by("#play").click()
+    still.page.wait_for_timeout(500)
+    assert still.trained == []
+
+
+def test_what_the_sliders_reach_is_an_address(lecture: Lecture) -> None:
+    for name, value in (("visible", 40), ("g", 40)):
+        lecture.by(f"#slider-{name}").fill(str(value))
+    overlap = lecture.page.get_by_role("slider", name="overlap of the two modalities")
+    for _ in range(40):
+        overlap.press("ArrowLeft")
+    for name in ("a", "noiseA"):
+        slider = lecture.by(f"#slider-{name}")
+        slider.fill(slider.get_attribute("max") or "")
+    shown = lecture.shown
+    lecture.written()
+    lecture.read(lecture.address)
+    assert lecture.shown == shown
