@@ -69,16 +69,22 @@ function write() {
   written = performance.now();
 }
 
+/** Take on a whole state: nothing of what was there remains. */
+function enter(whole) {
+  state = whole;
+  tour.stop();
+  runs.clear();
+  begin();
+  write();
+  draw();
+}
+
 /** Read the state from the address. */
 function read() {
   clearTimeout(writing);
   const { state: found, notes } = decode(location.hash.slice(1), PRESETS);
-  state = found;
-  tour.stop();
-  runs.clear();
-  begin();
+  enter(found);
   if (notes.length > 0) note(`Not all of the address was understood: ${notes.join("; ")}.`);
-  write();
   theme();
 }
 
@@ -86,12 +92,7 @@ function choose(index) {
   if (index >= PRESETS.length) return;
   const { name, scenes } = PRESETS[index];
   const kept = Object.fromEntries(OF_THE_ROOM.map((field) => [field, state[field]]));
-  state = { ...INITIAL, ...kept, ...scenes[0].settings, preset: name };
-  tour.stop();
-  runs.clear();
-  begin();
-  write();
-  draw();
+  enter({ ...INITIAL, ...kept, ...scenes[0].settings, preset: name });
 }
 
 function show(scene, play) {
@@ -184,7 +185,7 @@ const actions = {
   stage: stopped(() => { live.run.pace = tour.pace(state); live.run.play(live.run.stage); }),
   reset: stopped(() => { begin(); draw(); }),
   reseed: () => change({ seed: state.seed + 1 }),
-  many: () => seeds.toggle(settingsOf(state)),
+  many: () => { seeds.toggle(settingsOf(state)); by("distribution").scrollIntoView({ block: "nearest" }); },
   preset: choose,
   predict: () => change({ predict: state.predict === "yes" ? "no" : "yes" }),
   helps: () => live.predict.answer("helps"),

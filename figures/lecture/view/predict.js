@@ -38,11 +38,7 @@ export class Predict {
 
   /** Ask where the run waits; cover what is known until it has ended. */
   draw(run) {
-    const asks = run.held && run.ready;
-    if (by("ask").hidden === asks) {
-      by("ask").hidden = !asks;
-      if (asks) by("ask").querySelector("button").focus();
-    }
+    by("ask").hidden = !(run.held && run.ready);
     document.body.classList.toggle("covered", this.on && !run.done);
     by("predict").setAttribute("aria-pressed", this.on);
   }

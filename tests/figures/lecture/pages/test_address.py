@@ -94,7 +94,7 @@ def test_a_state_that_was_set_by_hand_opens_in_a_fresh_window(
         assert other.shown == RICH
         assert other.addressed(*address.split("&"))
         assert other.by("#note").is_hidden()
-        assert other.text("#python") == lecture.text("#python")
+        assert other.by("#python").text_content() == lecture.by("#python").text_content()
 
 
 @pytest.mark.parametrize("key", "158")
@@ -141,6 +141,7 @@ def test_nonsense_gives_the_default_and_a_note(lecture: Lecture, parts: str) -> 
     refused = note.count("is not allowed: ") + note.count("is no setting of this page")
     assert refused == len(parts.split(" "))
     assert len(note) < 250 * refused
+    assert "undefined" not in note
     assert lecture.page.evaluate(ADDED) == []
     assert lecture.addressed("preset=growing")
 

@@ -150,7 +150,7 @@ def test_a_circle_that_holds_the_other_shares_it_whole(lecture: Lecture) -> None
 def test_shares_sum_to_one_wherever_a_slider_stands(lecture: Lecture, name: str) -> None:
     lecture.read("a=7&g=4&b=5&h=2")
     slider = lecture.by(f"#slider-{name}")
-    for value in (0, 3, 8, 16, 11):
+    for value in (0, 16, 11):
         slider.fill(str(value))
         counts = lecture.counts
         assert counts[name] == value
@@ -180,21 +180,22 @@ def test_channels_are_drawn_role_by_role(lecture: Lecture) -> None:
     assert len(fills) == 1
 
 
-@pytest.mark.parametrize("region", ["a", "g", "b", "h"])
-def test_a_region_is_explained_where_the_pointer_or_the_focus_is(
-    lecture: Lecture, region: str
-) -> None:
+def test_a_region_is_explained_where_the_pointer_or_the_focus_is(lecture: Lecture) -> None:
     lecture.read("a=7&g=4&b=5&h=2")
     summary = lecture.text("#explain")
-    part = lecture.by(f"#venn [data-region={region}]")
-    part.focus()
-    sentence = lecture.text("#explain")
-    assert sentence != summary
-    assert str(dict(zip("agbh", (7, 4, 5, 2), strict=True))[region]) in sentence
-    part.blur()
-    assert lecture.text("#explain") == summary
-    part.dispatch_event("pointerenter")
-    assert lecture.text("#explain") == sentence
+    said = set()
+    for region, count in {"a": 7, "g": 4, "b": 5, "h": 2}.items():
+        part = lecture.by(f"#venn [data-region={region}]")
+        part.focus()
+        sentence = lecture.text("#explain")
+        assert str(count) in sentence
+        said.add(sentence)
+        part.blur()
+        assert lecture.text("#explain") == summary
+        part.dispatch_event("pointerenter")
+        assert lecture.text("#explain") == sentence
+        part.dispatch_event("pointerleave")
+    assert len(said - {summary}) == 4
 
 
 @pytest.mark.parametrize(

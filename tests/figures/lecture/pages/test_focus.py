@@ -6,8 +6,8 @@ import pytest
 
 from tests.figures.lecture.pages.opened import Lecture
 
-CONTROLS = """() => [...document.querySelectorAll("button, input, select, summary, a, [tabindex]")]
-  .filter((each) => !each.disabled && each.tabIndex >= 0 && each.checkVisibility({ visibilityProperty: true }))
+CONTROLS = """() => [...document.querySelectorAll("button, input, select, summary, a, [tabindex], [role=slider]")]
+  .filter((each) => !each.disabled && each.checkVisibility({ visibilityProperty: true }))
   .map((each) => {
     each.dataset.control ??= String((window.controls = (window.controls ?? 0) + 1));
     return each.dataset.control;

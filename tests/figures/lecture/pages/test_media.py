@@ -7,6 +7,7 @@ import pytest
 
 from tests.figures.lecture.pages.contrast import contrast, seen
 from tests.figures.lecture.pages.opened import Lecture
+from tests.figures.lecture.pages.texts import TEXTS, overlapping
 
 CONTROLS = ("button", "input[type=range]", "select", ".export")
 PICTURES = ("#venn", "#channels", "#accuracy", "#loss", "#overlap", "#simplex")
@@ -44,7 +45,7 @@ def paper(still: Lecture) -> Iterator[Lecture]:
     still.until_ended()
     still.page.emulate_media(media="print")
     yield still
-    still.page.emulate_media(media="screen")
+    still.page.emulate_media(media="null")
 
 
 def test_paper_has_pictures_and_no_controls(paper: Lecture) -> None:
@@ -60,6 +61,22 @@ def test_what_is_printed_can_be_read_on_white(paper: Lecture) -> None:
     faint = {each for each in seen(paper.page) if contrast(each.colour, (255, 255, 255)) < 4.5}
     inside = {"γ", "10"}  # inside the lens, which is dark
     assert {each.text for each in faint} <= {*inside, "▲"}  # a mark, in the colour of its curve
+
+
+PRINTED = f"""() => {{
+  const paper = matchMedia("print");
+  paper.addEventListener("change", () => {{ if (paper.matches) window.printed = ({TEXTS})(); }});
+}}"""
+
+
+def test_nothing_is_printed_over_something_else(still: Lecture) -> None:
+    still.press("1", "Space")
+    still.until_ended()
+    still.page.evaluate(PRINTED)
+    still.page.pdf(format="A4")
+    printed = still.page.evaluate("window.printed")
+    assert len(printed) > 60
+    assert overlapping(printed) == []
 
 
 def test_it_is_printed_on_two_pages(paper: Lecture) -> None:
