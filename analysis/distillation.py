@@ -12,7 +12,7 @@ from analysis.arms import ARMS, POSTERIOR, Sight
 from analysis.networks import Parameters, finite, stack
 from analysis.objectives import Distillation
 from analysis.optimiser import Optimiser
-from analysis.outputs import accuracy, outputs
+from analysis.outputs import outputs, scores
 from analysis.training import minimise
 from venn.checks import ArgumentError
 
@@ -91,12 +91,16 @@ class Trained:
     ----------
     parameters : tuple of tensors, model axis of length 1
         Not finite where it diverged.
-    accuracy : float
-        On the test rows, a fraction; nan where it diverged.
+    accuracy, balanced_accuracy : float
+        On the test rows, fractions; nan where it diverged.
+    constant : bool
+        Whether it answers one class to every test row.
     """
 
     parameters: Parameters
     accuracy: float
+    balanced_accuracy: float
+    constant: bool
 
 
 Teacher = tuple[Task, Trained] | None
@@ -169,11 +173,16 @@ def _train_batch(
     initial = stack([task.trial.initial[task.arm] for task in batch])
     data = (_seen(batch, "train"), [task.trial.train.y for task in batch], *targets)
     parameters = minimise(_loss(batch[0]), initial, data, batch[0].optimiser, device=device)
-    scores = accuracy(
-        parameters, _seen(batch, "test"), [task.trial.test.y for task in batch], device
-    ).where(finite(parameters), torch.nan)
-    for model, score in enumerate(scores.tolist()):
-        yield Trained(tuple(tensor[model : model + 1] for tensor in parameters), score)
+    test = [task.trial.test.y for task in batch]
+    found = scores(parameters, _seen(batch, "test"), test, device)
+    whole = finite(parameters)
+    measured = (
+        found.accuracy.where(whole, torch.nan),
+        found.balanced_accuracy.where(whole, torch.nan),
+    )
+    rows = zip(*(each.tolist() for each in (*measured, found.constant)), strict=True)
+    for model, row in enumerate(rows):
+        yield Trained(tuple(tensor[model : model + 1] for tensor in parameters), *row)
 
 
 def _seen(tasks: Sequence[Task], part: Literal["train", "test"]) -> list[Tensor]:

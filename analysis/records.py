@@ -1,9 +1,47 @@
-"""Rows of a store's tables, written so that what is there already stays as it is."""
+"""The tables of a store, and their rows, written so that what is there already stays as it is."""
 
 import math
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
+
+from analysis.database import Kind
+
+STORE = Kind(
+    name="store of mfh",
+    application=b"mfhs",
+    version=2,
+    tables={
+        "runs": """(
+            run INTEGER PRIMARY KEY, started TEXT NOT NULL, plan TEXT NOT NULL,
+            environment TEXT NOT NULL
+        )""",
+        "points": """(
+            point INTEGER PRIMARY KEY, form TEXT NOT NULL UNIQUE, settings TEXT NOT NULL
+        )""",
+        "recipes": """(
+            recipe INTEGER PRIMARY KEY, identity BLOB NOT NULL UNIQUE, text TEXT NOT NULL
+        )""",
+        "asked": """(
+            point INTEGER NOT NULL REFERENCES points, arm TEXT NOT NULL,
+            recipe INTEGER NOT NULL REFERENCES recipes, first INTEGER NOT NULL,
+            last INTEGER NOT NULL, PRIMARY KEY (point, arm, first)
+        ) WITHOUT ROWID""",
+        "results": """(
+            recipe INTEGER NOT NULL REFERENCES recipes, seed INTEGER NOT NULL,
+            accuracy REAL CHECK (accuracy BETWEEN 0 AND 1),
+            balanced_accuracy REAL CHECK (balanced_accuracy BETWEEN 0 AND 1),
+            constant INTEGER CHECK (constant IN (0, 1)),
+            reason TEXT, run INTEGER NOT NULL REFERENCES runs, PRIMARY KEY (recipe, seed),
+            CHECK ((accuracy IS NULL) <> (reason IS NULL))
+        ) WITHOUT ROWID""",
+    },
+    reads={
+        1: "CREATE TEMP VIEW results AS SELECT recipe, seed, accuracy, NULL AS balanced_accuracy, "
+        "NULL AS constant, reason, run FROM main.results"
+    },
+)
+"""What a store's file holds; those of version 1 knew accuracies alone."""
 
 
 def named(
@@ -73,13 +111,13 @@ def asked_otherwise(connection: sqlite3.Connection, where: tuple[int, str, int])
 
 def put(connection: sqlite3.Connection, row: tuple[Any, ...]) -> bool:
     """Add a result unless there is one; return whether there is another one."""
-    recipe, seed, accuracy, _, _ = row
+    recipe, seed, accuracy, *_ = row
     query = "SELECT accuracy FROM results WHERE recipe = ? AND seed = ?"
     found = connection.execute(query, (recipe, seed)).fetchone()
     if found is None:
-        connection.execute("INSERT INTO results VALUES (?, ?, ?, ?, ?)", row)
+        connection.execute("INSERT INTO results VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         return False
     if found[0] is None and accuracy is not None:
-        connection.execute("REPLACE INTO results VALUES (?, ?, ?, ?, ?)", row)
+        connection.execute("REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         return False
     return accuracy is not None and not math.isclose(found[0], accuracy, abs_tol=1e-9)

@@ -102,6 +102,7 @@ def run(
             store.add(number, outcomes)
             if progress is not None:
                 progress(len(outcomes))
+    store.check_place()
     return store
 
 
@@ -155,7 +156,7 @@ def _outcomes(
                 elif parts := shard.halves():
                     halves += parts
                 else:
-                    yield [Outcome(*cell, None, _lost(result)) for cell in shard.cells]
+                    yield [Outcome(*cell, reason=_lost(result)) for cell in shard.cells]
         if not halves:
             return
         waiting = halves

@@ -202,14 +202,15 @@ def _outcomes(shard: Shard, tasks: dict[Cell, Task], device: str) -> list[Outcom
     trained = train(tasks, device=device)
     outcomes = []
     for cell in shard.cells:
-        accuracy = trained[cell].accuracy
-        if math.isnan(accuracy):
+        found = trained[cell]
+        if math.isnan(found.accuracy):
             teacher = tasks[cell].teacher
             lost = teacher is not None and math.isnan(trained[teacher].accuracy)
             reason = TEACHER_DIVERGED if lost else DIVERGED
-            outcomes.append(Outcome(*cell, None, reason))
+            outcomes.append(Outcome(*cell, reason=reason))
         else:
-            outcomes.append(Outcome(*cell, accuracy))
+            measured = (found.accuracy, found.balanced_accuracy, found.constant)
+            outcomes.append(Outcome(cell[0], cell[1], *measured))
     return outcomes
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations  # pandas has generics for type checkers alone
 
-import contextlib
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,20 +14,40 @@ from typing import Any, NamedTuple, Self
 import pandas as pd
 
 from analysis.arms import ARMS
+from analysis.database import Database
 from analysis.plan import Plan, Recipe, identity
-from analysis.records import ask, asked_otherwise, named, put, run_number, runs_of
+from analysis.records import STORE, ask, asked_otherwise, named, put, run_number, runs_of
 from analysis.settings import describe
-from analysis.storefile import NEWER, SCHEMA, TABLES, check_file, connect, create
 from venn import ArgumentError, canonical
 
 
 class Outcome(NamedTuple):
-    """What became of a cell: an accuracy, or the reason why there is none."""
+    """What became of a cell: what was measured on its test rows, or the reason why nothing was.
+
+    Parameters
+    ----------
+    recipe : bytes
+        The identity of its recipe.
+    seed : int
+        Its seed.
+    accuracy, balanced_accuracy : float, optional
+        Fractions; see `Scores`.
+    constant : bool, optional
+        Whether the network answers one class to every row.
+    reason : str, optional
+        Why there is no result.
+    """
 
     recipe: bytes
     seed: int
-    accuracy: float | None
+    accuracy: float | None = None
+    balanced_accuracy: float | None = None
+    constant: bool | None = None
     reason: str | None = None
+
+
+MEASURED = Outcome._fields[2:]
+"""The columns of what became of a cell."""
 
 
 @dataclass(frozen=True)
@@ -61,19 +80,21 @@ class Store:
 
     A result is stored once, under what it is: the hash of all that its network depends on, and its
     seed.  A transaction holds what one shard found, so a run that is killed loses at most the
-    shards in hand.  The file is SQLite in WAL mode, on a local disk; one run writes at a time,
-    while others may read.
+    shards in hand.  The file is SQLite, on a local disk, and whole between transactions; one
+    process writes at a time.  Any thread may use a store.
 
     Parameters
     ----------
     path : path, optional
-        The file, made if it is missing; None keeps everything in memory.
+        The file; None keeps everything in memory.
+    make : bool
+        Whether to make the file if it is missing.
 
     Raises
     ------
     ArgumentError
-        If the file is torn, is no store, or was written by a newer version; it is then left as it
-        is.
+        If the file is torn, is no store, was written by a newer version, or has another file's
+        journal beside it; all is then left as it is.
 
     Examples
     --------
@@ -87,26 +108,9 @@ class Store:
     2    0.0    no_kd     0
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+    def __init__(self, path: str | os.PathLike[str] | None = None, *, make: bool = True) -> None:
         self.path = None if path is None else Path(path)
-        if self.path is not None:
-            if not self.path.exists():
-                create(self.path)
-            check_file(self.path)
-        with self._explained():
-            self._connection = connect(self.path)
-        try:
-            with self._explained():
-                if self.path is None:
-                    self._connection.executescript(TABLES)
-                self._connection.execute("PRAGMA synchronous = FULL")
-                self._connection.execute("PRAGMA foreign_keys = ON")
-                (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-            if version > SCHEMA:
-                raise ArgumentError("store", str(path), NEWER.format(version))
-        except BaseException:
-            self.close()
-            raise
+        self._database = Database(self.path, STORE, make=make)
 
     def __enter__(self) -> Self:
         """Return the store; it is closed at the end of the block."""
@@ -118,11 +122,11 @@ class Store:
 
     def close(self) -> None:
         """Close the file; what was committed is there."""
-        self._connection.close()
+        self._database.close()
 
     def ask(self, plan: Plan) -> None:
         """Write down which rows a plan asks for; `frame` shows those that are found."""
-        with self._transaction() as connection:
+        with self._database.writing() as connection:
             points = [self._point(connection, plan, i) for i in range(len(plan.points))]
             recipes = {
                 recipe.identity: self._recipe(connection, recipe.identity, recipe.text)
@@ -136,7 +140,7 @@ class Store:
         """Write down how a run is made; return its number, under which it adds results."""
         started = datetime.now(UTC).isoformat(timespec="seconds")
         asked = {**canonical(plan), "seeds": runs_of(plan.seeds)}
-        with self._transaction() as connection:
+        with self._database.writing() as connection:
             return run_number(connection, (started, json.dumps(asked), json.dumps(environment)))
 
     def done(self, recipes: Iterable[Recipe], *, failed: bool = True) -> set[tuple[bytes, int]]:
@@ -144,15 +148,11 @@ class Store:
 
         With ``failed=False`` a failure is no result.
         """
-        found = set()
         query = "SELECT seed FROM results JOIN recipes USING (recipe) WHERE identity = ?" + (
             "" if failed else " AND accuracy IS NOT NULL"
         )
-        with self._explained():
-            for recipe in recipes:
-                cursor = self._connection.execute(query, (recipe.identity,))
-                found |= {(recipe.identity, seed) for (seed,) in cursor}
-        return found
+        names = [recipe.identity for recipe in recipes]
+        return {(name, seed) for name in names for (seed,) in self._database.read(query, (name,))}
 
     def reasons(self, recipes: Iterable[Recipe]) -> dict[tuple[bytes, int], str]:
         """Return the cells of some recipes that failed, and why."""
@@ -160,21 +160,22 @@ class Store:
             "SELECT seed, reason FROM results JOIN recipes USING (recipe) "
             "WHERE identity = ? AND accuracy IS NULL"
         )
-        found = {}
-        with self._explained():
-            for recipe in recipes:
-                for seed, reason in self._connection.execute(query, (recipe.identity,)):
-                    found[recipe.identity, seed] = reason
-        return found
+        names = [recipe.identity for recipe in recipes]
+        return {
+            (name, seed): reason
+            for name in names
+            for seed, reason in self._database.read(query, (name,))
+        }
 
     def add(self, run: int, outcomes: Iterable[Outcome]) -> None:
         """Store the outcomes of a shard, all or none; a result is kept, a failure replaced."""
-        with self._transaction() as connection:
+        columns = ", ".join(MEASURED)
+        changed = ", ".join(f"{name} = excluded.{name}" for name in (*MEASURED, "run"))
+        with self._database.writing() as connection:
             connection.executemany(
-                "INSERT INTO results (recipe, seed, accuracy, reason, run) "
-                "SELECT recipe, ?2, ?3, ?4, ?5 FROM recipes WHERE identity = ?1 "
-                "ON CONFLICT DO UPDATE SET accuracy = excluded.accuracy, "
-                "reason = excluded.reason, run = excluded.run WHERE results.accuracy IS NULL",
+                f"INSERT INTO results (recipe, seed, {columns}, run) "
+                "SELECT recipe, ?2, ?3, ?4, ?5, ?6, ?7 FROM recipes WHERE identity = ?1 "
+                f"ON CONFLICT DO UPDATE SET {changed} WHERE results.accuracy IS NULL",
                 ((*outcome, run) for outcome in outcomes),
             )
 
@@ -186,20 +187,23 @@ class Store:
         DataFrame
             One row a point, arm and seed: ``point``, the point's number; its settings, as in
             `SETTINGS`, such as ``gamma``, ``n_train`` and ``temperature``; ``arm``; ``seed``;
-            ``accuracy`` on the test rows, a fraction; ``reason``, why a training failed: there the
-            accuracy is nan.
+            ``accuracy`` and ``balanced_accuracy`` on the test rows, fractions; ``constant``,
+            whether the network answers one class to every test row; ``reason``, why a training
+            failed: there the others are missing.
         """
+        columns = ["point", "arm", "seed", *MEASURED]
         query = (
-            "SELECT point, arm, seed, accuracy, reason FROM asked JOIN results "
+            f"SELECT {', '.join(columns)} FROM asked JOIN results "
             "ON results.recipe = asked.recipe AND seed BETWEEN first AND last "
             "ORDER BY point, arm, first, seed"
         )
-        with self._explained():
-            rows = self._connection.execute(query).fetchall()
-            points = self._connection.execute("SELECT point, settings FROM points").fetchall()
-        columns = ["point", "arm", "seed", "accuracy", "reason"]
+        with self._database.snapshot() as found:
+            rows = list(found(query))
+            points = list(found("SELECT point, settings FROM points"))
         frame = pd.DataFrame(rows, columns=columns)
-        frame["accuracy"] = frame["accuracy"].astype(float)
+        scores = ["accuracy", "balanced_accuracy"]
+        frame[scores] = frame[scores].astype(float)
+        frame["constant"] = frame["constant"].astype("boolean")
         frame["reason"] = pd.Series([row[-1] for row in rows], dtype=object)  # whether any failed
         order = {arm: place for place, arm in enumerate(ARMS)}
         place = frame["arm"].map(lambda arm: order.get(arm, len(order)))
@@ -208,8 +212,8 @@ class Store:
         described = pd.DataFrame(
             [json.loads(settings) for _, settings in points], index=[point for point, _ in points]
         )
-        found = described.reindex(frame["point"]).reset_index(drop=True)
-        return pd.concat([frame[["point"]], found, frame[columns[1:]]], axis=1)
+        settings = described.reindex(frame["point"]).reset_index(drop=True)
+        return pd.concat([frame[["point"]], settings, frame[columns[1:]]], axis=1)
 
     def failures(self) -> pd.DataFrame:
         """Return the rows of `frame` whose training failed."""
@@ -218,37 +222,36 @@ class Store:
 
     def holdings(self) -> Holdings:
         """Return how much there is."""
-        with self._explained():
-            counts = {
-                name: int(self._connection.execute(query).fetchone()[0])
-                for name, query in _COUNTS.items()
-            }
+        counts = {name: int(self._database.read(query)[0][0]) for name, query in _COUNTS.items()}
         counts["missing"] = counts["rows"] - counts.pop("found")
         size = 0 if self.path is None else self.path.stat().st_size
         return Holdings(**counts, size=size)
 
     def runs(self) -> list[dict[str, Any]]:
         """Return how the results were made: for each run start, plan and environment."""
-        with self._explained():
-            rows = self._connection.execute("SELECT started, plan, environment FROM runs")
-            return [
-                {"started": started, "plan": json.loads(plan), "environment": json.loads(made)}
-                for started, plan, made in rows
-            ]
+        rows = self._database.read("SELECT started, plan, environment FROM runs")
+        return [
+            {"started": started, "plan": json.loads(plan), "environment": json.loads(made)}
+            for started, plan, made in rows
+        ]
+
+    def check_place(self) -> None:
+        """Fail if the file is no longer where it was opened.
+
+        Raises
+        ------
+        OSError
+            If it was moved or deleted; what it held is then kept in another file.
+        """
+        self._database.check_place()
 
     def problems(self) -> list[str]:
         """Return all that is wrong: pages, references, and recipes that are not what they say."""
-        found: list[str] = []
-        try:
-            pages = [row[0] for row in self._connection.execute("PRAGMA integrity_check")]
-            found += [page for page in pages if page != "ok"]
-            for table, *_ in self._connection.execute("PRAGMA foreign_key_check"):
-                found.append(f"a row of {table} refers to what is not there")
-            for name, text in self._connection.execute("SELECT identity, text FROM recipes"):
+        found = self._database.problems()
+        if not found:
+            for name, text in self._database.read("SELECT identity, text FROM recipes"):
                 if identity(text) != name:
                     found.append(f"recipe {name.hex()} is not the hash of its text")
-        except sqlite3.DatabaseError as error:
-            found.append(f"it cannot be read to its end: {error}")
         return found
 
     def merge(self, other: Store) -> int:
@@ -271,17 +274,17 @@ class Store:
             If the other store has other recipes for the same points; nothing is then merged.
         """
         differing = 0
-        with other._snapshot() as source, self._transaction() as connection:
+        with self._database.writing() as connection, other._database.snapshot() as rows:
             points = {
                 point: named(connection, "points", ("form", "settings"), (form, settings))
-                for point, form, settings in source("points")
+                for point, form, settings in rows("SELECT * FROM points")
             }
             recipes = {
                 recipe: self._recipe(connection, name, text)
-                for recipe, name, text in source("recipes")
+                for recipe, name, text in rows("SELECT * FROM recipes")
             }
-            runs = {run: run_number(connection, made) for run, *made in source("runs")}
-            for point, arm, recipe, first, last in source("asked"):
+            runs = {run: run_number(connection, made) for run, *made in rows("SELECT * FROM runs")}
+            for point, arm, recipe, first, last in rows("SELECT * FROM asked"):
                 where = (points[point], arm, recipes[recipe])
                 if asked_otherwise(connection, where):
                     allowed = (
@@ -290,8 +293,8 @@ class Store:
                     )
                     raise ArgumentError("store", str(other.path), allowed)
                 ask(connection, where, [(first, last)])
-            for recipe, seed, accuracy, reason, run in source("results"):
-                row = (recipes[recipe], seed, accuracy, reason, runs[run])
+            for recipe, seed, *measured, run in rows("SELECT * FROM results"):
+                row = (recipes[recipe], seed, *measured, runs[run])
                 differing += put(connection, row)
         return differing
 
@@ -303,48 +306,6 @@ class Store:
 
     def _recipe(self, connection: sqlite3.Connection, name: bytes, text: str) -> int:
         return named(connection, "recipes", ("identity", "text"), (name, text))
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """Yield the connection; all that is written in the block is kept, or nothing."""
-        with self._explained():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                with contextlib.suppress(sqlite3.Error):
-                    self._connection.execute("ROLLBACK")
-                raise
-
-    @contextlib.contextmanager
-    def _snapshot(self) -> Iterator[Callable[[str], Iterator[tuple[Any, ...]]]]:
-        """Yield what reads the rows of a table, as all tables are at the start of the block."""
-
-        def rows(table: str) -> Iterator[tuple[Any, ...]]:
-            with self._explained():
-                yield from self._connection.execute(f"SELECT * FROM {table}")
-
-        with self._explained():
-            self._connection.execute("BEGIN")
-        try:
-            yield rows
-        finally:
-            self._connection.execute("ROLLBACK")
-
-    @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Raise what SQLite says as an error of the house."""
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            kept = "what was committed is intact, and the same command resumes"
-            busy = " (another run is writing to it)" if "locked" in str(error) else ""
-            message = f"{self.path}: {error}{busy}; {kept}"
-            raise OSError(message) from error
-        except sqlite3.DatabaseError as error:
-            allowed = f"is torn or no store ({error}); it was left as it is"
-            raise ArgumentError("store", str(self.path), allowed) from error
 
 
 _COUNTS = {

@@ -1,5 +1,6 @@
 """``mfh store``: what sweeps have found."""
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -73,16 +74,15 @@ def export(path: str, out: str) -> None:
 def merge(target: str, sources: tuple[str, ...]) -> None:
     """Add to a store, made if it is missing, all that others hold, such as the parts of a job."""
     from analysis import Store
-    from analysis.storefile import check_file
 
-    for source in sources:
-        check_file(Path(source))
     differing = 0
-    with Store(target) as into:
+    with contextlib.ExitStack() as stack:
+        parts = [stack.enter_context(opened(source)) for source in sources]
+        into = stack.enter_context(Store(target))
         before = into.holdings().results
-        for source in sources:
-            with Store(source) as found:
-                differing += into.merge(found)
+        for part in parts:
+            differing += into.merge(part)
+        into.check_place()
         held = into.holdings()
     click.echo(
         f"{held.results - before:,} networks added to {target}: {held.results:,} in all, "
@@ -112,10 +112,8 @@ def verify(path: str) -> None:
 def opened(path: str) -> Any:
     """Open a store that is there; a command that reads makes none."""
     from analysis import Store
-    from analysis.storefile import check_file
 
-    check_file(Path(path))
-    return Store(path)
+    return Store(path, make=False)
 
 
 def _values(values: list[Any]) -> str:

@@ -84,6 +84,7 @@ def verify(
                 if store is None:
                     goes_on = "--store FILE would have kept what was measured"
                 raise click.Abort(f"nothing is half-written, and {goes_on}") from None
+        kept.check_place()
         files = write(found, folder)
         if beside is not None:
             beside.write_text(as_text(found), encoding="utf-8")

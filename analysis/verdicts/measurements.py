@@ -1,31 +1,34 @@
 """What experiments measured, kept in a file seed by seed, so that nothing is measured twice."""
 
-import contextlib
 import hashlib
 import inspect
 import json
 import os
-import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import pandas as pd
 
+from analysis.database import Database, Kind
 from analysis.provenance import environment, source
 from analysis.verdicts.claim import Claim
 from analysis.verdicts.worlds import World
-from venn import ArgumentError, canonical
+from venn import canonical
 
-APPLICATION = int.from_bytes(b"mfhm")
-"""What the header of such a file says of it, as other SQLite files do not."""
-
-TABLE = """
-CREATE TABLE IF NOT EXISTS measured (
-    experiment BLOB NOT NULL, seed INTEGER NOT NULL, trainings REAL NOT NULL, rows TEXT NOT NULL,
-    PRIMARY KEY (experiment, seed)
-) WITHOUT ROWID
-"""
+KIND = Kind(
+    name="file of measurements of mfh verify",
+    application=b"mfhm",
+    version=1,
+    tables={
+        "measured": """(
+            experiment BLOB NOT NULL, seed INTEGER NOT NULL, trainings REAL NOT NULL,
+            rows TEXT NOT NULL, PRIMARY KEY (experiment, seed)
+        ) WITHOUT ROWID"""
+    },
+    reads={},
+)
+"""What is kept; another version of mfh measures anew, and keeps it elsewhere."""
 
 
 class Measured(NamedTuple):
@@ -57,30 +60,12 @@ class Measurements:
     Raises
     ------
     ArgumentError
-        If the file is of another kind, or cannot be read or written.
+        If the file is of another kind or version, torn, or has another file's journal beside it.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        self._path = None if path is None else Path(path)
         source()  # of what is imported now, should files change as it runs
-        name = ":memory:" if self._path is None else str(self._path)
-        with self._explained():
-            self._connection = sqlite3.connect(name, isolation_level=None, timeout=60.0)
-        try:
-            with self._explained():
-                self._open()
-        except BaseException:
-            self.close()
-            raise
-
-    def _open(self) -> None:
-        (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        (application,) = self._connection.execute("PRAGMA application_id").fetchone()
-        if tables and application != APPLICATION:
-            allowed = "holds no measurements of mfh verify; it was left as it is"
-            raise ArgumentError("store", str(self._path), allowed)
-        self._connection.execute(f"PRAGMA application_id = {APPLICATION}")
-        self._connection.execute(TABLE)
+        self._database = Database(None if path is None else Path(path), KIND)
 
     def __enter__(self) -> Self:
         """Return the measurements; they are closed at the end of the block."""
@@ -92,14 +77,13 @@ class Measurements:
 
     def close(self) -> None:
         """Close the file; what was put is there."""
-        self._connection.close()
+        self._database.close()
 
     def get(self, claim: Claim, world: World, seeds: Sequence[int]) -> dict[int, Measured]:
         """Return what is there of some seeds."""
         key = _experiment(claim, world)
         query = "SELECT seed, rows, trainings FROM measured WHERE experiment = ?"
-        with self._explained():
-            there = self._connection.execute(query, (key,)).fetchall()
+        there = self._database.read(query, (key,))
         wanted = set(seeds)
         return {s: Measured(json.loads(rows), n) for s, rows, n in there if s in wanted}
 
@@ -111,20 +95,13 @@ class Measurements:
             (key, seed, trainings / len(seeds), json.dumps(columns(rows[rows["seed"] == seed])))
             for seed in seeds
         ]
-        with self._explained():
-            self._connection.execute("BEGIN IMMEDIATE")
-            statement = "INSERT OR REPLACE INTO measured VALUES (?, ?, ?, ?)"
-            self._connection.executemany(statement, records)
-            self._connection.execute("COMMIT")
+        statement = "INSERT OR REPLACE INTO measured VALUES (?, ?, ?, ?)"
+        with self._database.writing() as connection:
+            connection.executemany(statement, records)
 
-    @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Say what SQLite found in the words of this project."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            allowed = f"cannot hold measurements ({error})"
-            raise ArgumentError("store", str(self._path), allowed) from None
+    def check_place(self) -> None:
+        """Fail if the file is no longer where it was opened; keep what it held in another."""
+        self._database.check_place()
 
 
 def columns(rows: pd.DataFrame) -> dict[str, list[Any]]:

@@ -29,8 +29,9 @@ def outcome(cell: Cell, *, failed: bool = False) -> Outcome:
     """Return a made-up outcome of a cell, the same every time."""
     identity, seed = cell
     if failed:
-        return Outcome(identity, seed, None, "made to fail")
-    return Outcome(identity, seed, (identity[0] + 256 * seed) % 1000 / 1000)
+        return Outcome(identity, seed, reason="made to fail")
+    accuracy = (identity[0] + 256 * seed) % 1000 / 1000
+    return Outcome(identity, seed, accuracy, accuracy / 2, constant=seed % 2 == 0)
 
 
 def fill(store: Store, plan: Plan, some: Iterable[Cell] | None = None, **how: bool) -> Store:
@@ -45,3 +46,8 @@ def content(store: Store) -> pd.DataFrame:
     """Return a store's rows without the numbers of their points, in an order of their own."""
     frame = store.frame().drop(columns="point")
     return frame.sort_values(["diagram", "arm", "seed"], ignore_index=True)
+
+
+def sql(store: Store, query: str) -> Any:
+    """Run SQL in a store's file, past all that watches over it."""
+    return store._database._there().execute(query)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis import PROTOCOLS, Plan, Store, run
-from tests.analysis.small import cells, fill, small
+from tests.analysis.small import cells, fill, small, sql
 from tests.commands.sweeps import Command
 
 PLAN = small(axes={"learning_rate": (0.05, 1e30)})
@@ -122,7 +122,7 @@ def test_merge_adds_what_parts_hold_and_says_what_differs(call: Command, tmp_pat
         f"{plan.cells} networks added to into.db: {plan.cells} in all, 0 of 18 rows missing\n",
     )
     with Store(tmp_path / "a.db") as store:
-        store._connection.execute("UPDATE results SET accuracy = 1 - accuracy / 2")
+        sql(store, "UPDATE results SET accuracy = 1 - accuracy / 2")
     status, out, _ = call("store", "merge", "into.db", "a.db")
     first, second = out.splitlines()
     assert first.startswith("0 networks added to into.db: ")

@@ -59,5 +59,6 @@ def test_another_file_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="store"):
-        Measurements(tmp_path / "missing" / "kept.db")
+    (tmp_path / "file").write_text("taken")
+    with pytest.raises(ValueError, match="cannot be written"):
+        Measurements(tmp_path / "file" / "kept.db")

@@ -1,0 +1,377 @@
+"""One SQLite file of rows that are kept whole or not at all, whatever happens to the file."""
+
+import contextlib
+import errno
+import os
+import sqlite3
+import stat
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis.journals import (
+    FIRST,
+    NEXT,
+    TABLE,
+    Head,
+    address,
+    check_journal,
+    head,
+    is_played,
+    journal_of,
+)
+from venn import ArgumentError
+
+TIMEOUT = 60.0
+"""Seconds to wait for another process that reads or writes."""
+
+SETTINGS = "PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON;"
+
+KEPT = "what was committed is intact, and the same command resumes"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a file of ours holds.
+
+    Parameters
+    ----------
+    name : str
+        As an error calls it, such as ``"store of mfh"``.
+    application : bytes
+        Four of them, by which the header tells such files from others.
+    version : int
+        Of the tables; a newer one is refused, an older one too, or read and not written.
+    tables : mapping of name to str
+        The columns of each table.
+    reads : mapping of version to str
+        SQL that lets a file of an older version be read like one of this.
+    """
+
+    name: str
+    application: bytes
+    version: int
+    tables: Mapping[str, str]
+    reads: Mapping[int, str]
+
+    @property
+    def rows(self) -> str:
+        """SQL for the rows of all tables together."""
+        return "(" + " + ".join(f"(SELECT count(*) FROM {name})" for name in self.tables) + ")"
+
+    @property
+    def script(self) -> str:
+        """SQL that makes an empty file."""
+        tables = [f"CREATE TABLE {name} {columns};" for name, columns in self.tables.items()]
+        numbers = {"application_id": int.from_bytes(self.application), "user_version": self.version}
+        marks = [f"PRAGMA {name} = {number};" for name, number in numbers.items()]
+        return "\n".join([*marks, f"{TABLE};", *tables, FIRST.format(rows=0)])
+
+
+class Database:
+    """Rows in one SQLite file, or in memory, that any thread may use.
+
+    A transaction changes the file in place, and saves the pages that it changes in a journal beside
+    it for as long as it lasts: between transactions the file alone is all there is, and may be
+    copied or moved.  One process writes at a time; others wait.
+
+    Parameters
+    ----------
+    path : pathlib.Path, optional
+        The file; None keeps everything in memory.
+    kind : Kind
+        What it holds.
+    make : bool
+        Whether to make the file if it is missing.
+
+    Raises
+    ------
+    ArgumentError
+        If the file is of another kind or version, torn, or has another file's journal beside it; all
+        is then left as it is.
+    """
+
+    def __init__(self, path: Path | None, kind: Kind, *, make: bool = True) -> None:
+        self.path = path
+        self.kind = kind
+        self._lock = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+        self._older = False
+        self._id = ""
+        name, script = ":memory:", kind.script
+        if path is not None:
+            if make and not os.path.lexists(path):
+                _create(path, kind)
+            version = _checked(path, kind).version
+            self._older = version < kind.version
+            self._inode = _inode(path)
+            how = {"mode": "ro", "immutable": 1} if self._older else {"mode": "rw"}
+            name, script = address(path, **how), kind.reads.get(version, "")
+        try:
+            with self._explained():
+                self._connection = sqlite3.connect(
+                    name, isolation_level=None, timeout=TIMEOUT, uri=True, check_same_thread=False
+                )
+                self._connection.executescript(SETTINGS + script)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file; what was committed is there."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
+
+    def read(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows that a query finds."""
+        with self._lock, self._explained():
+            return self._whole().execute(query, values).fetchall()
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Yield the connection; all that is written in the block is kept, or nothing.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written, or is no longer where it was; what it held is then kept
+            in another file, which the error names.
+        """
+        with self._lock, self._explained():
+            connection = self._whole()
+            self._check_writable()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._sign(connection)
+                yield connection
+                connection.execute(f"UPDATE head SET rows = {self.kind.rows}")
+                connection.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Callable[[str], Iterator[tuple[Any, ...]]]]:
+        """Yield what reads the rows of a query, all of one moment while the block lasts."""
+
+        def rows(query: str) -> Iterator[tuple[Any, ...]]:
+            with self._explained():
+                yield from connection.execute(query)
+
+        with self._lock:
+            with self._explained():
+                connection = self._whole()
+                connection.execute("BEGIN")
+            try:
+                yield rows
+            finally:
+                connection.execute("ROLLBACK")
+
+    def check_place(self) -> None:
+        """Fail if the file is no longer where it was; keep what it held in another."""
+        if self.path is not None and _inode(self.path) != self._inode:
+            raise self._moved()
+
+    def problems(self) -> list[str]:
+        """Return all that is wrong with pages, references and the number of rows."""
+        found: list[str] = []
+        with self._lock:
+            connection = self._there()
+            try:
+                pages = [page for (page,) in connection.execute("PRAGMA integrity_check")]
+                found += [page for page in pages if page != "ok"]
+                for table, *_ in connection.execute("PRAGMA foreign_key_check"):
+                    found.append(f"a row of {table} refers to what is not there")
+            except sqlite3.DatabaseError as error:
+                found.append(f"it cannot be read to its end: {error}")
+        if not found:
+            try:
+                self.read("SELECT 1")
+            except ArgumentError as error:
+                found.append(f"it {error.allowed}")
+        return found
+
+    def _there(self) -> sqlite3.Connection:
+        """Return the connection to a file that is open."""
+        if self._connection is None:
+            raise ArgumentError("store", str(self.path), "is closed; open it again")
+        return self._connection
+
+    def _whole(self) -> sqlite3.Connection:
+        """Return the connection to a file that holds all of its rows."""
+        connection = self._there()
+        if not self._id and not self._older:
+            query = f"SELECT id, rows, {self.kind.rows} FROM head"
+            own, expected, there = connection.execute(query).fetchone()
+            if there != expected:
+                allowed = (
+                    f"is not whole: {there:,} of {expected:,} rows, as in a copy that was made while "
+                    "a run wrote, or without the FILE-journal of one that was killed; copy it again "
+                    "with mfh store merge, or bring that file too"
+                )
+                raise ArgumentError("store", str(self.path), allowed)
+            self._id = own
+        return connection
+
+    def _check_writable(self) -> None:
+        if self._older:
+            allowed = (
+                "was written by an older version of mfh, whose networks this one would train again: "
+                "it can be read, and is not added to. Give another file"
+            )
+            raise ArgumentError("store", str(self.path), allowed)
+        self.check_place()
+
+    def _sign(self, connection: sqlite3.Connection) -> None:
+        """Write down first of all whose transaction this is."""
+        if connection.execute(NEXT, (self._id,)).rowcount != 1:
+            message = (
+                f"{self.path}: another file was copied over it while it was open, and what it held "
+                "is gone; the same command begins again, with another --store"
+            )
+            raise OSError(message)
+
+    def _moved(self) -> OSError:
+        """Keep what an open file holds that has lost its name, and say so."""
+        assert self.path is not None
+        what = f"{self.path}: it was moved or deleted while it was open"
+        for folder in (self.path.parent, Path()):
+            with contextlib.suppress(OSError, sqlite3.Error), _draft(folder) as draft:
+                with contextlib.closing(sqlite3.connect(draft)) as copy:
+                    self._there().backup(copy)
+                kept = _free(folder / f"{self.path.stem}.rescued{self.path.suffix}")
+                draft.rename(kept)
+                return OSError(f"{what}. All that it held is in {kept}: go on with that file")
+        return OSError(f"{what}; what it held could not be copied. Bring it back to go on")
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Raise what SQLite says as an error of the house."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+            if code == sqlite3.SQLITE_READONLY_DBMOVED:
+                raise self._moved() from error
+            if code & 0xFF == sqlite3.SQLITE_ERROR:  # what it asks for is not there
+                raise self._torn(error) from error
+            raise OSError(f"{self.path}: {error}{self._why(code)}; {KEPT}") from error
+        except sqlite3.DatabaseError as error:
+            raise self._torn(error) from error
+
+    def _torn(self, error: Exception) -> ArgumentError:
+        allowed = f"is torn or no {self.kind.name} ({error}); it was left as it is"
+        return ArgumentError("store", str(self.path), allowed)
+
+    def _why(self, code: int) -> str:
+        """Return what SQLite does not say of an error: its likely cause."""
+        causes = {
+            sqlite3.SQLITE_BUSY: "another run is writing to it, or reads for long",
+            sqlite3.SQLITE_IOERR: "a full disk, a quota or a limit on the size of files",
+        }
+        folder = None if self.path is None else self.path.resolve().parent
+        if folder is not None and not os.access(folder, os.W_OK):
+            beside = journal_of(folder / "FILE").name
+            causes[sqlite3.SQLITE_CANTOPEN] = f"its folder must be writable, for {beside}"
+        cause = causes.get(code & 0xFF)
+        return "" if cause is None else f" ({cause})"
+
+
+def _checked(path: Path, kind: Kind) -> Head:
+    """Return what a file says of itself, or fail if it cannot be opened as one of a kind."""
+
+    def refused(allowed: str) -> ArgumentError:
+        return ArgumentError("store", str(path), allowed)
+
+    if path.is_symlink() and not path.exists():
+        raise refused(f"is a link to {path.readlink()}, which is not there")
+    try:
+        mode = path.stat().st_mode
+        if not os.access(path, os.R_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    except OSError as error:
+        raise refused(f"cannot be read ({error.strerror})") from None
+    other = f"is not a {kind.name}; it was left as it is"
+    if not stat.S_ISREG(mode):
+        raise refused(other)
+    try:
+        found = head(path)
+    except sqlite3.DatabaseError as error:
+        raise refused(other) from error
+    if found.application != int.from_bytes(kind.application):
+        raise refused(other)
+    if found.version > kind.version:
+        newer = f"(tables of version {found.version}, this one knows {kind.version})"
+        left = "update mfh. It was left as it is"
+        raise refused(f"was written by a newer version of mfh {newer}; {left}")
+    if found.version < kind.version and found.version not in kind.reads:
+        left = "give another file. It was left as it is"
+        raise refused(f"was written by an older version of mfh, which did all otherwise; {left}")
+    check_journal(path, found)
+    if found.torn and not is_played(path):
+        raise refused("is torn: its end is missing; it was left as it is")
+    return found
+
+
+def _create(path: Path, kind: Kind) -> None:
+    """Make an empty file that appears whole or not at all."""
+    there = next(folder for folder in path.resolve().parents if folder.is_dir())
+    longest = os.pathconf(there, "PC_NAME_MAX") if hasattr(os, "pathconf") else 255
+    if str(path) == ":memory:" or str(path).startswith("file:"):
+        raise ArgumentError("store", str(path), "must be the name of a file, such as sweep.db")
+    if len(os.fsencode(journal_of(path).name)) > longest:
+        allowed = f"is too long a name: at most {longest - len('-journal')} bytes"
+        raise ArgumentError("store", str(path), allowed)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        check_journal(path, None)
+        with _draft(path.parent) as draft:
+            with contextlib.closing(sqlite3.connect(draft)) as connection:
+                connection.executescript(kind.script)
+            _put_there(draft, path)
+    except (OSError, sqlite3.Error) as error:
+        raise ArgumentError("store", str(path), f"cannot be written ({error})") from error
+
+
+@contextlib.contextmanager
+def _draft(folder: Path) -> Iterator[Path]:
+    """Yield where to write a file that is then moved into a folder."""
+    with tempfile.TemporaryDirectory(prefix=".mfh-", dir=folder) as scratch:
+        yield Path(scratch) / "draft"
+
+
+def _put_there(draft: Path, path: Path) -> None:
+    """Give a new file its name, unless another run did so a moment earlier."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without links
+        if not path.exists():
+            draft.rename(path)
+
+
+def _free(path: Path) -> Path:
+    """Return a name that no file has yet."""
+    number = 1
+    while os.path.lexists(path):
+        number += 1
+        path = path.with_stem(f"{path.stem.removesuffix(f'-{number - 1}')}-{number}")
+    return path
+
+
+def _inode(path: Path) -> tuple[int, int] | None:
+    """Return which file lies under a name."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
