@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn.functional import one_hot
@@ -14,12 +15,44 @@ Average = Literal["samples", "samples and classes"]
 LEAST = -1e4
 """A log-probability whose exponential is 0 in float32."""
 
+COLDEST, FLAT, HOTTEST = 1e-6, 16.0, 1e12
+"""The temperatures that are allowed, and the one from which on outputs are almost all alike.
+
+Softened outputs q differ from 1 / k by about 1 / T, and a divergence is about 1 / T² times what it is
+multiplied with.  In float32 such differences would be rounding errors: above `FLAT` they are computed
+themselves, as :math:`\\log kq`, never as a difference of probabilities.  The limit is matching of
+logits, and at `HOTTEST` it is reached to the last digit.
+"""
+
 
 def log_softmax(
     logits: Float[Tensor, "model sample class_"],
 ) -> Float[Tensor, "model sample class_"]:
     """Return log-probabilities over classes, with the samples innermost in memory."""
     return logits.mT.log_softmax(-2).mT
+
+
+def _log_ratios(
+    u: Float[Tensor, "model sample class_"],
+) -> Float[Tensor, "model sample class_"]:
+    r"""Return :math:`\log (k \, \mathrm{softmax}(u))`, exact to a float's precision near 0 too."""
+    u = u - u.amax(-1, keepdim=True)
+    return u - u.expm1().mean(-1, keepdim=True).log1p()
+
+
+def _divergence(
+    log_kq: Float[Tensor, "model sample class_"], log_kp: Float[Tensor, "model sample class_"]
+) -> Float[Tensor, "model sample"]:
+    r"""Return :math:`\mathrm{KL}(q \,\|\, p)` where both are almost uniform.
+
+    .. math:: \sum_j q_j (d_j - 1 + e^{-d_j}), \quad d = \log q - \log p,
+
+    in which every term is about :math:`q_j d_j^2 / 2`: nothing cancels.
+    """
+    d = log_kq - log_kp
+    q, p = log_kq.exp() / d.shape[-1], log_kp.exp() / d.shape[-1]
+    series = d * d * (1 / 2 - d * (1 / 6 - d * (1 / 24 - d / 120)))
+    return torch.where(d.abs() < 0.05, q * series, q * (d - 1) + p).sum(-1)
 
 
 def cross_entropy(
@@ -44,12 +77,16 @@ class Slope(NamedTuple):
         T.
     target : tensor (model, sample, class)
         r, what the weighted softmax of a perfect student would be.
+    flat : bool
+        Whether softmax(s / T) and r's part of it are both given less 1 / k, for temperatures above
+        `FLAT`.
     """
 
     label_weight: float
     teacher_weight: float
     temperature: float
     target: Float[Tensor, "model sample class_"]
+    flat: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +106,8 @@ class Distillation:
         :math:`w_t`, multiplies the divergence from the teacher; at least 0.  With 0 the loss is
         that of labels alone, and takes no targets.
     temperature : float
-        T, above 0; softens both outputs.  The factor T² keeps the size of the gradient.
+        T, from 1e-6 to 1e12; softens both outputs.  The factor T² keeps the size of the gradient: as
+        T grows, the loss becomes half the squared difference of centred logits over their number.
     average : {"samples", "samples and classes"}
         What the divergence is averaged over.  The sum over classes is the divergence itself;
         averaging over classes too divides it by their number, as ``KLDivLoss`` does by default and
@@ -78,7 +116,7 @@ class Distillation:
     Raises
     ------
     ArgumentError
-        If a weight is negative, both are 0, the temperature is not positive, or `average` is
+        If a weight is negative, both are 0, the temperature is out of bounds, or `average` is
         unknown.
 
     Notes
@@ -95,13 +133,16 @@ class Distillation:
 
     def __post_init__(self) -> None:
         """Check every argument."""
-        exclusive = {
-            "label_weight": False,
-            "teacher_weight": self.label_weight == 0,  # a loss without a term trains nothing
-            "temperature": True,
+        above = self.label_weight == 0  # a loss without a term trains nothing
+        checked = {
+            "label_weight": number("label_weight", self.label_weight),
+            "teacher_weight": number("teacher_weight", self.teacher_weight, above=above),
+            "temperature": number(
+                "temperature", self.temperature, at_least=COLDEST, at_most=HOTTEST
+            ),
         }
-        for name, above in exclusive.items():
-            object.__setattr__(self, name, number(name, getattr(self, name), above=above))
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
         one_of("average", self.average, get_args(Average))
 
     def total_weight(self, classes: int) -> float:
@@ -118,10 +159,11 @@ class Distillation:
     ) -> Float[Tensor, "model sample class_"]:
         """Return log-probabilities at the temperature: the form in which targets are given.
 
-        Those below `LEAST` stand for a probability of 0 in float32, and are raised to it: a target
-        of 0 then adds 0 to the divergence, where an infinite logarithm would add nan.
+        Above `FLAT` they are those of k times the probabilities.  What is below `LEAST` stands for a
+        probability of 0 in float32, and is raised to it: a target of 0 then adds 0 to the
+        divergence, where an infinite logarithm would add nan.
         """
-        return log_softmax(logits / self.temperature).clamp(min=LEAST)
+        return self._log(logits).clamp(min=LEAST)
 
     def __call__(
         self,
@@ -136,9 +178,11 @@ class Distillation:
         labels = self.label_weight * cross_entropy(logits, y)
         if self.teacher_weight == 0:
             return labels
-        targets = self._given(targets)
-        log_p = log_softmax(logits / self.temperature)
-        divergence = (targets.exp() * (targets - log_p)).sum(-1).mean(-1)  # (model,)
+        targets, log_p = self._given(targets), self._log(logits)
+        if self._flat:
+            divergence = _divergence(targets, log_p).mean(-1)
+        else:
+            divergence = (targets.exp() * (targets - log_p)).sum(-1).mean(-1)  # (model,)
         divergence = divergence / self._divisor(logits.shape[-1])
         return labels + self.teacher_weight * self.temperature**2 * divergence
 
@@ -157,8 +201,19 @@ class Distillation:
         if self.teacher_weight == 0:
             return Slope(self.label_weight, 0.0, 1.0, wanted)
         weight = self.teacher_weight * self.temperature / self._divisor(classes)
-        wanted = wanted + weight * self._given(targets).float().exp()
-        return Slope(self.label_weight, weight, self.temperature, wanted)
+        given = self._given(targets).float()
+        wanted = wanted + weight * (given.expm1() / classes if self._flat else given.exp())
+        return Slope(self.label_weight, weight, self.temperature, wanted, self._flat)
+
+    @property
+    def _flat(self) -> bool:
+        return self.temperature > FLAT
+
+    def _log(
+        self, logits: Float[Tensor, "model sample class_"]
+    ) -> Float[Tensor, "model sample class_"]:
+        """Return the logarithms of softened outputs, above `FLAT` of k times these."""
+        return (_log_ratios if self._flat else log_softmax)(logits / self.temperature)
 
     def _given(self, targets: Tensor | None) -> Tensor:
         if targets is None:

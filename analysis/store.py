@@ -60,8 +60,9 @@ class Holdings:
         Points of sweeps, and networks but for their seeds.
     rows, missing : int
         Rows that sweeps asked for, and how many of them have no result yet.
-    results, failed : int
-        Cells that were trained, and how many of them failed.
+    results, failed, constant : int
+        Cells that were trained, how many of them failed, and in how many the network answers one
+        class to every row.
     size : int
         Bytes on disk; 0 in memory.
     """
@@ -72,6 +73,7 @@ class Holdings:
     missing: int
     results: int
     failed: int
+    constant: int
     size: int
 
 
@@ -166,6 +168,14 @@ class Store:
             for name in names
             for seed, reason in self._database.read(query, (name,))
         }
+
+    def constant(self, recipes: Iterable[Recipe]) -> set[tuple[bytes, int]]:
+        """Return the cells of some recipes whose network answers one class to every row."""
+        query = (
+            "SELECT seed FROM results JOIN recipes USING (recipe) WHERE identity = ? AND constant"
+        )
+        names = [recipe.identity for recipe in recipes]
+        return {(name, seed) for name in names for (seed,) in self._database.read(query, (name,))}
 
     def add(self, run: int, outcomes: Iterable[Outcome]) -> None:
         """Store the outcomes of a shard, all or none; a result is kept, a failure replaced."""
@@ -316,4 +326,5 @@ _COUNTS = {
     "ON results.recipe = asked.recipe AND seed BETWEEN first AND last",
     "results": "SELECT count(*) FROM results",
     "failed": "SELECT count(*) FROM results WHERE accuracy IS NULL",
+    "constant": "SELECT count(*) FROM results WHERE constant",
 }

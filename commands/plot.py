@@ -8,6 +8,9 @@ import click
 from commands.options import STYLE
 from venn.checks import ArgumentError, one_of
 
+NO_CONDITIONS = ("point", "reason", "accuracy", "balanced_accuracy", "constant")
+"""Columns that --where does not choose by: what was measured chooses no rows."""
+
 
 @click.command()
 @click.argument("path", metavar="STORE")
@@ -23,6 +26,13 @@ from venn.checks import ArgumentError, one_of
     help="What tells curves apart; part: knowledge, shrinkage and step size.  [default: arm]",
 )
 @click.option("--arms", metavar="ARM,…", help="Which arms.  [default: all, or kd]")
+@click.option(
+    "--measure",
+    default="accuracy",
+    show_default=True,
+    metavar="accuracy|balanced_accuracy",
+    help="Which accuracy; balanced: the mean of what is recalled of each class.",
+)
 @click.option("--simplex", is_flag=True, help="A map of the gain over all shares α, β, γ.")
 @click.option("--where", multiple=True, metavar="SETTING=VALUE,…", help="Draw these rows alone.")
 @click.option("--title", default="", help="Written above.")
@@ -34,6 +44,7 @@ def plot(
     y: str | None,
     hue: str | None,
     arms: str | None,
+    measure: str,
     simplex: bool,
     where: tuple[str, ...],
     title: str,
@@ -69,11 +80,11 @@ def plot(
     from figures import save, sweep_figure
 
     chosen = None if arms is None else [arm.strip() for arm in arms.split(",")]
-    options: dict[str, Any] = {"x": x or "gamma", "y": y or "gain"}
+    options: dict[str, Any] = {"x": x or "gamma", "y": y or "gain", "measure": measure}
     kind = "simplex" if simplex else "curves" if y in {None, "gain", "accuracy"} else "heat map"
     if kind == "simplex":
         _refuse(kind, x=x, y=y, hue=hue)
-        options = {"arm": _one(chosen)}
+        options = {"arm": _one(chosen), "measure": measure}
     elif kind == "heat map":
         _refuse(kind, hue=hue)
         options["arm"] = _one(chosen)
@@ -111,7 +122,7 @@ def _matching(frame: Any, condition: str) -> Any:
     name, equals, text = condition.partition("=")
     if not equals:
         raise click.UsageError(f"--where {condition}: must be SETTING=VALUE, such as n_train=100")
-    one_of("where", name, [column for column in frame if column not in {"point", "reason"}])
+    one_of("where", name, [column for column in frame if column not in NO_CONDITIONS])
     values = parse(text)
     values = values if isinstance(values, list) else [values]
     column = frame[name]

@@ -21,6 +21,8 @@ def store() -> None:
 @STORE
 def info(path: str) -> None:
     """Say what a store holds: points, arms, seeds, what is missing, and how it was made."""
+    from analysis.store import MEASURED
+
     with opened(path) as found:
         held = found.holdings()
         frame = found.frame()
@@ -30,7 +32,9 @@ def info(path: str) -> None:
         f"{held.rows:,} rows asked for, {held.rows - held.missing:,} of them found, "
         f"{held.missing:,} missing, {int(frame['reason'].notna().sum()):,} failed"
     )
-    for name in frame.columns.drop(["point", "accuracy", "reason", "diagram"], errors="ignore"):
+    if held.constant:
+        click.echo(f"{held.constant:,} networks answer one class to every test row")
+    for name in frame.columns.drop(["point", *MEASURED, "diagram"], errors="ignore"):
         values = list(frame[name].dropna().drop_duplicates())
         if len(values) > 1 or name in {"arm", "seed"}:
             click.echo(f"  {name}: {_values(values)}")

@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import Any
@@ -136,7 +136,7 @@ def sweep(
         seconds = time.perf_counter() - started
         if todo:
             click.echo(f"{todo:,} networks in {_duration(seconds)}, {todo / seconds:.0f} a second")
-        _report_failures(plan, store)
+        _report(plan, store)
     click.echo(f"in {path}; to see it: mfh plot {path} {_how(plan)}--out gain.svg")
 
 
@@ -241,29 +241,42 @@ def _executor(workers: Any, dask: str | None) -> Iterator[Any]:
         yield client.get_executor(pure=False)
 
 
-def _report_failures(plan: Any, store: Any) -> None:
-    """List the networks of a plan that failed, by their reasons."""
+def _report(plan: Any, store: Any) -> None:
+    """List the networks of a plan that failed, by their reasons, and those that say nothing."""
+    recipes = list(dict.fromkeys(plan.uses.values()))
+    by_reason: dict[str, list[tuple[bytes, int]]] = {}
+    for cell, reason in store.reasons(recipes).items():
+        by_reason.setdefault(reason, []).append(cell)
+    first = _first(plan)
+    if by_reason:
+        click.echo(f"{sum(map(len, by_reason.values())):,} networks have no result:")
+        for reason, cells in by_reason.items():
+            click.echo(f"  {len(cells):,} x {reason} ({first(cells)})")
+        click.echo(
+            "the same command with --retry trains them again; what diverged on a CPU does so again"
+        )
+    if constant := store.constant(recipes):
+        click.echo(
+            f"{len(constant):,} networks answer one class to every test row ({first(constant)}); a "
+            "gain of theirs, or over them, is no knowledge: see mfh plot --measure balanced_accuracy"
+        )
+
+
+def _first(plan: Any) -> Callable[[Iterable[tuple[bytes, int]]], str]:
+    """Return what names the first of some networks: its arm, seed and what the sweep varies."""
     from analysis.settings import describe
 
     uses = {recipe.identity: (i, arm) for (i, arm), recipe in reversed(plan.uses.items())}
-    by_reason: dict[str, list[tuple[int, str, int]]] = {}
-    for (identity, seed), reason in store.reasons(dict.fromkeys(plan.uses.values())).items():
-        i, arm = uses[identity]
-        by_reason.setdefault(reason, []).append((i, arm, seed))
-    if not by_reason:
-        return
     described = [describe(point) for point in plan.points]
     changing = [
         name
         for name in described[0]
         if name != "diagram" and len({repr(each.get(name)) for each in described}) > 1
     ]
-    click.echo(f"{sum(map(len, by_reason.values())):,} networks have no result:")
-    for reason, cells in by_reason.items():
-        i, arm, seed = min(cells)
+
+    def first(cells: Iterable[tuple[bytes, int]]) -> str:
+        i, arm, seed = min((*uses[identity], seed) for identity, seed in cells)
         where = [f"{name} {described[i].get(name)}" for name in changing]
-        first = ", ".join([f"arm {arm}", f"seed {seed}", *where])
-        click.echo(f"  {len(cells):,} x {reason} (first: {first})")
-    click.echo(
-        "the same command with --retry trains them again; what diverged on a CPU does so again"
-    )
+        return ", ".join([f"first: arm {arm}", f"seed {seed}", *where])
+
+    return first

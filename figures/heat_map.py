@@ -33,6 +33,7 @@ def heat_map(
     *,
     arm: str = "kd",
     value: Value = "gain",
+    measure: str = "accuracy",
     style: Style | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -51,6 +52,8 @@ def heat_map(
         Whose gain or accuracy.
     value : {"gain", "accuracy"}
         Gain over the No-KD student of the same point and seed in points, or accuracy in percent.
+    measure : {"accuracy", "balanced_accuracy"}
+        Which accuracy.
     style : {"paper", "talk"}, optional
         Sizes of text, lines and marks; by default matplotlib's settings as they are.
     ax : Axes, optional
@@ -72,7 +75,7 @@ def heat_map(
     check_setting("y", y, frame)
     if x == y:
         raise ArgumentError("y", y, "is on the horizontal axis already")
-    found = measured(frame, value, (x, y), arms=(arm,), argument="arm")
+    found = measured(frame, value, (x, y), arms=(arm,), measure=measure, argument="arm")
     table = found.table.set_index([y, x])
     rows, columns = in_order(found.table[y]), in_order(found.table[x])
 
@@ -108,7 +111,7 @@ def heat_map(
         panel.grid(visible=False)
         panel.spines[:].set_visible(False)
         panel.set(xlabel=label(x), ylabel=label(y))
-        colour_bar(panel, mesh, arm, value)
+        colour_bar(panel, mesh, arm, value, measure)
         key = "; bold: 95 % interval excludes 0" if gain else ""
         panel.set_title(f"mean of {found.note}{key}", loc="left", fontsize="small", color=BASELINE)
     return panel

@@ -13,7 +13,9 @@ from venn.checks import instance, one_of
 
 Value = Literal["gain", "accuracy"]
 BASELINE_ARM = "no_kd"
-RESULTS = ("point", "arm", "seed", "accuracy", "reason", "gain")
+MEASURE_LABEL = {"accuracy": "accuracy", "balanced_accuracy": "balanced accuracy"}
+"""What a gain can be measured by, in words."""
+RESULTS = ("point", "arm", "seed", *MEASURE_LABEL, "constant", "reason", "gain")
 """Columns of a sweep's frame that are no settings."""
 FOLLOW = (
     *("gamma", "alpha", "beta", "hidden", "decisive"),
@@ -32,27 +34,36 @@ class Measured:
     ----------
     table : DataFrame
         One row a combination of what was asked for: ``mean``, ``low``, ``high`` (95 % interval)
-        and ``seeds``, in percent or points; NaN where every run failed.
+        and ``seeds``, in percent or points, NaN where every run failed; and ``constant``, the share
+        of networks, or of pairs with one, that answer one class to every row.
     value : {"gain", "accuracy"}
         What was averaged.
-    rows, missing : int
-        Gains or accuracies that were asked for, and those that a failed run left without a value.
+    rows, missing, constant : int
+        Gains or accuracies that were asked for, those that a failed run left without a value, and
+        those of a network that answers one class to every row.
     """
 
     table: pd.DataFrame
     value: Value
     rows: int
     missing: int
+    constant: int
 
     @property
     def note(self) -> str:
-        """How many seeds a mean has, and how much is missing from the means."""
+        """How many seeds a mean has, what is missing from the means, and what says nothing."""
         counts = self.table["seeds"].dropna().astype(int)
         few, many = (int(counts.min()), int(counts.max())) if len(counts) else (0, 0)
         seeds = f"{many} seed{'' if many == 1 else 's'}"
         text = seeds if few == many else f"{few} to {seeds}"
-        what = "pairs have no gain" if self.value == "gain" else "runs failed"
-        return f"{text}; {self.missing} of {self.rows} {what}" if self.missing else text
+        gain = self.value == "gain"
+        if self.missing:
+            what = "pairs have no gain" if gain else "runs failed"
+            text += f"; {self.missing} of {self.rows} {what}"
+        if self.constant:
+            what = "pairs have a network that answers" if gain else "networks answer"
+            text += f"; {self.constant} of {self.rows} {what} one class to every row"
+        return text
 
 
 def measured(
@@ -61,6 +72,7 @@ def measured(
     by: Sequence[str],
     *,
     arms: Sequence[str] | None = None,
+    measure: str = "accuracy",
     argument: str = "arms",
     line_each: bool = False,
 ) -> Measured:
@@ -76,8 +88,10 @@ def measured(
         Columns whose combinations are kept apart.
     arms : sequence of str, optional
         Arms to keep; by default all, or for a gain all students but the one without a teacher.
+    measure : {"accuracy", "balanced_accuracy"}
+        Which accuracy is averaged, or makes the gain.
     argument : str
-        What the caller calls them.
+        What the caller calls the arms.
     line_each : bool
         Whether the caller could give each value of another setting a line of its own.
 
@@ -102,10 +116,13 @@ def measured(
         _check_arm(argument, arm, known)
     asked = frame[frame["arm"].isin(arms)]
     _check_constant(asked, by, line_each=line_each)
+    check_measure(measure, frame)
     if value == "gain":
-        kept = paired_gains(frame, baseline=BASELINE_ARM, arms=arms, missing="drop")
+        kept = paired_gains(
+            frame, baseline=BASELINE_ARM, arms=arms, measure=measure, missing="drop"
+        )
     else:
-        kept = asked.assign(accuracy=100 * asked["accuracy"]).dropna(subset="accuracy")
+        kept = asked.assign(accuracy=100 * asked[measure]).dropna(subset="accuracy")
     table = asked[list(by)].drop_duplicates()
     columns = ["mean", "low", "high", "seeds"]
     if len(kept):
@@ -113,10 +130,14 @@ def measured(
         table = table.merge(means, on=list(by), how="left")
     else:
         table = table.assign(**dict.fromkeys(columns, math.nan))
-    return Measured(table.reset_index(drop=True), value, len(asked), len(asked) - len(kept))
+    kept = kept.assign(constant=_constant(kept))
+    shares = kept.groupby(list(by), as_index=False)["constant"].mean()
+    table = table.merge(shares, on=list(by), how="left").reset_index(drop=True)
+    constant = int(kept["constant"].sum())
+    return Measured(table, value, len(asked), len(asked) - len(kept), constant)
 
 
-def measured_parts(frame: pd.DataFrame, x: str, arm: str) -> Measured:
+def measured_parts(frame: pd.DataFrame, x: str, arm: str, *, measure: str = "accuracy") -> Measured:
     """Average a gain, its controls' and its knowledge over seeds; see `measured` and `decompose`.
 
     Raises
@@ -135,9 +156,29 @@ def measured_parts(frame: pd.DataFrame, x: str, arm: str) -> Measured:
             raise ArgumentError("hue", "part", allowed)
     asked = frame[frame["arm"] == arm]
     _check_constant(asked, (x, "arm"), line_each=False)
-    table = decompose(frame, (x,), arm=arm, missing="drop")
+    check_measure(measure, frame)
+    table = decompose(frame, (x,), arm=arm, measure=measure, missing="drop")
     kept = int(table.loc[table["part"] == "gain", "rows"].sum())
-    return Measured(table, "gain", len(asked), len(asked) - kept)
+    compared = frame[frame["arm"].isin([arm, BASELINE_ARM, *CONTROLS])]
+    cells = compared.assign(constant=_constant(compared)).groupby(["point", "seed"])["constant"]
+    shares = cells.any().reset_index().merge(asked[["point", "seed", x]], on=["point", "seed"])
+    constant = int(shares["constant"].sum())
+    table = table.merge(shares.groupby(x, as_index=False)["constant"].mean(), on=x, how="left")
+    return Measured(table, "gain", len(asked), len(asked) - kept, constant)
+
+
+def _constant(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Return which rows say that a network answers one class; a frame need not say it."""
+    known = rows["constant"] if "constant" in rows else pd.Series(False, index=rows.index)
+    return known.astype("boolean").fillna(False).astype(bool)
+
+
+def check_measure(measure: str, frame: pd.DataFrame) -> None:
+    """Fail if a measure is unknown, or a frame, as of an older store, does not have it."""
+    one_of("measure", measure, MEASURE_LABEL)
+    if measure not in frame or frame[measure].isna().all():
+        allowed = "is in no row: a store of an older version knows accuracies alone"
+        raise ArgumentError("measure", measure, allowed)
 
 
 def check_frame(frame: pd.DataFrame, *columns: str) -> None:
@@ -187,6 +228,13 @@ def signed(number: float, digits: int) -> str:
     """Write a gain with its sign; nothing has none before a zero."""
     rounded = round(number, digits)
     return f"{rounded:+.{digits}f}".replace("-", "−") if rounded else f"{0:.{digits}f}"
+
+
+def in_measure(value: Value, measure: str) -> tuple[str, str]:
+    """Return what is averaged, in words, and its unit."""
+    if value == "accuracy":
+        return f"test {MEASURE_LABEL[measure]}", "%"
+    return "gain" if measure == "accuracy" else f"gain in {MEASURE_LABEL[measure]}", "points"
 
 
 def label(setting: str) -> str:

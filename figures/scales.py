@@ -7,7 +7,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colorbar import Colorbar
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 
-from figures.measured import Value, signed
+from figures.measured import Value, in_measure, signed
 from figures.theme import INK, SWEEP_LABEL
 
 NOTHING = "#FAFAFA"
@@ -41,11 +41,13 @@ def ink_on(colour: Float[np.ndarray, " rgba"]) -> str:
     return "white" if luminance < 0.2 else INK
 
 
-def colour_bar(ax: Axes, drawn: ScalarMappable, arm: str, value: Value) -> Colorbar:
+def colour_bar(
+    ax: Axes, drawn: ScalarMappable, arm: str, value: Value, measure: str = "accuracy"
+) -> Colorbar:
     """Add the bar that says which value a colour is, beside the axes."""
     bar = ax.figure.colorbar(drawn, ax=ax, pad=0.02, aspect=30)
     bar.outline.set_visible(False)
-    what, unit = ("gain", "points") if value == "gain" else ("test accuracy", "%")
+    what, unit = in_measure(value, measure)
     bar.set_label(f"{what}, {SWEEP_LABEL[arm]} ({unit})")
     if value == "gain":
         bar.ax.yaxis.set_major_formatter(lambda gain, _: signed(gain, 3).rstrip("0").rstrip("."))

@@ -58,6 +58,7 @@ def simplex_map(
     frame: pd.DataFrame,
     *,
     arm: str = "kd",
+    measure: str = "accuracy",
     style: Style | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -73,6 +74,8 @@ def simplex_map(
         A sweep, as ``store.frame()`` returns it, over ``alpha``, ``beta`` and ``gamma``.
     arm : str
         Whose gain over the No-KD student of the same point and seed.
+    measure : {"accuracy", "balanced_accuracy"}
+        Which accuracy.
     style : {"paper", "talk"}, optional
         Sizes of text, lines and marks; by default matplotlib's settings as they are.
     ax : Axes, optional
@@ -91,7 +94,7 @@ def simplex_map(
         If the arm is unknown, another setting varies, or the points lie on one line.
     """
     check_frame(frame, *SHARES)
-    found = measured(frame, "gain", SHARES, arms=(arm,), argument="arm")
+    found = measured(frame, "gain", SHARES, arms=(arm,), measure=measure, argument="arm")
     places = ternary(found.table[list(SHARES)].to_numpy(dtype=float))
     means = found.table["mean"].to_numpy(dtype=float)
     known = ~np.isnan(means)
@@ -131,7 +134,7 @@ def simplex_map(
             color=BASELINE,
             in_layout=layout.anchor == "C",  # else it has the place on the left
         )
-        colour_bar(panel, filled, arm, "gain")
+        colour_bar(panel, filled, arm, "gain", measure)
     return panel
 
 

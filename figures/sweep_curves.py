@@ -17,6 +17,7 @@ from figures.measured import (
     Value,
     check_frame,
     check_setting,
+    in_measure,
     in_order,
     in_words,
     is_numeric,
@@ -28,6 +29,8 @@ from figures.theme import BASELINE, INK, PART_STYLE, SHARE_LABEL, SWEEP_LABEL, S
 from venn import ArgumentError
 from venn.checks import one_of
 
+HALF = 0.5
+"""Share of networks that answer one class to every row, from which on a mean is drawn hollow."""
 APART, WIDEST = 2.4, 18
 """Printer's points between the bars of neighbouring lines at one number, and of all at most."""
 NAME_WIDTH = 0.6
@@ -45,6 +48,7 @@ def sweep_curves(
     hue: str = "arm",
     *,
     arms: Sequence[str] | None = None,
+    measure: str = "accuracy",
     style: Style | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -68,6 +72,8 @@ def sweep_curves(
         defines them.
     arms : sequence of str, optional
         Arms to draw; by default all that have a `y`, and ``kd`` alone where `hue` is no arm.
+    measure : {"accuracy", "balanced_accuracy"}
+        Which accuracy.
     style : {"paper", "talk"}, optional
         Sizes of text, lines and marks; by default matplotlib's settings as they are.
     ax : Axes, optional
@@ -94,9 +100,9 @@ def sweep_curves(
         raise ArgumentError("hue", hue, "is on the horizontal axis already")
     arms = _checked(arms, hue)
     if hue == "part" and arms is not None:
-        found = measured_parts(frame, x, arms[0])
+        found = measured_parts(frame, x, arms[0], measure=measure)
     else:
-        found = measured(frame, y, (x, hue), arms=arms, line_each=hue == "arm")
+        found = measured(frame, y, (x, hue), arms=arms, measure=measure, line_each=hue == "arm")
     table = found.table
     styles = _styles(table[hue], hue)
     labels = SWEEP_LABEL if hue == "arm" else {name: in_words(name) for name in styles}
@@ -117,12 +123,13 @@ def sweep_curves(
                 **sized(elinewidth=0.9, **{"zorder": 3 - order / len(styles), **look, **joined}),
             )
             bars[0].set_label(labels[name])
+            drawn = [*bars.get_children(), *_hollow(panel, bars[0], line["constant"] >= HALF)]
             if numeric:
-                _move(panel, bars.get_children(), aside * points(min(APART * len(styles), WIDEST)))
+                _move(panel, drawn, aside * points(min(APART * len(styles), WIDEST)))
             ends = line["mean"].dropna()
             lines.append((ends.iloc[-1] if len(ends) else -np.inf, bars[0]))
         _scale(panel, x, places, numeric=numeric)
-        what, unit = ("gain", "points") if y == "gain" else ("test accuracy", "%")
+        what, unit = in_measure(y, measure)
         over = " over the No-KD student" if y == "gain" else ""
         whose = over if arms is None or hue == "arm" else f", {SWEEP_LABEL[arms[0]]}"
         panel.set(xlabel=label(x), ylabel=f"{what}{whose} ({unit})")
@@ -140,6 +147,8 @@ def sweep_curves(
             borderaxespad=3,  # right of the words at the zero line
         )
         note = f"mean of {found.note}; bars: 95 % interval"
+        if (table["constant"] >= HALF).any():
+            note += "\nhollow: half of the networks or more answer one class to every row"
         panel.set_title(note, loc="left", fontsize="small", color=BASELINE)
     return panel
 
@@ -179,6 +188,23 @@ def _move(ax: Axes, artists: Iterable[Artist], points: float) -> None:
     shift = ScaledTranslation(points / 72, 0, figure.dpi_scale_trans)
     for artist in artists:
         artist.set_transform(ax.transData + shift)
+
+
+def _hollow(ax: Axes, line: Line2D, where: "pd.Series[bool]") -> list[Line2D]:
+    """Empty the marks of means of networks that answer one class to every row."""
+    x, y = (np.asarray(each, dtype=float)[where.to_numpy()] for each in line.get_data())
+    if len(x) == 0:
+        return []
+    return ax.plot(
+        x,
+        y,
+        color=line.get_color(),
+        marker=str(line.get_marker()),
+        linestyle="none",
+        markersize=line.get_markersize(),
+        markerfacecolor="white",
+        zorder=line.get_zorder() + 0.01,
+    )
 
 
 def _scale(ax: Axes, x: str, places: dict[Any, Any], *, numeric: bool) -> None:

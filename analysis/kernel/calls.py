@@ -25,6 +25,7 @@ class _Settings(ctypes.Structure):
         ("agreement", ctypes.c_double),
         ("steps", Whole),
         ("adam", Whole),
+        ("flat", Whole),
     )
 
 
@@ -182,6 +183,7 @@ def _settings(slope: Slope, optimiser: Optimiser, agreement: float = 0.0) -> _Se
         agreement,
         optimiser.steps,
         optimiser.name == "adam",
+        slope.flat,
     )
 
 

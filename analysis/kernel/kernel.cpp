@@ -5,7 +5,7 @@
 struct Settings {
   double learning_rate, weight_decay, momentum;
   double label_weight, teacher_weight, temperature, agreement;
-  whole steps, adam;
+  whole steps, adam, flat;
 };
 
 // A network as torch has it, and its rows: weight (fan_out, fan_in) and bias, layer after layer.
@@ -52,7 +52,9 @@ struct Blocks {
   whole size(whole b) const { return first(b + 1) - first(b); }
 };
 
-// slope[class][row] = base[class][row] + weight softmax(logits / temperature)
+// slope[class][row] = base[class][row] + weight softmax(logits / temperature), and where it is FLAT
+// less weight / classes, exact however close to that it is
+template <bool FLAT>
 static void add_softmax(whole classes, whole rows, const float *logits, float temperature,
                         float weight, const float *base, float *slope) {
   const float sharp = 1 / temperature;
@@ -60,12 +62,13 @@ static void add_softmax(whole classes, whole rows, const float *logits, float te
     vec most = load(logits + r), sum{};
     for (whole c = 1; c < classes; c++) most = larger(most, load(logits + c * BLOCK + r));
     const auto e = [&](whole c) {
-      return exponential((load(logits + c * BLOCK + r) - most) * sharp);
+      return exponential<FLAT>((load(logits + c * BLOCK + r) - most) * sharp);
     };
     for (whole c = 0; c < classes; c++) sum += e(c);
-    const vec scale = weight / sum;
+    const vec scale = weight / (FLAT ? (float)classes + sum : sum);
+    const vec mean = FLAT ? sum / (float)classes : vec{};
     for (whole c = 0; c < classes; c++)
-      store(slope + c * BLOCK + r, load(base + c * BLOCK + r) + e(c) * scale);
+      store(slope + c * BLOCK + r, load(base + c * BLOCK + r) + (e(c) - mean) * scale);
   }
 }
 
@@ -144,10 +147,11 @@ struct Learner : Network {
     const bool cold = set.temperature == 1, both = set.teacher_weight != 0 && !cold;
     const float own = (set.label_weight + (cold ? set.teacher_weight : 0)) / rows;
     const whole classes = shape.classes();
-    add_softmax(classes, size, block.logits, 1, own, pull + b * classes * BLOCK, slope.logits);
+    add_softmax<false>(classes, size, block.logits, 1, own, pull + b * classes * BLOCK, slope.logits);
     if (both)
-      add_softmax(classes, size, block.logits, set.temperature, set.teacher_weight / rows,
-                  slope.logits, slope.logits);
+      (set.flat ? add_softmax<true> : add_softmax<false>)(
+          classes, size, block.logits, set.temperature, set.teacher_weight / rows, slope.logits,
+          slope.logits);
   }
   void learn(whole first, whole rows) const {
     for (whole c = 0; c < shape.classes(); c++)

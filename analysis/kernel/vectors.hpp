@@ -56,7 +56,8 @@ static INLINE vec sums(vec (&of)[LANES]) {
 
 // exp(x) for x <= 0, to 2 units in the last place: 2^k exp(r) with |r| <= ln(2) / 2, ln(2) in two
 // parts, and Taylor's polynomial of degree 7 for exp(r).  Below -87 it is exp(-87), about 1e-38.
-static INLINE vec exponential(vec x) {
+// LESS_1: exp(x) - 1, near 0 as exact as anywhere.
+template <bool LESS_1> static INLINE vec exponential(vec x) {
   x = larger(x, all(-87.0f));
   const vec magic = all(12582912.0f); // adding it rounds to a whole number
   vec k = (x * 1.44269504f + magic) - magic;
@@ -68,7 +69,8 @@ static INLINE vec exponential(vec x) {
   p = p * r + 1.0f / 6;
   p = p * r + 0.5f;
   p = p * r + 1.0f;
-  p = p * r + 1.0f;
   ints power = (__builtin_convertvector(k, ints) + 127) << 23;
+  if (LESS_1) return p * r * (vec)power + ((vec)power - 1.0f);
+  p = p * r + 1.0f;
   return p * (vec)power;
 }

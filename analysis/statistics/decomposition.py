@@ -22,7 +22,13 @@ LEADS = [CONTRASTS.index(name) for name in ("gain", "beyond shrinkage", "beyond 
 LIMITS = ["mean", "low", "high"]
 
 
-def gain_parts(frame: pd.DataFrame, *, arm: str = "kd", missing: Missing = "error") -> pd.DataFrame:
+def gain_parts(
+    frame: pd.DataFrame,
+    *,
+    arm: str = "kd",
+    measure: str = "accuracy",
+    missing: Missing = "error",
+) -> pd.DataFrame:
     r"""Return the gain of an arm, those of its controls and its leads over them, seed by seed.
 
     .. math::
@@ -55,6 +61,8 @@ def gain_parts(frame: pd.DataFrame, *, arm: str = "kd", missing: Missing = "erro
         ``hard_label`` and `arm`.
     arm : str
         The arm whose gain is looked at; a control is one too, whose lead over itself is 0.
+    measure : {"accuracy", "balanced_accuracy"}
+        What a gain is a difference of.
     missing : {"error", "drop"}
         What to do where a point and seed lacks an accuracy of one of these arms, also where a
         whole point does.  ``"drop"`` leaves that point and seed out.
@@ -71,7 +79,7 @@ def gain_parts(frame: pd.DataFrame, *, arm: str = "kd", missing: Missing = "erro
         If an arm is missing at a point or seed and `missing` is ``"error"``, or as `paired_gains`.
     """
     arms = tuple(dict.fromkeys((arm, *CONTROLS)))
-    gains = paired_gains(frame, baseline=BASELINE, arms=arms, missing=missing)
+    gains = paired_gains(frame, baseline=BASELINE, arms=arms, measure=measure, missing=missing)
     if missing == "error":
         _check_points(frame, (BASELINE, *arms))
     wide = gains.pivot(index=CELL, columns="arm", values="gain")
@@ -103,6 +111,7 @@ def decompose(
     by: Names = ("point",),
     *,
     arm: str = "kd",
+    measure: str = "accuracy",
     missing: Missing = "error",
     pooled: bool = False,
     level: float = 0.95,
@@ -138,7 +147,7 @@ def decompose(
         Columns that name a group.
     arm : str
         The arm whose gain is looked at.
-    missing : {"error", "drop"}
+    measure, missing : str
         As in `gain_parts`.
     pooled, level, resamples, seed : bool, float, int, int
         As in `intervals`.
@@ -167,7 +176,7 @@ def decompose(
     >>> decompose(pd.DataFrame(cells))[["part", "mean"]].round(1).to_numpy().tolist()
     [['gain', 5.0], ['shrinkage', -9.0], ['step size', 2.0], ['knowledge', 3.0]]
     """
-    parts = gain_parts(frame, arm=arm, missing=missing)
+    parts = gain_parts(frame, arm=arm, measure=measure, missing=missing)
     if parts.empty:
         needed = ", ".join(dict.fromkeys((BASELINE, arm, *CONTROLS)))
         allowed = f"has no point and seed with an accuracy of each of the arms {needed}"

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from analysis.statistics.tables import names_of
+from analysis.statistics.tables import MEASURES, names_of
 from venn import ArgumentError
 from venn.checks import instance, one_of
 
@@ -19,6 +19,7 @@ def paired_gains(
     *,
     baseline: str = "no_kd",
     arms: Sequence[str] | None = None,
+    measure: str = "accuracy",
     missing: Missing = "error",
 ) -> pd.DataFrame:
     r"""Return the gain of each arm, paired with the baseline of the same point and seed.
@@ -38,6 +39,9 @@ def paired_gains(
     arms : sequence of str, optional
         The arms to compare; by default every arm other than the baseline that is no teacher, which
         is an arm whose name does not end in ``teacher``.
+    measure : {"accuracy", "balanced_accuracy"}
+        The column a of the frame.  Where classes are of unequal size, or networks answer one class
+        to every row, a gain in accuracy may be one of no knowledge; one in balanced accuracy is not.
     missing : {"error", "drop"}
         What to do where a pair is not whole: a training failed (NaN), the baseline is not there,
         or an arm that is there at a point lacks one of the point's seeds.  ``"drop"`` leaves the
@@ -46,8 +50,9 @@ def paired_gains(
     Returns
     -------
     DataFrame
-        One row a pair, in the order of `frame`: its columns except ``accuracy`` and ``reason``,
-        and ``gain`` in percentage points.
+        One row a pair, in the order of `frame`: its columns except measures and ``reason``, and
+        ``gain`` in percentage points.  ``constant``, where the frame has it, then says whether
+        either network of the pair answers one class to every row.
 
     Raises
     ------
@@ -65,9 +70,10 @@ def paired_gains(
     0      0     3  kd  12.5
     """
     instance("frame", frame, pd.DataFrame, "store.frame()")
-    names_of("frame", ["point", "seed", "arm", "accuracy"], frame)
+    one_of("measure", measure, MEASURES)
+    names_of("frame", ["point", "seed", "arm", measure], frame)
     one_of("missing", missing, get_args(Missing))
-    _check(frame)
+    _check(frame, measure)
     known = sorted(frame["arm"].unique())
     one_of("baseline", baseline, known)
     if arms is None:
@@ -77,17 +83,20 @@ def paired_gains(
     if not arms:
         raise ArgumentError("arms", arms, f"must name an arm beside the baseline {baseline!r}")
 
-    wide = frame.pivot(index=CELL, columns="arm", values="accuracy")
+    wide = frame.pivot(index=CELL, columns="arm", values=measure)
     rows = frame[frame["arm"].isin(list(arms))]
     if missing == "error":
         _check_whole(wide, rows, baseline)
     keys = pd.MultiIndex.from_frame(rows[CELL])
-    gain = 100 * (rows["accuracy"].to_numpy() - wide[baseline].reindex(keys).to_numpy())
-    kept = rows.drop(columns=["accuracy", "reason"], errors="ignore").assign(gain=gain)
+    gain = 100 * (rows[measure].to_numpy() - wide[baseline].reindex(keys).to_numpy())
+    kept = rows.drop(columns=[*MEASURES, "reason"], errors="ignore").assign(gain=gain)
+    if "constant" in kept:
+        alone = frame[frame["arm"] == baseline].set_index(CELL)["constant"].reindex(keys)
+        kept["constant"] = kept["constant"].astype("boolean") | alone.array.astype("boolean")
     return kept.dropna(subset="gain", ignore_index=True)
 
 
-def _check(frame: pd.DataFrame) -> None:
+def _check(frame: pd.DataFrame, measure: str) -> None:
     doubled = frame[frame.duplicated([*CELL, "arm"])]
     if len(doubled):
         row = doubled.iloc[0]
@@ -96,13 +105,14 @@ def _check(frame: pd.DataFrame) -> None:
             f"{len(doubled) - 1} others; a pair has one training on each side: drop the copies"
         )
         raise ArgumentError("frame", f"{len(frame)} rows", allowed)
-    if not pd.api.types.is_numeric_dtype(frame["accuracy"]):
-        kind = str(frame["accuracy"].dtype)
-        raise ArgumentError("frame['accuracy']", kind, "must hold fractions from 0 to 1")
-    outside = frame.loc[(frame["accuracy"] < 0) | (frame["accuracy"] > 1), "accuracy"]
+    values = frame[measure]
+    if not pd.api.types.is_numeric_dtype(values):
+        allowed = "must hold fractions from 0 to 1"
+        raise ArgumentError(f"frame[{measure!r}]", str(values.dtype), allowed)
+    outside = values[(values < 0) | (values > 1)]
     if len(outside):
         allowed = "must be a fraction from 0 to 1, not a percentage"
-        raise ArgumentError("frame['accuracy']", float(outside.iloc[0]), allowed)
+        raise ArgumentError(f"frame[{measure!r}]", float(outside.iloc[0]), allowed)
 
 
 def _check_whole(wide: pd.DataFrame, rows: pd.DataFrame, baseline: str) -> None:

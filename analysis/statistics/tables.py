@@ -13,7 +13,9 @@ from venn.checks import instance, number
 
 Names = str | Sequence[str]
 """One column, or several."""
-NO_SETTINGS = ("point", "arm", "part", "seed", "accuracy", "reason", "gain")
+MEASURES = ("accuracy", "balanced_accuracy")
+"""Columns of a sweep's frame that a gain can be measured by: fractions."""
+NO_SETTINGS = ("point", "arm", "part", "seed", *MEASURES, "constant", "reason", "gain")
 """Columns of a sweep's tables that do not describe a point."""
 
 

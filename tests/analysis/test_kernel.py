@@ -92,7 +92,7 @@ distillations = st.builds(
     Distillation,
     label_weight=st.sampled_from([0.5, 1.0]),
     teacher_weight=st.sampled_from([0.0, 0.8, 2.0]),
-    temperature=st.sampled_from([1.0, 0.5, 4.0]),
+    temperature=st.sampled_from([1.0, 0.5, 4.0, 65.0, 1e6, 1e12]),
     average=st.sampled_from(get_args(Average)),
 ) | st.builds(
     Distillation,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from analysis import Distillation, cross_entropy
-from analysis.objectives import Average, Slope
+from analysis.objectives import FLAT, Average, Slope
 from venn import ArgumentError
 
 GENERATOR = torch.Generator().manual_seed(0)
@@ -127,9 +127,10 @@ losses = st.builds(
 
 
 def along_logits(slope: Slope, logits: Tensor) -> Tensor:
-    """(w_y softmax(s) + w_t softmax(s / T) - r) / n."""
+    """(w_y softmax(s) + w_t softmax(s / T) - r) / n, where it is flat less w_t / k."""
     own = slope.label_weight * logits.softmax(-1)
-    soft = slope.teacher_weight * (logits / slope.temperature).softmax(-1)
+    less = 1 / logits.shape[-1] if slope.flat else 0.0
+    soft = slope.teacher_weight * ((logits / slope.temperature).softmax(-1) - less)
     return (own + soft - slope.target) / logits.shape[1]
 
 
@@ -169,6 +170,52 @@ def test_a_loss_of_labels_alone_takes_no_targets() -> None:
     assert torch.equal(slope.target, 0.7 * nn.functional.one_hot(Y, 4))
 
 
+EXTREMES = (1e-6, 1e-3, FLAT, math.nextafter(FLAT, 17), 1e4, 1e6, 1e8, 1e10, 1e12)
+
+
+def slopes(distillation: Distillation, student: Tensor, teacher: Tensor) -> Tensor:
+    """Differentiate a loss along the student's logits."""
+    leaf = student.clone().requires_grad_()
+    value = distillation(leaf, Y, distillation.soften(teacher))
+    return torch.autograd.grad(value.sum(), leaf)[0]
+
+
+@pytest.mark.parametrize("temperature", EXTREMES)
+def test_a_loss_is_the_same_in_both_precisions_at_any_temperature(temperature: float) -> None:
+    distillation = Distillation(0.5, 0.5, temperature)
+    for student, teacher in ((STUDENT, TEACHER), (100 * STUDENT, TEACHER / 100)):
+        single = distillation(student, Y, distillation.soften(teacher))
+        double = distillation(student.double(), Y, distillation.soften(teacher.double()))
+        torch.testing.assert_close(single.double(), double, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(
+            slopes(distillation, student, teacher).double(),
+            slopes(distillation, student.double(), teacher.double()),
+            rtol=1e-5,
+            atol=1e-6,
+        )
+
+
+@pytest.mark.parametrize("temperature", [1e6, 1e8, 1e10, 1e12])
+def test_the_limit_of_high_temperatures_is_matching_of_logits(temperature: float) -> None:
+    """Half the squared difference of centred logits, over their number."""
+    distillation = Distillation(0.0, 1.0, temperature)
+    apart = (STUDENT - STUDENT.mean(-1, keepdim=True)) - (TEACHER - TEACHER.mean(-1, keepdim=True))
+    expected = (apart**2).sum(-1).mean(-1) / 2 / 4
+    torch.testing.assert_close(loss_of(distillation), expected, rtol=1e-5, atol=1e-6)
+    found = slopes(distillation, STUDENT, TEACHER)
+    torch.testing.assert_close(found, apart / 4 / STUDENT.shape[1], rtol=1e-5, atol=1e-6)
+
+
+def test_a_loss_is_the_textbook_s_on_both_sides_of_where_its_form_changes() -> None:
+    for temperature in (FLAT, math.nextafter(FLAT, 17)):
+        student, teacher = STUDENT.double() / temperature, TEACHER.double() / temperature
+        textbook = nn.KLDivLoss(reduction="none", log_target=True)
+        divergence = textbook(student.log_softmax(-1), teacher.log_softmax(-1)).sum(-1).mean(-1)
+        found = loss_of(Distillation(0.0, 1.0, temperature))
+        expected = (temperature**2 * divergence).float()
+        torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize("use", [lambda d: d(STUDENT, Y), lambda d: d.slope(4, Y)])
 def test_a_teacher_with_a_weight_must_say_something(use: Any) -> None:
     with pytest.raises(ArgumentError) as error:
@@ -201,7 +248,11 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         "teacher_weight = 0: must be a finite number above 0",
     ),
     "nan weight": ({"label_weight": math.nan}, "label_weight = nan: must be a finite number"),
-    "temperature 0": ({"temperature": 0}, "temperature = 0: must be a finite number above 0"),
+    "temperature 0": (
+        {"temperature": 0},
+        "temperature = 0: must be a finite number of at least 1e-06",
+    ),
+    "temperature too high": ({"temperature": 2e12}, "temperature = 2000000000000.0: must be at m"),
     "unknown average": (
         {"average": "batch"},
         "average = 'batch': is unknown; known: samples, samples and classes",
