@@ -51,7 +51,7 @@ class Measured:
 
     @property
     def note(self) -> str:
-        """How many seeds a mean has, what is missing from the means, and what says nothing."""
+        """How many seeds a mean has, and how much is missing from the means."""
         counts = self.table["seeds"].dropna().astype(int)
         few, many = (int(counts.min()), int(counts.max())) if len(counts) else (0, 0)
         seeds = f"{many} seed{'' if many == 1 else 's'}"
@@ -60,10 +60,15 @@ class Measured:
         if self.missing:
             what = "pairs have no gain" if gain else "runs failed"
             text += f"; {self.missing} of {self.rows} {what}"
-        if self.constant:
-            what = "pairs have a network that answers" if gain else "networks answer"
-            text += f"; {self.constant} of {self.rows} {what} one class to every row"
         return text
+
+    @property
+    def warning(self) -> str:
+        """A line on networks that say nothing, where there are any."""
+        if not self.constant:
+            return ""
+        what = "pairs have a network that answers" if self.value == "gain" else "networks answer"
+        return f"\n{self.constant} of {self.rows} {what} one class to every row"
 
 
 def measured(
@@ -176,8 +181,8 @@ def _constant(rows: pd.DataFrame) -> "pd.Series[bool]":
 def check_measure(measure: str, frame: pd.DataFrame) -> None:
     """Fail if a measure is unknown, or a frame, as of an older store, does not have it."""
     one_of("measure", measure, MEASURE_LABEL)
-    if measure not in frame or frame[measure].isna().all():
-        allowed = "is in no row: a store of an older version knows accuracies alone"
+    if measure not in frame or (frame[measure].isna() & frame["accuracy"].notna()).any():
+        allowed = "is not in every row: stores of an older version know accuracies alone"
         raise ArgumentError("measure", measure, allowed)
 
 

@@ -30,7 +30,7 @@ from venn import ArgumentError
 from venn.checks import one_of
 
 HALF = 0.5
-"""Share of networks that answer one class to every row, from which on a mean is drawn hollow."""
+"""Share of networks that answer one class to every row, from which on a mean has a ring."""
 APART, WIDEST = 2.4, 18
 """Printer's points between the bars of neighbouring lines at one number, and of all at most."""
 NAME_WIDTH = 0.6
@@ -123,14 +123,14 @@ def sweep_curves(
                 **sized(elinewidth=0.9, **{"zorder": 3 - order / len(styles), **look, **joined}),
             )
             bars[0].set_label(labels[name])
-            drawn = [*bars.get_children(), *_hollow(panel, bars[0], line["constant"] >= HALF)]
+            drawn = [*bars.get_children(), *_ringed(panel, bars[0], line["constant"] >= HALF)]
             if numeric:
                 _move(panel, drawn, aside * points(min(APART * len(styles), WIDEST)))
             ends = line["mean"].dropna()
             lines.append((ends.iloc[-1] if len(ends) else -np.inf, bars[0]))
         _scale(panel, x, places, numeric=numeric)
         what, unit = in_measure(y, measure)
-        over = " over the No-KD student" if y == "gain" else ""
+        over = " over the No-KD student" if what == "gain" else ""
         whose = over if arms is None or hue == "arm" else f", {SWEEP_LABEL[arms[0]]}"
         panel.set(xlabel=label(x), ylabel=f"{what}{whose} ({unit})")
         panel.margins(y=0.08)
@@ -146,9 +146,9 @@ def sweep_curves(
             bbox_to_anchor=(1, 0.5),
             borderaxespad=3,  # right of the words at the zero line
         )
-        note = f"mean of {found.note}; bars: 95 % interval"
+        note = f"mean of {found.note}; bars: 95 % interval{found.warning}"
         if (table["constant"] >= HALF).any():
-            note += "\nhollow: half of the networks or more answer one class to every row"
+            note += "; ringed: half or more"
         panel.set_title(note, loc="left", fontsize="small", color=BASELINE)
     return panel
 
@@ -190,21 +190,13 @@ def _move(ax: Axes, artists: Iterable[Artist], points: float) -> None:
         artist.set_transform(ax.transData + shift)
 
 
-def _hollow(ax: Axes, line: Line2D, where: "pd.Series[bool]") -> list[Line2D]:
-    """Empty the marks of means of networks that answer one class to every row."""
+def _ringed(ax: Axes, line: Line2D, where: "pd.Series[bool]") -> list[Line2D]:
+    """Put rings around means of networks that answer one class to every row."""
     x, y = (np.asarray(each, dtype=float)[where.to_numpy()] for each in line.get_data())
     if len(x) == 0:
         return []
-    return ax.plot(
-        x,
-        y,
-        color=line.get_color(),
-        marker=str(line.get_marker()),
-        linestyle="none",
-        markersize=line.get_markersize(),
-        markerfacecolor="white",
-        zorder=line.get_zorder() + 0.01,
-    )
+    size, colour = 2.2 * line.get_markersize(), line.get_color()
+    return ax.plot(x, y, "o", color=colour, markersize=size, markerfacecolor="none", zorder=3.1)
 
 
 def _scale(ax: Axes, x: str, places: dict[Any, Any], *, numeric: bool) -> None:

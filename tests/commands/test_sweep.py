@@ -53,18 +53,22 @@ def test_a_sweep_says_how_to_see_it_and_that_works(
 
 def test_a_sweep_says_how_much_there_is_and_keeps_it(call: Command, tmp_path: Path) -> None:
     status, out, err = call("sweep", *TINY)
-    first, second, third = out.splitlines()
+    first, second, constant, third = out.splitlines()
     size = "2 points, 3 arms, 3 seeds: 18 rows from 15 networks"
     assert (status, err) == (0, "")
     assert first == f"{size}; 0 stored, 15 to train"
     assert second.startswith("15 networks in ")
+    with Store(tmp_path / "sweep.db") as store:
+        number = store.holdings().constant
+    assert constant.startswith(f"{number} networks answer one class to every test row (first: ")
+    assert constant.endswith("is no knowledge: see mfh plot --measure balanced_accuracy")
     assert third == "in sweep.db; to see it: mfh plot sweep.db --out gain.svg"
     assert [file.name for file in tmp_path.iterdir()] == ["sweep.db"]
     expected = run(make_plan(KEYS_OF_FILE), device="cpu").frame()
     assert_frame_equal(rows(tmp_path / "sweep.db"), expected)
     status, out, _ = call("sweep", *TINY)
     assert status == 0
-    assert out.splitlines() == [f"{size}; 15 stored, 0 to train", third]
+    assert out.splitlines() == [f"{size}; 15 stored, 0 to train", constant, third]
     _, out, _ = call("sweep", *TINY, "--seeds", "4", "--arms", "no_kd,kd,hard_label")
     assert out.splitlines()[0].endswith(": 32 rows from 24 networks; 15 stored, 9 to train")
 
@@ -139,7 +143,8 @@ def test_what_failed_is_listed_with_how_to_retry_it(call: Command, tmp_path: Pat
     for options in ((), (), ("--retry",)):
         status, out, err = call("sweep", *DIVERGING, *options)
         assert (status, err) == (0, "")
-        listed = out.splitlines()[-5:-1]
+        lines = out.splitlines()
+        listed = lines[lines.index("15 networks have no result:") :]
         assert listed[0] == "15 networks have no result:"
         assert sorted(listed[1:3]) == [
             "  6 x its teacher diverged; lower the learning rate (first: arm kd, seed 0, "
@@ -245,7 +250,7 @@ BAD: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "no temperature": (
         ("--set", "temperature=0"),
-        "--set temperature=0: must be a finite number above 0",
+        "--set temperature=0: must be a finite number of at least 1e-06",
     ),
     "unknown view of both": (("--set", "view=x"), "--set view=x: is unknown; known: as it is"),
     "negative noise of both": (
