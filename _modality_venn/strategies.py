@@ -9,6 +9,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from _modality_venn.packages import check
+
 _TOLD: dict[type, Callable[..., None] | None] = {}
 """Each type, and the function of hypothesis that has been told of it."""
 
@@ -32,4 +34,5 @@ def register() -> None:
 
 
 def _strategy_for(kind: type) -> Any:
+    check("venn", "synth")
     return import_module("synth.strategies").strategy_for(kind)

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from _modality_venn.packages import PACKAGES
+
 ROOT = Path(__file__).parents[1]
-ORDER = ["_modality_venn", "venn", "synth", "analysis", "figures", "commands", "mfh"]
+ORDER = ["_modality_venn", *PACKAGES]
 LIBRARY = ["venn", "synth", "analysis", "figures"]
 MODULES = [
     *(file for package in ORDER[:-1] for file in sorted((ROOT / package).rglob("*.py"))),

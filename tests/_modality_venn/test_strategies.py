@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from _modality_venn import strategies
-
-PACKAGES = ("venn", "synth", "analysis", "figures", "commands", "mfh")
+from _modality_venn.packages import PACKAGES
 
 
 class Hypothesis(SimpleNamespace):
@@ -59,6 +58,18 @@ def test_a_strategy_of_somebody_else_stays(load: Callable[[Any], None]) -> None:
 def test_what_is_not_hypothesis_is_left_alone(other: Any, load: Callable[[Any], None]) -> None:
     strategies.makeable(int)
     load(other)
+
+
+def test_something_else_in_the_place_of_synth_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, load: Callable[[Any], None]
+) -> None:
+    load(hypothesis := Hypothesis())
+    strategies.makeable(int)
+    (tmp_path / "synth.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "synth", raising=False)
+    with pytest.raises(ImportError, match=r"needs its package `synth`, but .*synth\.py is in"):
+        hypothesis.made[int](int)
 
 
 def run(code: str, folder: Path) -> str:
