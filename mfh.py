@@ -8,6 +8,14 @@ from typing import NoReturn
 
 import click
 
+from _modality_venn.command import main as checked_main
+from _modality_venn.packages import check
+
+if __name__ == "__main__":  # python -m mfh
+    checked_main()
+
+check("venn", "commands")
+
 from commands.calibrate import calibrate
 from commands.claims import claims
 from commands.diagram import diagram
@@ -52,7 +60,8 @@ def main() -> None:
     """Run the command line; a bad call gets one line and exit status 2."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a batch system's Ctrl-C
     try:
-        sys.exit(cli.main(standalone_mode=False))  # the status of a command that found a problem
+        status = cli.main(prog_name="mfh", standalone_mode=False)
+        sys.exit(status)  # that of a command that found a problem
     except ArgumentError as error:
         _exit(2, f"{_in_options(error)}: {error.allowed}")
     except click.exceptions.NoArgsIsHelpError as error:

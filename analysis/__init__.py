@@ -2,6 +2,10 @@
 
 import os
 
+from _modality_venn.packages import check
+
+check("venn", "synth")
+
 # Read by torch's OpenMP as torch is imported.  Its threads otherwise spin so long for each other
 # that two runs on one machine slow each other down many times over; a run alone loses little.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")

@@ -23,7 +23,10 @@ from tqdm import tqdm
 from venn import staged
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("venn", "synth", "analysis", "commands", "figures", "tests", "mfh.py", "pyproject.toml")
+PACKAGES = (
+    *("_modality_venn", "venn", "synth", "analysis", "commands", "figures", "tests"),
+    *("mfh.py", "pyproject.toml"),
+)
 
 
 OPTIONS = ("--hypothesis-profile=mutants", "--jaxtyping-packages=", "-p", "no:cacheprovider")

@@ -1,5 +1,9 @@
 """Pictures for papers and lectures; each function takes data and draws on the axes it is given."""
 
+from _modality_venn.packages import check
+
+check("venn")
+
 from figures.circles import Circles
 from figures.curves import accuracy_curves, gain_curve
 from figures.diagram import venn_diagram, venn_figure, venn_path

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from _modality_venn.packages import check
 from figures.theme import SHARE_LABEL, SWEEP_STYLE
 from venn import ArgumentError
 from venn.checks import instance, one_of
@@ -111,6 +112,7 @@ def measured(
         If an arm is not in the frame, has no gain, or is unknown, or a setting varies within a
         combination.
     """
+    check("analysis")
     # Here, because it brings torch with it, which the other pictures do not need.
     from analysis.statistics import intervals, paired_gains  # noqa: PLC0415
 
@@ -150,6 +152,7 @@ def measured_parts(frame: pd.DataFrame, x: str, arm: str, *, measure: str = "acc
     ArgumentError
         If an arm is unknown or a control is missing, or another setting than `x` varies.
     """
+    check("analysis")
     from analysis.statistics import decompose  # noqa: PLC0415  # as in `measured`
     from analysis.statistics.decomposition import CONTROLS  # noqa: PLC0415
 

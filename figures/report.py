@@ -8,6 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from _modality_venn.packages import check
+
+check("analysis")
+
 from analysis import Reproduction, differences
 from figures.paper import paper_figure
 from figures.theme import FORMATS, save

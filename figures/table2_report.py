@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from _modality_venn.packages import check
+
+check("analysis")
+
 from analysis.table2 import ARMS, BASELINES, PUBLISHED, Table2Result
 from figures.table2 import table2_figure
 from figures.theme import FORMATS, save

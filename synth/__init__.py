@@ -1,5 +1,10 @@
 """Data drawn from a diagram: label rules, views, populations, samples, and their exact truth."""
 
+from _modality_venn.packages import check
+from _modality_venn.strategies import makeable
+
+check("venn")
+
 from synth.evidence import Evidence
 from synth.multimodal import make_multimodal
 from synth.population import Population
@@ -47,3 +52,5 @@ __all__ = [
     "make_multimodal",
     "stream",
 ]
+
+makeable(Population, Sample, Rule, *RULES.values(), View, *VIEWS.values())

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from _modality_venn.packages import PACKAGES
+
 ROOT = Path(__file__).parents[1]
-ORDER = ["venn", "synth", "analysis", "figures", "mfh"]
+ORDER = ["_modality_venn", *PACKAGES]
+LIBRARY = ["venn", "synth", "analysis", "figures"]
 MODULES = [
     *(file for package in ORDER[:-1] for file in sorted((ROOT / package).rglob("*.py"))),
     ROOT / "mfh.py",
@@ -30,7 +33,7 @@ def package_of(module: Path) -> str:
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_run_one_way(module: Path) -> None:
-    """venn ← synth ← analysis ← figures ← mfh."""
+    """_modality_venn ← venn ← synth ← analysis ← figures ← commands ← mfh."""
     allowed = ORDER[: ORDER.index(package_of(module)) + 1]
     assert imported(module) & set(ORDER) <= set(allowed)
 
@@ -42,7 +45,7 @@ def test_diagrams_and_data_need_neither_torch_nor_matplotlib(package: str) -> No
         assert "pandas" not in imported(module) or module.name == "sample.py", module
 
 
-@pytest.mark.parametrize("package", ORDER[:-1])
+@pytest.mark.parametrize("package", LIBRARY)
 def test_every_package_is_typed_and_lists_its_exports(package: str) -> None:
     assert (ROOT / package / "py.typed").exists()
     module = __import__(package)

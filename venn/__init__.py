@@ -1,5 +1,6 @@
 """What the hypothesis is about: the modality Venn diagram and paths through diagrams."""
 
+from _modality_venn.strategies import makeable
 from venn.canonical import canonical
 from venn.checks import ArgumentError
 from venn.diagram import Shares, VennDiagram
@@ -21,3 +22,5 @@ __all__ = [
     "simplex",
     "staged",
 ]
+
+makeable(VennDiagram)

@@ -1,11 +1,13 @@
 """The modality Venn diagram: which decisive features each modality sees, and what is noise."""
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any, Literal, NamedTuple
 
+from _modality_venn.packages import check
 from venn.checks import ArgumentError, number, one_of, whole
 from venn.frozen import FrozenMapping
 from venn.ratios import checked_shares, exact_counts, nearest_counts
@@ -288,10 +290,17 @@ class VennDiagram:
     def _repr_svg_(self) -> str | None:
         """Draw the diagram where a notebook shows it, with the picture that is installed for it.
 
-        An entry point names the picture, so that this package need not import the figures.
+        An entry point names the picture, so that this package need not import the figures.  Where
+        it cannot be loaded a warning says why, and the notebook shows the text.
         """
         for entry in entry_points(group="modality_venn.pictures", name="VennDiagram"):
-            picture: str | None = entry.load()(self)
+            try:
+                check("figures")
+                draw = entry.load()
+            except ImportError as error:
+                warnings.warn(f"no picture of a diagram: {error}", stacklevel=2)
+                return None
+            picture: str | None = draw(self)
             return picture
         return None
 

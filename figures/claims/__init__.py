@@ -4,6 +4,10 @@ from collections.abc import Callable, Mapping
 
 from matplotlib.figure import Figure, SubFigure
 
+from _modality_venn.packages import check
+
+check("analysis")
+
 from analysis.verdicts import Claim, Finding, Verification
 from figures.claims import (
     accuracy_misleads,

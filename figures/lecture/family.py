@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from _modality_venn.packages import check
 from figures.measured import BASELINE_ARM, FOLLOW, SHOWN, check_frame, in_order, in_words, measured
 from figures.measured import settings as settings_of
 from figures.simplex import SHARES
@@ -55,6 +56,7 @@ def family(frame: pd.DataFrame, name: str, title: str = "") -> dict[str, Any]:
         If an arm is missing, a setting varies, so does a diagram of the same shares, or there is
         no gain.
     """
+    check("analysis")
     # Here, because it brings torch with it, which a page of the shipped law does not need.
     from analysis.law import KD_ARMS  # noqa: PLC0415
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from _modality_venn.packages import check
 from figures.lecture.family import family
 
 FILE = Path(__file__).with_name("law.json")
@@ -52,6 +53,7 @@ def law(frame: pd.DataFrame, seeds: range) -> dict[str, Any]:
     FloatingPointError
         If a training failed or is missing.
     """
+    check("analysis")
     # Here, because they bring torch with them, which a page of the shipped law does not need.
     from analysis.law import COURSES, plans, rows_of  # noqa: PLC0415
     from analysis.provenance import environment, source  # noqa: PLC0415

@@ -3,7 +3,9 @@ import dataclasses
 import itertools
 import math
 import pickle
+import sys
 from importlib.metadata import entry_points
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -522,6 +524,16 @@ def test_the_picture_is_what_is_installed_for_it(monkeypatch: pytest.MonkeyPatch
     installed.clear()
     assert diagram._repr_svg_() is None
     assert asked == [{"group": "modality_venn.pictures", "name": "VennDiagram"}] * 2
+
+
+def test_a_notebook_shows_the_text_where_something_is_in_the_way_of_the_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "figures.py").write_text("raise SystemExit('a file of their own')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "figures", raising=False)
+    with pytest.warns(UserWarning, match=r"no picture of a diagram: .*figures\.py is in its place"):
+        assert VennDiagram({"a&b": 1})._repr_svg_() is None
 
 
 # Bad calls
