@@ -1,13 +1,15 @@
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from sklearn.metrics import accuracy_score, balanced_accuracy_score
 from torch import Tensor
 
 import analysis.outputs
 from analysis import MLP, Parameters, accuracy, logits, stack
 from analysis.groups import GROUP_BYTES, groups
-from analysis.outputs import outputs
+from analysis.outputs import outputs, scores
 from venn import ArgumentError
 
 MODELS, ROWS, CHANNELS = 5, 37, 9
@@ -95,6 +97,25 @@ def test_accuracy_is_the_share_of_rows_that_are_right(
     assert measured.tolist() == expected
     assert measured[2] == 1
     assert 0.5 < measured[0] < 1
+
+
+@pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true:UserWarning")
+def test_scores_are_those_of_a_library(networks: Parameters, x: Tensor) -> None:
+    """Balanced accuracy is over the classes that labels have; a constant answer recalls one."""
+    networks[-1][3, 0] += 1e4  # one class to every row
+    said = outputs(networks, x)
+    generator = torch.Generator().manual_seed(2)
+    y = torch.randint(0, said.shape[-1], (MODELS, ROWS), generator=generator)
+    y[0] = y[0].clamp(max=1)  # classes that no label has
+    y[1] = 1
+    found = scores(networks, x, y)
+    answers = said.argmax(-1)
+    for i, (labels, own) in enumerate(zip(y.numpy(), answers.numpy(), strict=True)):
+        assert found.accuracy[i] == accuracy_score(labels, own)
+        assert np.isclose(found.balanced_accuracy[i], balanced_accuracy_score(labels, own))
+        assert found.constant[i] == (len(set(own)) == 1)
+    assert found.constant[3]
+    assert found.balanced_accuracy[3] == 1 / len(set(y[3].tolist()))
 
 
 def test_a_network_that_diverged_leaves_the_others_as_they_are(

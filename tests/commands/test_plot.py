@@ -33,3 +33,21 @@ def test_an_unknown_style_is_refused_in_one_line(call: Command, store: Path) -> 
     assert (status, out) == (2, "")
     assert err == "mfh: --style poster: is unknown; known: paper, talk\n"
     assert not (store.parent / "x.svg").exists()
+
+
+@pytest.mark.parametrize("options", [(), ("--y", "accuracy"), ("--x", "gamma", "--y", "hidden")])
+def test_another_measure_is_drawn_and_says_so(
+    options: tuple[str, ...], call: Command, store: Path
+) -> None:
+    named = ("--measure", "balanced_accuracy")
+    assert call("plot", "sweep.db", *options, *named, "--out", "x.svg")[0] == 0
+    assert "balanced accuracy" in (store.parent / "x.svg").read_text(encoding="utf-8")
+
+
+def test_an_unknown_measure_is_refused_in_one_line(call: Command, store: Path) -> None:
+    status, _, err = call("plot", "sweep.db", "--measure", "loss", "--out", "x.svg")
+    assert (status, err) == (
+        2,
+        "mfh: --measure loss: is unknown; known: accuracy, balanced_accuracy\n",
+    )
+    assert not (store.parent / "x.svg").exists()

@@ -208,6 +208,42 @@ def test_one_seed_has_no_interval_and_nothing_at_all_is_still_drawn() -> None:
     )
 
 
+CONSTANT = (FRAME["arm"] == "kd") & (FRAME["gamma"] < 0.4) & (FRAME["seed"] < 3)
+
+
+@pytest.mark.parametrize(
+    ("y", "what", "rings"),
+    [
+        ("gain", "6 of 120 pairs have a network that answers", 1),
+        ("accuracy", "6 of 240 networks answer", 1),
+    ],
+)
+def test_means_of_networks_that_answer_one_class_have_a_ring(y: Any, what: str, rings: int) -> None:
+    frame = FRAME.assign(constant=CONSTANT)
+    ax = sweep_curves(frame, "gamma", y, ax=axes())
+    note = ax.get_title(loc="left").splitlines()
+    assert note[-1] == f"{what} one class to every row; ringed: half or more"
+    (ring,) = [line for line in ax.lines if line.get_markerfacecolor() == "none"]
+    assert ring.get_color() == lines(ax)["KD student"].get_color()
+    assert list(xs(ring)) == [0, 0.25]
+    few = frame.assign(constant=CONSTANT & (FRAME["seed"] < 1))
+    ax = sweep_curves(few, "gamma", y, ax=axes())
+    assert ax.get_title(loc="left").endswith("one class to every row")
+    assert "one class" not in sweep_curves(FRAME, "gamma", y, ax=axes()).get_title(loc="left")
+
+
+@pytest.mark.parametrize("hue", ["arm", "part"])
+def test_a_gain_in_balanced_accuracy_is_drawn_of_that(hue: str) -> None:
+    frame = FRAME.assign(balanced_accuracy=FRAME["accuracy"][::-1].to_numpy(), constant=CONSTANT)
+    other = frame.assign(accuracy=frame["balanced_accuracy"])
+    ax = sweep_curves(frame, "gamma", hue=hue, measure="balanced_accuracy", ax=axes())
+    expected = lines(sweep_curves(other, "gamma", hue=hue, ax=axes()))
+    for name, line in lines(ax).items():
+        np.testing.assert_allclose(ys(line), ys(expected[name]))
+    assert ax.get_ylabel().startswith("gain in balanced accuracy")
+    assert "one class to every row" in ax.get_title(loc="left")
+
+
 def test_every_arm_has_a_look_and_a_label_of_its_own() -> None:
     assert set(SWEEP_STYLE) == set(SWEEP_LABEL) == set(ARMS) == set(EVERY_ARM)
     assert len(set(SWEEP_LABEL.values())) == len(SWEEP_LABEL)

@@ -64,6 +64,28 @@ def test_settings_are_kept_and_results_are_not() -> None:
     assert (gains["gamma"] == gains["point"] / 10).all()
 
 
+def test_a_gain_in_balanced_accuracy_is_a_difference_of_two() -> None:
+    table = frame()
+    table = table.assign(balanced_accuracy=table["accuracy"].to_numpy()[::-1])
+    gains = paired_gains(table, measure="balanced_accuracy")
+    other = table.assign(accuracy=table["balanced_accuracy"])
+    pd.testing.assert_frame_equal(gains, paired_gains(other))
+    assert list(gains.columns) == ["point", "gamma", "rule", "arm", "seed", "gain"]
+    with pytest.raises(ArgumentError, match="known: accuracy, balanced_accuracy"):
+        paired_gains(table, measure="loss")
+
+
+def test_a_pair_says_whether_either_network_answers_one_class() -> None:
+    table = frame()
+    alone = (table["arm"] == "no_kd") & (table["point"] == 0) & (table["seed"] == 1)
+    own = (table["arm"] == "kd") & (table["point"] == 1) & (table["seed"] == 2)
+    marked = (alone | own).astype("boolean").mask(table["arm"] == "kd_shuffled")
+    gains = paired_gains(table.assign(constant=marked).sample(frac=1, random_state=0))
+    found = gains[gains["constant"].fillna(False)]
+    cells = sorted(found[["point", "seed", "arm"]].itertuples(index=False, name=None))
+    assert cells == [(0, 1, "kd"), (0, 1, "kd_shuffled"), (1, 2, "kd")]
+
+
 def test_another_baseline_and_chosen_arms() -> None:
     gains = paired_gains(frame(), baseline="kd_shuffled", arms=["teacher"])
     expected = by_hand(frame(), "kd_shuffled", ["teacher"])
