@@ -20,7 +20,7 @@ POINT_COLUMNS = [
     *("alpha", "gamma", "teacher", "no_kd", "kd"),
     *("gain", "gain_sd", "gain_low", "gain_high", "seeds"),
 ]
-RUN_COLUMNS = ["alpha", "gamma", "arm", "seed", "accuracy"]
+RUN_COLUMNS = ["alpha", "gamma", "arm", "seed", "accuracy", "balanced_accuracy", "constant"]
 
 
 def write(reproduction: Reproduction, folder: Path) -> list[str]:
@@ -44,7 +44,8 @@ def write(reproduction: Reproduction, folder: Path) -> list[str]:
     reproduction.summary[POINT_COLUMNS].to_csv(
         folder / f"{name}.csv", index=False, float_format="%.6f"
     )
-    runs = reproduction.runs.assign(accuracy=100 * reproduction.runs["accuracy"])
+    measures = ["accuracy", "balanced_accuracy"]
+    runs = reproduction.runs.assign(**100 * reproduction.runs[measures])
     runs[RUN_COLUMNS].to_csv(folder / f"{name}-runs.csv", index=False, float_format="%.6f")
     text = json.dumps(reproduction.configuration, indent=2, ensure_ascii=False)
     (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
@@ -72,6 +73,9 @@ def table(reproduction: Reproduction) -> str:
     columns.append(("95 % interval", summary.apply(_interval, axis=1)))
     columns.append(("paper", figure.published["gain"].map("{:+.2f}".format)))
     parts = [_title(reproduction), _aligned(columns)]
+    if constant := int(reproduction.runs["constant"].sum()):
+        of = f"{constant:,} of {len(reproduction.runs):,} networks"
+        parts.append(f"{of} answer one class to every test row.")
     references = {"the paper's values, read off its figure (about ±0.2)": figure.published}
     if reproduction.experiment.name == "released":
         references["what the released script prints for seeds 0–9"] = figure.printed

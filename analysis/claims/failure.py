@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from analysis import distillation
 from analysis.distillation import Task, train
 from analysis.verdicts.claim import Claim, Part, Trained
 from analysis.verdicts.judge import decide, weigh
@@ -68,13 +69,15 @@ def _experiment(world: World, seeds: Sequence[int], trained: Trained) -> pd.Data
     rows = sweep(GRID, world, ARMS, seeds, trained)
     rows = rows.assign(found=rows["point"] == GRID.index(found()) + 1)
     control = rows[rows["found"] & (rows["arm"] == "kd_multimodal")].assign(arm=SHUFFLED)
-    control["accuracy"] = control["seed"].map(_shuffled(world, seeds))
+    shuffled = _shuffled(world, seeds)
+    for name in ("accuracy", "constant"):
+        control[name] = [getattr(shuffled[seed], name) for seed in control["seed"]]
     trained(2 * len(seeds))
     return pd.concat([rows, control], ignore_index=True)
 
 
-def _shuffled(world: World, seeds: Sequence[int]) -> dict[int, float]:
-    """Return the accuracy of each seed's control at the diagram that was found."""
+def _shuffled(world: World, seeds: Sequence[int]) -> dict[int, distillation.Trained]:
+    """Return each seed's control at the diagram that was found."""
     protocol = world.protocol
     tasks = {}
     for seed in seeds:
@@ -83,7 +86,7 @@ def _shuffled(world: World, seeds: Sequence[int]) -> dict[int, float]:
             key = None if teacher is None else (seed, teacher)
             tasks[seed, arm] = Task(arm, trial, protocol.optimiser, protocol.distillation, key)
     trained = train(tasks)
-    return {seed: trained[seed, "kd_shuffled"].accuracy for seed in seeds}
+    return {seed: trained[seed, "kd_shuffled"] for seed in seeds}
 
 
 def _values(rows: pd.DataFrame) -> pd.DataFrame:

@@ -21,6 +21,8 @@ def sweep(
 ) -> pd.DataFrame:
     """Train arms on diagrams in a world; return one row a diagram, arm and seed.
 
+    ``constant`` says of a row whether its network answers one class to every test row.
+
     Raises
     ------
     FloatingPointError
@@ -33,7 +35,8 @@ def sweep(
         first = failed.iloc[0]
         where = f"{first['arm']}, seed {first['seed']}"
         raise FloatingPointError(f"{len(failed)} trainings failed ({where}: {first['reason']})")
-    return rows[["point", "alpha", "beta", "gamma", "arm", "seed", "accuracy"]]
+    rows = rows.astype({"constant": bool})
+    return rows[["point", "alpha", "beta", "gamma", "arm", "seed", "accuracy", "constant"]]
 
 
 def accuracies(rows: pd.DataFrame, along: str) -> dict[str, pd.DataFrame]:

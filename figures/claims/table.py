@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from analysis.verdicts import Verification
 from figures.claims.outcomes import Outcome, outcomes, verified
-from figures.claims.words import VERDICTS, holds_in, interval, mean, published, tally
+from figures.claims.words import VERDICTS, holds_in, interval, mean, one_class, published, tally
 
 HEAD = (
     *("claim", "verdict", "effect", "95 % interval", "unit", "published", "holds in"),
@@ -43,6 +43,9 @@ def table(verification: Verification) -> str:
         f"{each[0].finding.claim.name}: {tally(each)}"
         for each in found
         if any(outcome.verdict != "supported" for outcome in each)
+    ]
+    elsewhere += [
+        f"{each[0].finding.claim.name}: {said}" for each in found if (said := one_class(each))
     ]
     return "\n".join([*lines, *([""] if elsewhere else []), *elsewhere])
 

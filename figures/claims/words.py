@@ -149,3 +149,11 @@ def described(found: Sequence[Outcome]) -> str:
         f"{claim.title}. Left: what was measured in the paper's world. "
         f"Right: {claim.parts[0].name} in every world. {'; '.join(effects)}."
     )
+
+
+def one_class(found: Sequence[Outcome]) -> str:
+    """Say how many rows of a claim are of networks that answer one class; nothing if none is."""
+    rows = [outcome.finding.rows for outcome in found]
+    marked = [each["constant"] for each in rows if "constant" in each]
+    number, of = sum(int(each.sum()) for each in marked), sum(map(len, marked))
+    return f"{number:,} of {of:,} rows are of networks that answer one class" if number else ""

@@ -35,7 +35,7 @@ def test_the_points_are_the_mean_of_the_runs(result: Reproduction, tmp_path: Pat
     runs = pd.read_csv(tmp_path / "figure3-runs.csv")
     expected = "alpha,gamma,teacher,no_kd,kd,gain,gain_sd,gain_low,gain_high,seeds"
     assert ",".join(points.columns) == expected
-    assert ",".join(runs.columns) == "alpha,gamma,arm,seed,accuracy"
+    assert ",".join(runs.columns) == "alpha,gamma,arm,seed,accuracy,balanced_accuracy,constant"
     assert len(points) == 5
     assert len(runs) == 5 * 2 * 3
     assert points["teacher"].between(40, 100).all()
