@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn.functional import one_hot
 
+from analysis.optimiser import LARGEST
 from venn.checks import ArgumentError, number, one_of
 
 Average = Literal["samples", "samples and classes"]
@@ -101,9 +102,9 @@ class Distillation:
     Parameters
     ----------
     label_weight : float
-        :math:`w_y`, multiplies the cross-entropy with the labels; at least 0.
+        :math:`w_y`, multiplies the cross-entropy with the labels; from 0 to 1e12.
     teacher_weight : float
-        :math:`w_t`, multiplies the divergence from the teacher; at least 0.  With 0 the loss is
+        :math:`w_t`, multiplies the divergence from the teacher; from 0 to 1e12.  With 0 the loss is
         that of labels alone, and takes no targets.
     temperature : float
         T, from 1e-6 to 1e12; softens both outputs.  The factor T² keeps the size of the gradient: as
@@ -116,7 +117,7 @@ class Distillation:
     Raises
     ------
     ArgumentError
-        If a weight is negative, both are 0, the temperature is out of bounds, or `average` is
+        If a weight or the temperature is out of bounds, both weights are 0, or `average` is
         unknown.
 
     Notes
@@ -135,8 +136,10 @@ class Distillation:
         """Check every argument."""
         above = self.label_weight == 0  # a loss without a term trains nothing
         checked = {
-            "label_weight": number("label_weight", self.label_weight),
-            "teacher_weight": number("teacher_weight", self.teacher_weight, above=above),
+            "label_weight": number("label_weight", self.label_weight, at_most=LARGEST),
+            "teacher_weight": number(
+                "teacher_weight", self.teacher_weight, above=above, at_most=LARGEST
+            ),
             "temperature": number(
                 "temperature", self.temperature, at_least=COLDEST, at_most=HOTTEST
             ),

@@ -10,6 +10,10 @@ from venn.checks import number, one_of, whole
 
 OptimiserName = Literal["sgd", "adam", "momentum"]
 
+LARGEST = 1e12
+"""A weight of a loss, or of its decay.  Adam squares gradients: in float32 those of much larger
+weights would be infinite, and the network would stay as it was."""
+
 
 @dataclass(frozen=True)
 class Optimiser:
@@ -27,7 +31,7 @@ class Optimiser:
     steps : int
         Number of steps, at least 1, each on all rows.
     weight_decay : float
-        :math:`\lambda`, at least 0; weights and biases alike.
+        :math:`\lambda`, from 0 to 1e12; weights and biases alike.
 
     Raises
     ------
@@ -46,7 +50,8 @@ class Optimiser:
         rate = number("learning_rate", self.learning_rate, above=True)
         object.__setattr__(self, "learning_rate", rate)
         object.__setattr__(self, "steps", whole("steps", self.steps, at_least=1))
-        object.__setattr__(self, "weight_decay", number("weight_decay", self.weight_decay))
+        decay = number("weight_decay", self.weight_decay, at_most=LARGEST)
+        object.__setattr__(self, "weight_decay", decay)
 
     @property
     def momentum(self) -> float:

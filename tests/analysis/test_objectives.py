@@ -252,6 +252,8 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"temperature": 0},
         "temperature = 0: must be a finite number of at least 1e-06",
     ),
+    "weights too large": ({"label_weight": 1e13}, "label_weight = 10000000000000.0: must be at"),
+    "a teacher too heavy": ({"teacher_weight": 2e12}, "teacher_weight = 2000000000000.0: must be"),
     "temperature too high": ({"temperature": 2e12}, "temperature = 2000000000000.0: must be at m"),
     "unknown average": (
         {"average": "batch"},

@@ -126,6 +126,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no rate": ({"learning_rate": 0}, "learning_rate = 0: must be a finite number above 0"),
     "no steps": ({"steps": 0}, "steps = 0: must be a whole number of at least 1"),
     "fractional steps": ({"steps": 1.5}, "steps = 1.5: must be a whole number"),
+    "decay too large": ({"weight_decay": 1e13}, "weight_decay = 10000000000000.0: must be at most"),
     "negative decay": ({"weight_decay": -1}, "weight_decay = -1: must be a finite number"),
 }
 

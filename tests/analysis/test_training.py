@@ -385,3 +385,23 @@ def test_targets_in_float64_train_networks_in_float32() -> None:
     ]
     for one, other in zip(*found, strict=True):
         torch.testing.assert_close(one, other, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("weights", [(1e12, 1e12, 0.0), (1e-12, 1e-12, 0.0), (1.0, 1.0, 1e12)])
+@pytest.mark.parametrize("compiled", [True, False])
+def test_the_largest_and_smallest_weights_train_as_in_float64(
+    weights: tuple[float, float, float], compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a square of Adam's overflows, a network would stay as it was, and nobody would know."""
+    label_weight, teacher_weight, decay = weights
+    initial, (x, y, said) = problem(4)
+    loss, optimiser = Distillation(label_weight, teacher_weight), Optimiser("adam", 0.01, 20, decay)
+    if not compiled:
+        monkeypatch.setattr(analysis.training, "kernel", lambda: None)
+    found = minimise(loss, initial, (x, y, loss.soften(said)), optimiser)
+    double = tuple(tensor.double() for tensor in initial)
+    data = (x.double(), y, loss.soften(said.double()))
+    expected = minimise(loss, double, data, optimiser)
+    for one, two, start in zip(found, expected, initial, strict=True):
+        torch.testing.assert_close(one.double(), two, rtol=1e-4, atol=1e-4)
+        assert label_weight < 1 or not torch.equal(one, start)
