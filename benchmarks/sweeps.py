@@ -38,7 +38,7 @@ PARTS = {
     "training": (analysis.distillation, "minimise"),
     "drawing rows and parameters": (analysis.shards, "_tasks"),
     "asking teachers": (analysis.distillation, "outputs"),
-    "testing": (analysis.distillation, "accuracy"),
+    "testing": (analysis.distillation, "scores"),
 }
 SHARD = 400
 REPEATS = 9
