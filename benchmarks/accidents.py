@@ -255,8 +255,11 @@ def copied_over(scene: Scene) -> None:
     if running:
         if status == 0:
             raise AssertionError("a sweep whose store was copied over ended well")
-        if rows(scene.store) != scene.foreign:
-            raise AssertionError("another store was changed")
+        try:
+            if rows(scene.store) != scene.foreign:
+                raise AssertionError("another store was changed")
+        except ArgumentError:  # the copy came into the middle of a transaction
+            scene.seen["copies over a store that tore it, and were refused"] += 1
         scene.store.unlink()
         journal_of(scene.store).unlink(missing_ok=True)
         scene.floor = 0  # what was measured since the backup is gone

@@ -11,6 +11,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from analysis import Store
+from analysis.journals import is_played
 from tests.commands.sweeps import (
     FLOPS,
     NETWORKS,
@@ -21,7 +22,7 @@ from tests.commands.sweeps import (
     exported,
     stored,
 )
-from tests.commands.warm import PATIENCE, Server, until
+from tests.commands.warm import PATIENCE, Server, members, until
 
 KILLS = 24
 
@@ -39,7 +40,7 @@ def test_a_sweep_that_is_killed_over_and_over_ends_as_if_it_had_not_been(
         time.sleep(chance.uniform(0, 0.03))
         call.send(signal.SIGKILL)
         assert call.wait() == -signal.SIGKILL, "it ended before it was killed often enough"
-        counts.append(stored(tmp_path))
+        counts.append(_results(tmp_path / "sweep.db"))
     assert counts == sorted(counts)
     assert len(set(counts)) > KILLS / 2  # the kills fell into the work
     last = server.call(*SWEEP, folder=tmp_path, flops=WHOLE)
@@ -87,8 +88,8 @@ def test_ctrl_c_keeps_what_was_trained_and_says_how_to_go_on(
 def test_a_full_disk_stops_a_sweep_that_goes_on_when_there_is_room(
     server: Server, undisturbed: str, tmp_path: Path
 ) -> None:
-    """No file may grow beyond 200 kB, which the log of the store does after some shards."""
-    call = server.start(*SWEEP, folder=tmp_path, flops=FLOPS, file_size=200_000)
+    """No file may grow beyond 90 kB, which the store does after some shards."""
+    call = server.start(*SWEEP, folder=tmp_path, flops=FLOPS, file_size=90_000)
     assert call.wait() == 1
     assert call.err.startswith("mfh: sweep.db: ")
     assert "what was committed is intact, and the same command resumes" in call.err
@@ -99,6 +100,49 @@ def test_a_full_disk_stops_a_sweep_that_goes_on_when_there_is_room(
     assert 0 < found < NETWORKS
     again = server.call(*SWEEP, folder=tmp_path, flops=WHOLE)
     assert f"; {found:,} stored, " in again.out
+    assert exported(tmp_path) == undisturbed
+
+
+def test_a_store_that_is_moved_under_a_sweep_is_missed_and_kept(
+    server: Server, undisturbed: str, tmp_path: Path
+) -> None:
+    call = server.start(*SWEEP, folder=tmp_path, flops=FLOPS)
+    begun(call, tmp_path)
+    (tmp_path / "sweep.db").rename(tmp_path / "moved.db")
+    assert call.wait() == 1
+    assert call.err.startswith("mfh: sweep.db: it was moved or deleted while it was open. All that")
+    assert call.err.count("\n") == 1
+    names = {file.name for file in tmp_path.iterdir()}
+    assert names == {"moved.db", "sweep.rescued.db"}
+    with Store(tmp_path / "moved.db") as one, Store(tmp_path / "sweep.rescued.db") as two:
+        assert_frame_equal(one.frame(), two.frame())
+        found = one.holdings().results
+    (tmp_path / "sweep.rescued.db").rename(tmp_path / "sweep.db")
+    again = server.call(*SWEEP, folder=tmp_path, flops=WHOLE)
+    assert f"; {found:,} stored, " in again.out
+    assert exported(tmp_path) == undisturbed
+
+
+def test_a_journal_of_a_killed_sweep_is_refused_beside_another_store(
+    server: Server, undisturbed: str, tmp_path: Path
+) -> None:
+    """In one line, by every command; with its own store it is put back."""
+    path, journal = tmp_path / "sweep.db", tmp_path / "sweep.db-journal"
+    while not is_played(path):  # a kill may come when the transaction has just ended
+        call = server.start(*SWEEP, folder=tmp_path, flops=FLOPS)
+        while members(call.pid) and not is_played(path):
+            pass
+        call.send(signal.SIGKILL)
+        assert call.wait() == -signal.SIGKILL, "it ended before it was killed"
+    path.rename(tmp_path / "away.db")
+    for command in (SWEEP, ("store", "merge", "sweep.db", "away.db")):
+        call = server.start(*command, folder=tmp_path)
+        assert call.wait() == 2
+        assert "sweep.db-journal, which a run that was killed left of another file" in call.err
+        assert call.err.count("\n") == 1
+    assert {file.name for file in tmp_path.iterdir()} == {"away.db", journal.name}
+    (tmp_path / "away.db").rename(path)
+    server.call(*SWEEP, folder=tmp_path, flops=WHOLE)
     assert exported(tmp_path) == undisturbed
 
 
@@ -129,5 +173,7 @@ def test_parts_of_an_array_job_merge_into_the_whole(
 
 
 def _results(path: Path) -> int:
+    if not path.exists():
+        return 0
     with Store(path) as store:
         return store.holdings().results
