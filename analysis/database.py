@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,8 +99,11 @@ class Database:
         self.path = path
         self.kind = kind
         self._lock = threading.RLock()
+        self._process = os.getpid()
         self._connection: sqlite3.Connection | None = None
         self._older = False
+        self._wrote = False
+        self._rescued: Path | None = None
         self._id = ""
         name, script = ":memory:", kind.script
         if path is not None:
@@ -127,6 +131,12 @@ class Database:
                 self._connection.close()
             self._connection = None
 
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        [(pages,)], [(page,)] = self.read("PRAGMA page_count"), self.read("PRAGMA page_size")
+        return int(pages * page)
+
     def read(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows that a query finds."""
         with self._lock, self._explained():
@@ -145,6 +155,7 @@ class Database:
         with self._lock, self._explained():
             connection = self._whole()
             self._check_writable()
+            self._wrote = True
             connection.execute("BEGIN IMMEDIATE")
             try:
                 self._sign(connection)
@@ -174,7 +185,10 @@ class Database:
                 connection.execute("ROLLBACK")
 
     def check_place(self) -> None:
-        """Fail if the file is no longer where it was; keep what it held in another."""
+        """Fail if the file is no longer where it was; keep what it held in another.
+
+        Not only before writing: to SQLite the journal of a new file of that name is this one's.
+        """
         if self.path is not None and _inode(self.path) != self._inode:
             raise self._moved()
 
@@ -201,6 +215,10 @@ class Database:
         """Return the connection to a file that is open."""
         if self._connection is None:
             raise ArgumentError("store", str(self.path), "is closed; open it again")
+        if os.getpid() != self._process:
+            allowed = "was opened by the process that this one was forked from; open it here"
+            raise ArgumentError("store", str(self.path), allowed)
+        self.check_place()
         return self._connection
 
     def _whole(self) -> sqlite3.Connection:
@@ -226,7 +244,6 @@ class Database:
                 "it can be read, and is not added to. Give another file"
             )
             raise ArgumentError("store", str(self.path), allowed)
-        self.check_place()
 
     def _sign(self, connection: sqlite3.Connection) -> None:
         """Write down first of all whose transaction this is."""
@@ -238,17 +255,30 @@ class Database:
             raise OSError(message)
 
     def _moved(self) -> OSError:
-        """Keep what an open file holds that has lost its name, and say so."""
+        """Keep what a file holds that lost its name as it was written, and say so."""
         assert self.path is not None
+        assert self._connection is not None
         what = f"{self.path}: it was moved or deleted while it was open"
+        if not self._wrote:
+            return OSError(f"{what}; open it where it is now")
+        self._rescued = self._rescued or self._copied()
+        if self._rescued is None:
+            return OSError(f"{what}; what it held could not be copied. Bring it back to go on")
+        return OSError(f"{what}. All that it held is in {self._rescued}: go on with that file")
+
+    def _copied(self) -> Path | None:
+        """Return a copy of what an open file holds, beside where it was or here."""
+        assert self.path is not None
+        assert self._connection is not None
         for folder in (self.path.parent, Path()):
             with contextlib.suppress(OSError, sqlite3.Error), _draft(folder) as draft:
                 with contextlib.closing(sqlite3.connect(draft)) as copy:
-                    self._there().backup(copy)
+                    _wait_for_no(journal_of(self.path))
+                    self._connection.backup(copy)
                 kept = _free(folder / f"{self.path.stem}.rescued{self.path.suffix}")
                 draft.rename(kept)
-                return OSError(f"{what}. All that it held is in {kept}: go on with that file")
-        return OSError(f"{what}; what it held could not be copied. Bring it back to go on")
+                return kept
+        return None
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:
@@ -275,10 +305,12 @@ class Database:
             sqlite3.SQLITE_BUSY: "another run is writing to it, or reads for long",
             sqlite3.SQLITE_IOERR: "a full disk, a quota or a limit on the size of files",
         }
-        folder = None if self.path is None else self.path.resolve().parent
-        if folder is not None and not os.access(folder, os.W_OK):
-            beside = journal_of(folder / "FILE").name
-            causes[sqlite3.SQLITE_CANTOPEN] = f"its folder must be writable, for {beside}"
+        if self.path is not None and is_played(self.path):
+            causes[sqlite3.SQLITE_READONLY] = (
+                "a run was killed as it wrote: open it once where file and folder can be written"
+            )
+        if self.path is not None and not os.access(self.path.resolve().parent, os.W_OK):
+            causes[sqlite3.SQLITE_CANTOPEN] = "its folder must be writable, for FILE-journal"
         cause = causes.get(code & 0xFF)
         return "" if cause is None else f" ({cause})"
 
@@ -357,6 +389,15 @@ def _put_there(draft: Path, path: Path) -> None:
     except OSError:  # a file system without links
         if not path.exists():
             draft.rename(path)
+
+
+def _wait_for_no(journal: Path) -> None:
+    """Wait, for seconds at most, until a run that writes another file of a name has a pause."""
+    deadline = time.monotonic() + 5
+    while journal.exists():
+        if time.monotonic() > deadline:
+            raise TimeoutError(journal)
+        time.sleep(0.001)
 
 
 def _free(path: Path) -> Path:

@@ -234,8 +234,7 @@ class Store:
         """Return how much there is."""
         counts = {name: int(self._database.read(query)[0][0]) for name, query in _COUNTS.items()}
         counts["missing"] = counts["rows"] - counts.pop("found")
-        size = 0 if self.path is None else self.path.stat().st_size
-        return Holdings(**counts, size=size)
+        return Holdings(**counts, size=0 if self.path is None else self._database.size)
 
     def runs(self) -> list[dict[str, Any]]:
         """Return how the results were made: for each run start, plan and environment."""
