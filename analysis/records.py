@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from analysis.database import Kind
+from analysis.database_file import Kind
 
 STORE = Kind(
     name="store of mfh",

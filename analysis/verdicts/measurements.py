@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, Self
 
 import pandas as pd
 
-from analysis.database import Database, Kind
+from analysis.database import Database
+from analysis.database_file import Kind
 from analysis.provenance import environment, source
 from analysis.verdicts.claim import Claim
 from analysis.verdicts.worlds import World
