@@ -54,6 +54,14 @@ class Measured:
         what = "pairs have no gain" if self.value == "gain" else "runs failed"
         return f"{text}; {self.missing} of {self.rows} {what}" if self.missing else text
 
+    def caption(self, intervals: str = "") -> str:
+        """Say what is drawn, and how the intervals of means are, where there are any."""
+        seeds, *missing = self.note.split("; ")
+        if seeds == "1 seed":
+            return "; ".join(["one seed, no interval", *missing])
+        drawn = [intervals] if intervals and self.table["low"].notna().any() else []
+        return "; ".join([f"mean of {seeds}", *missing, *drawn])
+
 
 def measured(
     frame: pd.DataFrame,
