@@ -6,19 +6,25 @@ import signal
 import sys
 from typing import NoReturn
 
-import click
+try:
+    import click
 
-from commands.calibrate import calibrate
-from commands.claims import claims
-from commands.diagram import diagram
-from commands.lecture import lecture
-from commands.plot import plot
-from commands.reproduce import reproduce
-from commands.store import store
-from commands.sweep import sweep
-from commands.truth import truth
-from commands.verify import verify
-from venn.checks import ArgumentError
+    from commands.calibrate import calibrate
+    from commands.claims import claims
+    from commands.diagram import diagram
+    from commands.lecture import lecture
+    from commands.plot import plot
+    from commands.reproduce import reproduce
+    from commands.store import store
+    from commands.sweep import sweep
+    from commands.truth import truth
+    from commands.verify import verify
+    from venn.checks import ArgumentError
+    from venn.interrupts import hear, ignore
+except KeyboardInterrupt:  # there is nothing yet to stop in order
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    print("mfh: interrupted; nothing had begun", file=sys.stderr)
+    raise SystemExit(130) from None
 
 
 @click.group(
@@ -49,8 +55,19 @@ def _in_options(error: ArgumentError) -> str:
 
 
 def main() -> None:
-    """Run the command line; a bad call gets one line and exit status 2."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a batch system's Ctrl-C
+    """Run the command line; whatever stops it gets one line and exit status 130."""
+    hear()
+    try:
+        _call()
+    except (click.Abort, KeyboardInterrupt) as stop:
+        kept = "nothing is half-written, and what was finished is kept"
+        _exit(130, f"interrupted; {stop.args[0] if stop.args else kept}")
+    finally:
+        ignore()
+
+
+def _call() -> None:
+    """Run the command; a bad call gets one line and exit status 2."""
     try:
         sys.exit(cli.main(standalone_mode=False))  # the status of a command that found a problem
     except ArgumentError as error:
@@ -64,9 +81,6 @@ def main() -> None:
         _exit(1, f"{error}; nothing is half-written, and what was finished is kept")
     except MemoryError as error:
         _exit(1, f"out of memory ({error}); use fewer features, channels or seeds")
-    except click.Abort as stop:
-        kept = "nothing is half-written, and what was finished is kept"
-        _exit(130, f"interrupted; {stop.args[0] if stop.args else kept}")
 
 
 def _exit(status: int, line: str) -> NoReturn:
