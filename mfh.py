@@ -22,7 +22,8 @@ try:
     from venn.checks import ArgumentError
     from venn.interrupts import hear, ignore
 except KeyboardInterrupt:  # there is nothing yet to stop in order
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
     print("mfh: interrupted; nothing had begun", file=sys.stderr)
     raise SystemExit(130) from None
 
