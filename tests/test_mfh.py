@@ -30,6 +30,7 @@ from synth import (
     RandomNetwork,
     Rule,
 )
+from tests.commands.warm import PATIENCE, until
 from venn import VennDiagram, canonical
 from venn.interrupts import STOPS
 
@@ -580,14 +581,10 @@ def test_ctrl_c_keeps_finished_figures_and_leaves_nothing_half_written(
         stdout=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 120
-    while not list(out.glob(".mfh-*")):  # the stage is made when the work begins
-        assert time.monotonic() < deadline
-        assert process.poll() is None
-        time.sleep(0.05)
+    until(lambda: list(out.glob(".mfh-*")) or process.poll() is not None)  # the work begins
     time.sleep(0.5)
     process.send_signal(stop)
-    stdout, stderr = process.communicate(timeout=120)
+    stdout, stderr = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert stdout == ""
     assert stderr.strip().splitlines()[-1].startswith("mfh: interrupted")
@@ -698,6 +695,6 @@ def test_a_terminal_sees_progress(tmp_path: Path) -> None:
         while chunk := os.read(leader, 4096):
             seen += chunk
     os.close(leader)
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=PATIENCE) == 0
     assert b"figure3" in seen
     assert b"22/22" in seen  # 11 networks: the student alone is the same at every point

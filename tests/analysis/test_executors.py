@@ -191,7 +191,7 @@ def test_what_is_handed_over_is_cancelled_when_a_run_stops() -> None:
     def waits(shard: Shard, _: str) -> list[Outcome]:
         begun.append(shard)
         if len(begun) > 1:
-            go.wait(60)
+            go.wait(120)
         return []
 
     with ThreadPoolExecutor(1) as executor:
@@ -230,6 +230,7 @@ def test_workers_are_gone_when_a_run_stops_for_another_reason(
 
 def test_a_run_that_stops_ends_its_own_workers_and_nobody_elses() -> None:
     """Also where another run began meanwhile."""
+    before = set(active_children())
     other = Workers(1).each(threads_and_cores, shards()[:1], "cpu")
 
     def stop(_: int) -> None:
@@ -238,10 +239,10 @@ def test_a_run_that_stops_ends_its_own_workers_and_nobody_elses() -> None:
 
     with pytest.raises(StopError):
         run(PLAN, None, Workers(1), stop, device="cpu")
-    (child,) = active_children()
+    (child,) = set(active_children()) - before
     assert child.is_alive()
     other.close()
-    assert active_children() == []
+    assert set(active_children()) <= before
 
 
 def fails(shard: Shard, _: str) -> list[Outcome]:

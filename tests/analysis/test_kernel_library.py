@@ -243,7 +243,7 @@ def test_the_cache_is_where_each_system_has_it(monkeypatch: pytest.MonkeyPatch) 
 @with_compiler
 def test_several_may_compile_at_once(tmp_path: Path, commands: list[tuple[str, ...]]) -> None:
     found: list[object] = []
-    together = threading.Barrier(3)
+    together = threading.Barrier(3, timeout=120)
     run = library._ran
 
     def load() -> None:
