@@ -2,7 +2,6 @@
 
 import ast
 import re
-import signal
 import sys
 from typing import NoReturn
 
@@ -27,6 +26,7 @@ from commands.sweep import sweep
 from commands.truth import truth
 from commands.verify import verify
 from venn.checks import ArgumentError
+from venn.interrupts import hear, ignore
 
 
 @click.group(
@@ -57,8 +57,19 @@ def _in_options(error: ArgumentError) -> str:
 
 
 def main() -> None:
-    """Run the command line; a bad call gets one line and exit status 2."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a batch system's Ctrl-C
+    """Run the command line; whatever stops it gets one line and exit status 130."""
+    hear()
+    try:
+        _call()
+    except (click.Abort, KeyboardInterrupt) as stop:
+        kept = "nothing is half-written, and what was finished is kept"
+        _exit(130, f"interrupted; {stop.args[0] if stop.args else kept}")
+    finally:
+        ignore()
+
+
+def _call() -> None:
+    """Run the command; a bad call gets one line and exit status 2."""
     try:
         status = cli.main(prog_name="mfh", standalone_mode=False)
         sys.exit(status)  # that of a command that found a problem
@@ -73,9 +84,6 @@ def main() -> None:
         _exit(1, f"{error}; nothing is half-written, and what was finished is kept")
     except MemoryError as error:
         _exit(1, f"out of memory ({error}); use fewer features, channels or seeds")
-    except click.Abort as stop:
-        kept = "nothing is half-written, and what was finished is kept"
-        _exit(130, f"interrupted; {stop.args[0] if stop.args else kept}")
 
 
 def _exit(status: int, line: str) -> NoReturn:

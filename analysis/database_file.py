@@ -5,13 +5,13 @@ import errno
 import os
 import sqlite3
 import stat
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.journals import FIRST, TABLE, Head, check_journal, head, is_played, journal_of
 from venn import ArgumentError
+from venn.scratch import scratch
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,8 @@ def create(path: Path, kind: Kind) -> None:
 @contextlib.contextmanager
 def draft(folder: Path) -> Iterator[Path]:
     """Yield where to write a file that is then moved into a folder."""
-    with tempfile.TemporaryDirectory(prefix=".mfh-", dir=folder) as scratch:
-        yield Path(scratch) / "draft"
+    with scratch(folder) as made:
+        yield made / "draft"
 
 
 def _put_there(draft: Path, path: Path) -> None:

@@ -24,6 +24,7 @@ import torch
 from analysis.shards import Shard
 from analysis.store import Outcome
 from venn.checks import whole
+from venn.interrupts import held
 
 
 class WorkerDiedError(Exception):
@@ -125,10 +126,10 @@ class Workers:
             If no process can be started.
         """
         todo = iter(shards)
-        while held := list(itertools.islice(todo, 2 * self.count)):
+        while first := list(itertools.islice(todo, 2 * self.count)):
             suspects: list[Shard] = []
-            with _pool(min(self.count, len(held)), self.threads) as pool:
-                waiting = itertools.chain(held, todo)
+            with _pool(min(self.count, len(first)), self.threads) as pool:
+                waiting = itertools.chain(first, todo)
                 yield from self._until_death(pool, function, waiting, device, suspects)
             while suspects:
                 with _pool(1, self.threads) as pool:
@@ -185,24 +186,25 @@ def _own(future: Future[list[Outcome]]) -> list[Outcome] | Exception:
 @contextlib.contextmanager
 def _pool(count: int, threads: int) -> Iterator[Executor]:
     """Yield processes that start afresh; they are killed if the block fails or is interrupted."""
-    others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(
         count,
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_start,
         initargs=(threads,),
     )
+    processes = pool._processes  # a name of Python's own, which forgets them as it shuts down
     try:
-        with _interrupts_held():
+        with held():
             started = [pool.submit(os.getpid) for _ in range(count)]  # one process each
         _check_started(wait(started, return_when=FIRST_COMPLETED).done)
         yield pool
+        pool.shutdown()
     except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in set(multiprocessing.active_children()) - others:
-            process.kill()
+        with held():
+            for process in list(processes.values()):
+                process.kill()
+            pool.shutdown(cancel_futures=True)  # which waits until they are gone
         raise
-    pool.shutdown()
 
 
 def _check_started(done: Iterable[Future[int]]) -> None:
@@ -212,19 +214,6 @@ def _check_started(done: Iterable[Future[int]]) -> None:
             "no process could be started; a script must call run under "
             "if __name__ == '__main__', and be a file"
         )
-
-
-@contextlib.contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Hold Ctrl-C back; processes that are started in the block do not hear it at all."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _cores() -> int:

@@ -205,7 +205,7 @@ def interrupted(scene: Scene) -> None:
     """Press Ctrl-C, once or several times."""
     call = scene.sweep()
     if scene.wait_for_results(call):
-        for _ in range(1):
+        for _ in range(scene.chance.randint(1, 3)):
             with contextlib.suppress(ProcessLookupError):
                 call.send(signal.SIGINT)
             time.sleep(scene.chance.uniform(0, 0.02))

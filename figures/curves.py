@@ -44,7 +44,7 @@ def accuracy_curves(
 ) -> Axes:
     """Draw the mean test accuracy of teacher, KD student and No-KD student along a path.
 
-    The band around the KD student is the 95 % interval for its mean over seeds.
+    The band around the KD student is the 95 % interval for its mean over seeds; one seed has none.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def accuracy_curves(
         for arm in arms:
             look = ARM_STYLE[arm]
             panel.plot(share, summary[arm], label=ARM_LABEL[arm], **look)
-            if arm == "kd":
+            if arm == "kd" and summary["kd_low"].notna().any():
                 band = (summary["kd_low"], summary["kd_high"])
                 shade = {"color": look["color"], "alpha": 0.18, "linewidth": 0}
                 panel.fill_between(share, *band, label="its 95 % interval", **shade)
@@ -102,6 +102,8 @@ def gain_curve(
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the gain along a path, with the 95 % interval for its mean over seeds and a zero line.
+
+    The legend says so where one seed has no interval.
 
     Parameters
     ----------
@@ -129,6 +131,7 @@ def gain_curve(
     one_of("x", x, get_args(Axis))
     with canvas(ax, style) as panel:
         share, gain = summary[x], summary["gain"]
+        known = summary["gain_low"].notna().any()
         panel.axhline(0, color=INK, zorder=1.5, linewidth=points(1.0))
         panel.errorbar(
             share,
@@ -137,7 +140,7 @@ def gain_curve(
             color=STUDENT,
             marker="o",
             capsize=points(3),
-            label="gain, 95 % interval",
+            label="gain, 95 % interval" if known else "gain of one seed, no interval",
         )
         if published is not None:
             panel.plot(

@@ -112,11 +112,6 @@ def heat_map(
         panel.spines[:].set_visible(False)
         panel.set(xlabel=label(x), ylabel=label(y))
         colour_bar(panel, mesh, arm, value, measure)
-        key = "; bold: 95 % interval excludes 0" if gain else ""
-        panel.set_title(
-            f"mean of {found.note}{key}{found.warning}",
-            loc="left",
-            fontsize="small",
-            color=BASELINE,
-        )
+        note = found.caption("bold: 95 % interval excludes 0" if gain else "")
+        panel.set_title(note, loc="left", fontsize="small", color=BASELINE)
     return panel

@@ -71,6 +71,14 @@ class Measured:
         what = "pairs have a network that answers" if self.value == "gain" else "networks answer"
         return f"\n{self.constant} of {self.rows} {what} one class to every row"
 
+    def caption(self, intervals: str = "") -> str:
+        """Say what is drawn, and how the intervals of means are, where there are any."""
+        seeds, *missing = self.note.split("; ")
+        if seeds == "1 seed":
+            return "; ".join(["one seed, no interval", *missing]) + self.warning
+        drawn = [intervals] if intervals and self.table["low"].notna().any() else []
+        return "; ".join([f"mean of {seeds}", *missing, *drawn]) + self.warning
+
 
 def measured(
     frame: pd.DataFrame,

@@ -123,7 +123,7 @@ def simplex_map(
                 *places[~known].T, "x", color=INK, markersize=points(5), zorder=4, label="failed"
             )
             dots += "; ×: all runs failed"
-        seeds = f"mean of {found.note}{found.warning}".replace("; ", "\n")
+        seeds = found.caption().replace("; ", "\n")
         text = f"{seeds}\nthick line: gain 0; dashed: below\n{dots}"
         panel.text(
             *layout.note,

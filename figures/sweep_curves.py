@@ -146,7 +146,7 @@ def sweep_curves(
             bbox_to_anchor=(1, 0.5),
             borderaxespad=3,  # right of the words at the zero line
         )
-        note = f"mean of {found.note}; bars: 95 % interval{found.warning}"
+        note = found.caption("bars: 95 % interval")
         if (table["constant"] >= HALF).any():
             note += "; ringed: half or more"
         panel.set_title(note, loc="left", fontsize="small", color=BASELINE)

@@ -107,15 +107,16 @@ def _accuracies(ax: Axes, summary: pd.DataFrame, published: pd.DataFrame, genera
 
 
 def _leads(ax: Axes, summary: pd.DataFrame, published: pd.DataFrame, baseline: str) -> None:
-    """Draw how far the general teacher's student is ahead of another, with 95 % intervals."""
+    """Draw how far the general teacher's student is ahead of another, with 95 % intervals if any."""
     ax.axhline(0, color=INK, linewidth=1.0, zorder=1.5)
     name = f"over_{baseline}"
     for way, rows in _ways(summary):
         lead = rows[name]
         ends = lead - rows[f"{name}_low"], rows[f"{name}_high"] - lead
         ax.errorbar(rows["gamma"] + APART[way], lead, yerr=ends, capsize=3, **WAY_STYLE[way])
+    drawn = "95 % interval" if summary[f"{name}_low"].notna().any() else "one seed, no interval"
     _hollow(ax, rows["gamma"], published["kd_general"] - published[baseline], WAY_STYLE["gt"])
-    ax.set(xlabel=SHARE_LABEL["gamma"], ylabel="lead (points), 95 % interval")
+    ax.set(xlabel=SHARE_LABEL["gamma"], ylabel=f"lead (points), {drawn}")
     ax.set_title(f"general teacher's student − {LEADS[baseline]}", fontsize="medium")
 
 

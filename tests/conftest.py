@@ -4,14 +4,13 @@ import os
 import signal
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # A busy machine is no failure; a property is not about how long it takes.
-settings.register_profile("mfh", deadline=None, max_examples=30)
+BUSY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("mfh", BUSY, max_examples=30)
 # Mutants are many: few examples each, and the same ones in every run.
-settings.register_profile(
-    "mutants", deadline=None, max_examples=12, derandomize=True, database=None
-)
+settings.register_profile("mutants", BUSY, max_examples=12, derandomize=True, database=None)
 settings.load_profile("mfh")
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # one process a core: each has one thread

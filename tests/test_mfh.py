@@ -10,12 +10,15 @@ import subprocess
 import sys
 import termios
 import time
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+import click
 import pandas as pd
 import pytest
 import torch
+import tqdm
 
 import mfh
 from synth import (
@@ -27,9 +30,21 @@ from synth import (
     RandomNetwork,
     Rule,
 )
+from tests.commands.warm import PATIENCE, until
 from venn import VennDiagram, canonical
+from venn.interrupts import STOPS
 
 COMMAND = [sys.executable, "-c", "import mfh; mfh.main()"]
+
+
+@pytest.fixture(autouse=True)
+def own_signals() -> Iterator[None]:
+    """Leave what this process does of signals as it was."""
+    before, hook = {each: signal.getsignal(each) for each in STOPS}, sys.unraisablehook
+    yield
+    for each, handler in before.items():
+        signal.signal(each, handler)
+    sys.unraisablehook = hook
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -566,19 +581,109 @@ def test_ctrl_c_keeps_finished_figures_and_leaves_nothing_half_written(
         stdout=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 120
-    while not list(out.glob(".mfh-*")):  # the stage is made when the work begins
-        assert time.monotonic() < deadline
-        assert process.poll() is None
-        time.sleep(0.05)
+    until(lambda: list(out.glob(".mfh-*")) or process.poll() is not None)  # the work begins
     time.sleep(0.5)
     process.send_signal(stop)
-    stdout, stderr = process.communicate(timeout=120)
+    stdout, stderr = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert stdout == ""
     assert stderr.strip().splitlines()[-1].startswith("mfh: interrupted")
     assert "Traceback" not in stderr
     assert {file.name: file.read_bytes() for file in out.iterdir()} == before
+
+
+INTERRUPTED = {
+    "reproduce": ("figure3", "--seeds", "1", "--width", "2"),
+    "sweep": ("--points", "2", "--seeds", "1", "--width", "2", "--store", "out"),
+    "verify": ("mfh-linear", "--seeds", "2"),
+    "calibrate": ("mfh-linear", "--seeds", "30", "--repeats", "1", "--pool", "30"),
+}
+
+
+@pytest.mark.parametrize("command", INTERRUPTED)
+def test_who_is_interrupted_over_and_over_stops_in_order_once(
+    command: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """At work, as the work is put away, and as that is said."""
+    heard, say = [], click.echo
+
+    def stop(number: signal.Signals) -> None:
+        heard.append(number)
+        signal.raise_signal(number)
+
+    class Bar(tqdm.tqdm):  # type: ignore[type-arg]  # it takes none as it runs
+        def update(self, n: float | None = 1) -> None:
+            stop(signal.SIGINT)
+            super().update(n)
+
+        def close(self) -> None:
+            if len(heard) == 1:  # it is closed again as it is forgotten
+                stop(signal.SIGTERM)
+            super().close()
+
+    def echo(line: str, err: bool = False) -> None:
+        if err:
+            stop(signal.SIGINT)
+        say(line, err=err)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tqdm, "tqdm", Bar)
+    monkeypatch.setattr(click, "echo", echo)
+    try:
+        status = call(monkeypatch, command, *INTERRUPTED[command])
+    except KeyboardInterrupt:
+        pytest.fail("an interrupt got through")
+    assert status == 130
+    assert heard == [signal.SIGINT, signal.SIGTERM, signal.SIGINT]
+    line = capsys.readouterr().err.strip()
+    assert line.startswith("mfh: interrupted; ")
+    assert "\n" not in line
+    assert {path.name for path in tmp_path.iterdir()} <= {"out"}
+
+
+AT = """
+import atexit, os, signal, sys
+
+moment = sys.argv.pop(1)
+
+def stop():
+    for _ in range(3):
+        os.kill(os.getpid(), signal.SIGINT)
+
+class Finder:
+    def find_spec(name, *_):
+        if name == moment and "mfh" in sys.modules:  # it is being imported
+            stop()
+
+if moment == "exit":
+    atexit.register(stop)
+sys.meta_path.insert(0, Finder)
+from _modality_venn.command import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("moment", "status", "said"),
+    [
+        ("venn", 130, "mfh: interrupted; nothing had begun\n"),
+        ("numpy", 130, "mfh: interrupted; nothing is half-written, and what was finished is kept"),
+        ("exit", 0, ""),
+    ],
+)
+def test_ctrl_c_is_quiet_as_the_command_starts_and_as_it_ends(
+    moment: str, status: int, said: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", AT, moment, "truth", *PAPER],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.strip()) == (status, said.strip())
 
 
 def test_a_terminal_sees_progress(tmp_path: Path) -> None:
@@ -595,6 +700,6 @@ def test_a_terminal_sees_progress(tmp_path: Path) -> None:
         while chunk := os.read(leader, 4096):
             seen += chunk
     os.close(leader)
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=PATIENCE) == 0
     assert b"figure3" in seen
     assert b"22/22" in seen  # 11 networks: the student alone is the same at every point

@@ -2,12 +2,11 @@
 
 import contextlib
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from venn.checks import ArgumentError
+from venn.scratch import scratch
 
 
 @contextlib.contextmanager
@@ -41,29 +40,29 @@ def staged(
         raise ArgumentError("out", echo, "must name a folder; '.' is this one")
     target = Path(folder)
     missing: list[Path] = []
-    try:
-        missing = [path for path in (target, *target.parents) if not path.exists()]
-        target.mkdir(parents=True, exist_ok=True)
-        stage = Path(tempfile.mkdtemp(prefix=".mfh-", dir=target))
-    except (OSError, ValueError) as error:
-        _remove(missing)
-        why = error.strerror if isinstance(error, OSError) else error
-        allowed = f"needs a folder that can be written ({why})"
-        raise ArgumentError("out", echo, allowed) from None
-    try:
-        yield stage
-        files = sorted(stage.iterdir())
-        for file in files:
-            if (target / file.name).is_dir():
-                allowed = "is a folder where a file is to be written; move it away"
-                raise ArgumentError("out", str(target / file.name), allowed)
-        for file in files:
-            file.replace(target / file.name)
-        stage.rmdir()
-    except BaseException:
-        shutil.rmtree(stage, ignore_errors=True)
-        _remove(missing)
-        raise
+    with contextlib.ExitStack() as stack:
+        try:
+            missing = [path for path in (target, *target.parents) if not path.exists()]
+            target.mkdir(parents=True, exist_ok=True)
+            stage = stack.enter_context(scratch(target))
+        except (OSError, ValueError) as error:
+            _remove(missing)
+            why = error.strerror if isinstance(error, OSError) else error
+            allowed = f"needs a folder that can be written ({why})"
+            raise ArgumentError("out", echo, allowed) from None
+        try:
+            yield stage
+            files = sorted(stage.iterdir())
+            for file in files:
+                if (target / file.name).is_dir():
+                    allowed = "is a folder where a file is to be written; move it away"
+                    raise ArgumentError("out", str(target / file.name), allowed)
+            for file in files:
+                file.replace(target / file.name)
+        except BaseException:
+            stack.close()
+            _remove(missing)
+            raise
 
 
 def _remove(empty_folders: list[Path]) -> None:

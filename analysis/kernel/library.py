@@ -6,14 +6,17 @@ import functools
 import hashlib
 import logging
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from analysis.kernel.calls import Kernel
+from venn.scratch import remove_left, scratch
 
 SOURCES = tuple(Path(__file__).with_name(n) for n in ("kernel.cpp", "network.hpp", "vectors.hpp"))
 
@@ -23,6 +26,9 @@ FLAGS = ("-std=c++17", "-O3", NATIVE, "-fno-math-errno", "-fno-trapping-math")
 """None lets the compiler reorder sums: on one kind of processor a result is always the same."""
 
 LINKED = ("-shared", "-fPIC")
+
+FORBIDDEN = re.compile("map segment|not permitted|denied|disallowed")
+"""In what the loader says of a library that is sound, and lies where nothing may be executed."""
 
 
 @functools.cache
@@ -36,20 +42,29 @@ def kernel() -> Kernel | None:
     Returns
     -------
     Kernel or None
-        None, and one line in the log, where there is no compiler or it fails.
+        None, and one line in the log, where there is no compiler or it fails, or no folder
+        allows execution.
     """
     try:
-        return Kernel(_library())
+        library = _library()
     except (OSError, ValueError, subprocess.SubprocessError) as error:
-        logging.getLogger("mfh").warning(
-            "networks train several times slower than they could: a C++ compiler is needed (%s)",
-            _reason(error),
-        )
+        _log(f"a C++ compiler is needed ({_reason(error)})")
         return None
+    if library is None:
+        places = f"neither {_cache()} nor the one for temporary files allows it"
+        named = "XDG_CACHE_HOME or TMPDIR may name one"
+        _log(f"a folder to execute from is needed ({places}; {named})")
+        return None
+    return Kernel(library)
 
 
-def _library() -> ctypes.CDLL:
-    """Return the library, from the cache or compiled into it.
+def _log(needed: str) -> None:
+    slow = "networks train several times slower than they could"
+    logging.getLogger("mfh").warning("%s: %s", slow, needed)
+
+
+def _library() -> ctypes.CDLL | None:
+    """Return the library, from the cache or compiled into it; None if it may not be executed.
 
     Its name ends with the hash of what is in it, so that a damaged one is not loaded, but replaced.
     """
@@ -59,17 +74,36 @@ def _library() -> ctypes.CDLL:
     for source in SOURCES:
         named.update(source.read_bytes())
     folder, name = _cache(), f"kernel-{named.hexdigest()[:16]}"
+    remove_left(folder)
     for kept in folder.glob(f"{name}-*.so"):
         with contextlib.suppress(OSError):
             if kept.name == _sealed(name, kept):
-                return ctypes.CDLL(str(kept))
+                return _loaded(kept)
     with _stage(folder) as stage:
-        made = Path(stage, "made.so")
+        made = stage / "made.so"
         _ran(*compiler, *flags, *LINKED, str(SOURCES[0]), "-o", str(made))
-        library = ctypes.CDLL(str(made))
+        library = _loaded(made)
         with contextlib.suppress(OSError):  # a cache that cannot be written
             made.replace(folder / _sealed(name, made))
         return library
+
+
+def _loaded(library: Path) -> ctypes.CDLL | None:
+    """Return a library, or a copy of it among temporary files if its folder forbids execution."""
+    if (found := _executed(library)) is not None:
+        return found
+    with contextlib.suppress(OSError), scratch(Path(tempfile.gettempdir())) as elsewhere:
+        return _executed(Path(shutil.copy(library, elsewhere)))
+    return None
+
+
+def _executed(library: Path) -> ctypes.CDLL | None:
+    try:
+        return ctypes.CDLL(str(library))
+    except OSError as error:
+        if FORBIDDEN.search(str(error)):
+            return None
+        raise
 
 
 def _compiler() -> list[str]:
@@ -99,13 +133,16 @@ def _sealed(name: str, library: Path) -> str:
     return f"{name}-{hashlib.sha256(library.read_bytes()).hexdigest()[:16]}.so"
 
 
-def _stage(folder: Path) -> tempfile.TemporaryDirectory[str]:
-    """Return a new folder in another, or elsewhere if that one cannot be written."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return tempfile.TemporaryDirectory(prefix="mfh-", dir=folder)
-    except OSError:
-        return tempfile.TemporaryDirectory(prefix="mfh-")
+@contextlib.contextmanager
+def _stage(folder: Path) -> Iterator[Path]:
+    """Yield a new folder in another, or elsewhere if that one cannot be written."""
+    with contextlib.ExitStack() as stack:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            stage = stack.enter_context(scratch(folder))
+        except OSError:
+            stage = stack.enter_context(scratch(Path(tempfile.gettempdir())))
+        yield stage
 
 
 def _cache() -> Path:

@@ -1,5 +1,6 @@
 """How the kernel is compiled and kept, and what happens where it cannot be."""
 
+import ctypes
 import logging
 import os
 import shutil
@@ -44,6 +45,15 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 
     monkeypatch.setattr(library, "_ran", noted)
     return ran
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where temporary files go."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    return folder
 
 
 def loaded() -> Kernel:
@@ -146,19 +156,76 @@ def no_home(_: Path, patch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("without", [no_folder, no_home])
 def test_a_cache_that_cannot_be_written_is_done_without(
     tmp_path: Path,
+    elsewhere: Path,
     monkeypatch: pytest.MonkeyPatch,
     commands: list[tuple[str, ...]],
     without: Callable[[Path, pytest.MonkeyPatch], None],
 ) -> None:
     """What is compiled elsewhere then is not left there."""
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(elsewhere))
     without(tmp_path, monkeypatch)
     loaded()
     loaded()
     assert compilations(commands) == 2
     assert list(elsewhere.iterdir()) == []
+
+
+def forbid(patch: pytest.MonkeyPatch, *folders: Path) -> None:
+    """Have the loader say what it says of a folder that is mounted to execute nothing from it."""
+    load = ctypes.CDLL
+
+    def loader(name: str) -> ctypes.CDLL:
+        if any(folder in Path(name).parents for folder in folders):
+            why = "failed to map segment from shared object: Operation not permitted"
+            raise OSError(f"{name}: {why}")
+        return load(name)
+
+    patch.setattr(ctypes, "CDLL", loader)
+
+
+@with_compiler
+def test_a_cache_that_forbids_execution_still_keeps_the_library(
+    tmp_path: Path,
+    elsewhere: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    commands: list[tuple[str, ...]],
+) -> None:
+    forbid(monkeypatch, tmp_path / "cache")
+    loaded()
+    loaded()
+    assert compilations(commands) == 1
+    assert list(elsewhere.iterdir()) == []
+
+
+@with_compiler
+def test_where_nothing_may_be_executed_one_line_says_so_and_nothing_is_compiled_again(
+    tmp_path: Path,
+    elsewhere: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    commands: list[tuple[str, ...]],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    forbid(monkeypatch, tmp_path)
+    for _ in range(2):
+        library.kernel.cache_clear()
+        assert library.kernel() is None
+    assert compilations(commands) == 1
+    assert list(elsewhere.iterdir()) == []
+    assert [record.getMessage() for record in caplog.records] == 2 * [
+        "networks train several times slower than they could: a folder to execute from is needed "
+        f"(neither {tmp_path}/cache/mfh nor the one for temporary files allows it; "
+        "XDG_CACHE_HOME or TMPDIR may name one)"
+    ]
+
+
+@with_compiler
+def test_what_a_compilation_that_was_killed_left_goes_at_a_later_start(tmp_path: Path) -> None:
+    """Also where the library is there, made by another."""
+    loaded()
+    left = tmp_path / "cache" / "mfh" / ".mfh-killed"
+    left.mkdir()
+    left.with_suffix(".lock").touch()
+    loaded()
+    assert [path.suffix for path in kept(tmp_path / "cache")] == ["", ".so"]
 
 
 def test_the_cache_is_where_each_system_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,7 +243,7 @@ def test_the_cache_is_where_each_system_has_it(monkeypatch: pytest.MonkeyPatch) 
 @with_compiler
 def test_several_may_compile_at_once(tmp_path: Path, commands: list[tuple[str, ...]]) -> None:
     found: list[object] = []
-    together = threading.Barrier(3)
+    together = threading.Barrier(3, timeout=120)
     run = library._ran
 
     def load() -> None:

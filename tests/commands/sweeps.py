@@ -46,9 +46,14 @@ def stored(folder: Path) -> int:
         return 0
 
 
-def begun(call: Call, folder: Path, results: int = 1) -> None:
-    """Wait until a call has stored so many results."""
+def reached(call: Call, folder: Path, results: int) -> None:
+    """Wait until a call has stored so many results, or has ended."""
     until(lambda: stored(folder) >= results or not members(call.pid), pause=0.01)
+
+
+def begun(call: Call, folder: Path, results: int = 1) -> None:
+    """Wait until a call has stored so many results, and is at work on others."""
+    reached(call, folder, results)
     assert members(call.pid), call.err
 
 

@@ -28,8 +28,8 @@ if __name__ == "__main__":
 """
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+@pytest.fixture
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """A scheduler's address and process, and the processes of its workers."""
     folder = tmp_path_factory.mktemp("cluster")
     (folder / "cluster.py").write_text(CLUSTER)
@@ -50,23 +50,22 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]
 
 
 def test_a_worker_of_dask_that_is_killed_takes_no_result_with_it(
-    shared: dict[str, Any], server: Server, undisturbed: str, tmp_path: Path
+    cluster: dict[str, Any], server: Server, undisturbed: str, tmp_path: Path
 ) -> None:
-    call = server.start(*SWEEP, "--dask", shared["address"], folder=tmp_path, flops=FLOPS)
+    call = server.start(*SWEEP, "--dask", cluster["address"], folder=tmp_path, flops=FLOPS)
     begun(call, tmp_path)
-    os.kill(shared["pids"][0], signal.SIGKILL)
+    os.kill(cluster["pids"][0], signal.SIGKILL)
     assert call.wait() == 0, call.err
     assert f"\n{NETWORKS:,} networks in " in call.out
     assert exported(tmp_path) == undisturbed
 
 
 def test_a_scheduler_that_ends_stops_the_sweep_with_a_line(
-    shared: dict[str, Any], server: Server, tmp_path: Path
+    cluster: dict[str, Any], server: Server, tmp_path: Path
 ) -> None:
-    """The last test of this file: there is no scheduler after it."""
-    call = server.start(*SWEEP, "--dask", shared["address"], folder=tmp_path, flops=FLOPS)
+    call = server.start(*SWEEP, "--dask", cluster["address"], folder=tmp_path, flops=FLOPS)
     begun(call, tmp_path)
-    os.kill(shared["scheduler"], signal.SIGKILL)
+    os.kill(cluster["scheduler"], signal.SIGKILL)
     assert call.wait() == 1
     line = call.err.splitlines()[-1]  # before it Dask may say what it lost
     assert line.startswith("mfh: the executor gave a shard up, as when its scheduler is gone; ")

@@ -53,16 +53,22 @@ def test_a_worker_that_is_killed_takes_no_result_with_it(
 
 
 @pytest.mark.parametrize(
-    ("stop", "everybody"),
-    [(signal.SIGINT, True), (signal.SIGTERM, False)],
-    ids=["Ctrl-C, which all hear", "SIGTERM to the command alone"],
+    ("stops", "everybody"),
+    [
+        ([signal.SIGINT] * 3, True),
+        ([signal.SIGTERM], False),
+        ([signal.SIGTERM, signal.SIGINT, signal.SIGTERM, signal.SIGINT], True),
+    ],
+    ids=["Ctrl-C three times, which all hear", "SIGTERM to the command alone", "both"],
 )
 def test_ctrl_c_ends_the_workers_and_says_how_to_go_on(
-    stop: signal.Signals, everybody: bool, server: Server, undisturbed: str, tmp_path: Path
+    stops: list[signal.Signals], everybody: bool, server: Server, undisturbed: str, tmp_path: Path
 ) -> None:
     call = server.start(*WORKERS, folder=tmp_path, flops=4 * FLOPS)
     begun(call, tmp_path)
-    call.send(stop, group=everybody)
+    for stop in stops:
+        call.send(stop, group=everybody)
+        time.sleep(0.01)  # else the system makes one of them
     check_stopped(call.wait(), call.err, tmp_path)
     until(lambda: not members(call.pid))
     server.call(*SWEEP, folder=tmp_path, flops=WHOLE)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-PATIENCE = 120.0
+PATIENCE = 600.0
 """Seconds after which something that was waited for has failed."""
 
 
@@ -29,7 +29,7 @@ class Call:
 
     def wait(self) -> int:
         """Return the exit status; minus the signal if it was killed."""
-        return int(self._server.ask({"wait": self.pid}))
+        return int(until(lambda: self._server.ask({"ended": self.pid}), pause=0.02)[0])
 
     def send(self, number: signal.Signals, *, group: bool = False) -> None:
         """Send a signal, as Ctrl-C in a terminal does to the whole group."""
@@ -137,9 +137,9 @@ def _serve() -> None:
 
     for line in sys.stdin:
         request = json.loads(line)
-        if "wait" in request:
-            _, status = os.waitpid(request["wait"], 0)
-            print(os.waitstatus_to_exitcode(status), flush=True)
+        if "ended" in request:
+            pid, status = os.waitpid(request["ended"], os.WNOHANG)
+            print(json.dumps(pid and [os.waitstatus_to_exitcode(status)]), flush=True)
             continue
         if os.fork():
             continue

@@ -80,21 +80,26 @@ def clashes(figure: Figure) -> list[str]:
     return off + overlapping
 
 
+def texts(figure: Figure) -> list[str]:
+    """Return all that is written in a figure."""
+    return [text.get_text() for text in _visible(figure)]
+
+
 def _visible(figure: Figure) -> list[Text]:
-    texts = list(figure.texts)
+    found = list(figure.texts)
     if figure.get_suptitle():
-        texts += [text for text in figure.findobj(Text) if text.get_text() == figure.get_suptitle()]
+        found += [text for text in figure.findobj(Text) if text.get_text() == figure.get_suptitle()]
     for ax in figure.axes:
-        texts += ax.texts
+        found += ax.texts
         legend = ax.get_legend()
-        texts += [*legend.get_texts(), legend.get_title()] if legend else []
+        found += [*legend.get_texts(), legend.get_title()] if legend else []
         if ax.axison:
-            texts += [ax.xaxis.label, ax.yaxis.label]
+            found += [ax.xaxis.label, ax.yaxis.label]
             for axis in (ax.xaxis, ax.yaxis):
                 low, high = sorted(axis.get_view_interval())
                 ticks = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
-                texts += [tick.label1 for tick in ticks if tick.label1.get_visible()]
-                texts += [tick.label2 for tick in ticks if tick.label2.get_visible()]
+                found += [tick.label1 for tick in ticks if tick.label1.get_visible()]
+                found += [tick.label2 for tick in ticks if tick.label2.get_visible()]
         titles = (ax.title, ax._left_title, ax._right_title)  # type: ignore[attr-defined]  # none public
-        texts += titles
-    return list({id(text): text for text in texts if text.get_text()}.values())
+        found += titles
+    return list({id(text): text for text in found if text.get_text()}.values())

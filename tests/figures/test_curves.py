@@ -35,6 +35,10 @@ def lines(ax: Axes) -> dict[str, np.ndarray]:
     return {str(line.get_label()): np.array(line.get_data()) for line in ax.lines}
 
 
+def legend(ax: Axes) -> list[str]:
+    return ax.get_legend_handles_labels()[1]
+
+
 def test_accuracies_are_drawn_at_their_shares() -> None:
     drawn = lines(accuracy_curves(SUMMARY, "gamma", ax=axes()))
     for label, arm in (("teacher", "teacher"), ("KD student", "kd"), ("No-KD student", "no_kd")):
@@ -74,9 +78,9 @@ def test_published_values_are_marks_of_their_own() -> None:
         assert all(line.get_linestyle() == "None" for line in hollow)
         drawn = {tuple(np.array(line.get_ydata())) for line in hollow} - {()}  # the legend's
         assert drawn == {tuple(PUBLISHED[column]) for column in columns}
-        legend = ax.get_legend()
-        assert legend is not None
-        assert [text.get_text() for text in legend.get_texts()][-1] == "published (read off)"
+        shown = ax.get_legend()
+        assert shown is not None
+        assert [text.get_text() for text in shown.get_texts()][-1] == "published (read off)"
 
 
 def test_without_intervals_the_curves_are_drawn_alone() -> None:
@@ -87,6 +91,8 @@ def test_without_intervals_the_curves_are_drawn_alone() -> None:
     assert any(list(np.array(line.get_ydata())) == list(SUMMARY["gain"]) for line in gain.lines)
     (bars,) = gain.containers[0][2]
     assert all(not len(segment) for segment in bars.get_segments())
+    assert not any("95 %" in label for ax in (accuracy, gain) for label in legend(ax))
+    assert "gain of one seed, no interval" in legend(gain)
 
 
 @pytest.mark.parametrize("draw", [accuracy_curves, gain_curve])

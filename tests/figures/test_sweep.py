@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from figures import save
 from figures.sweep import PICTURES, sweep_figure
-from tests.figures.sweeps import EVERY_ARM, STUDENTS, clashes, path, sweep, triangle
+from tests.figures.sweeps import EVERY_ARM, STUDENTS, clashes, path, sweep, texts, triangle
 from venn import ArgumentError
 
 SIX = ("kd", "um_kd", "kd_multimodal", "kd_shuffled", "hard_label", "kd_oracle")
@@ -59,6 +59,14 @@ def test_it_fits_a_page_and_is_written_the_same_twice(figure: Figure, tmp_path: 
     for name in ("one", "two"):
         save(figure, tmp_path / f"{name}.svg")
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+
+
+@pytest.mark.parametrize("drawn", DRAWN)
+def test_one_seed_has_no_interval_and_the_picture_says_so(drawn: str) -> None:
+    frame, kind, options = DRAWN[drawn]
+    written = "\n".join(texts(sweep_figure(frame[frame["seed"] == 0], kind, **options)))
+    assert "one seed, no interval" in written
+    assert "95 %" not in written
 
 
 @pytest.mark.parametrize("kind", PICTURES)

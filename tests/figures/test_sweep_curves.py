@@ -201,7 +201,7 @@ def test_a_point_that_failed_is_a_gap() -> None:
 
 def test_one_seed_has_no_interval_and_nothing_at_all_is_still_drawn() -> None:
     ax = sweep_curves(sweep(path(3), seeds=1), "gamma", ax=axes())
-    assert "1 seed" in ax.get_title(loc="left")
+    assert ax.get_title(loc="left") == "one seed, no interval"
     failed = sweep(path(3)).assign(accuracy=np.nan)
     assert "18 of 18 pairs have no gain" in sweep_curves(failed, "gamma", ax=axes()).get_title(
         "left"

@@ -54,6 +54,15 @@ def test_every_arm_is_drawn_where_it_lies(figure: Figure, summary: pd.DataFrame)
             np.testing.assert_array_equal(lines[label].get_ydata(), PUBLISHED[arm].interpolate())
 
 
+def test_leads_of_one_seed_are_said_to_have_no_interval(
+    figure: Figure, summary: pd.DataFrame
+) -> None:
+    ends = [f"over_{baseline}_{end}" for baseline in BASELINES for end in ("low", "high")]
+    alone = table2_figure(summary.assign(**dict.fromkeys(ends, math.nan)), PUBLISHED)
+    for drawn, words in ((figure, "95 % interval"), (alone, "one seed, no interval")):
+        assert [ax.get_ylabel() for ax in drawn.axes[2:]] == 2 * [f"lead (points), {words}"]
+
+
 def test_leads_have_their_intervals(figure: Figure, summary: pd.DataFrame) -> None:
     for ax, baseline in zip(figure.axes[2:], BASELINES, strict=True):
         bars = [each for each in ax.containers if isinstance(each, ErrorbarContainer)]

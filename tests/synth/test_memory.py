@@ -103,7 +103,7 @@ def test_it_never_holds_more_than_its_size(asked: list[tuple[int, int]]) -> None
 
 
 def test_threads_that_make_the_same_at_once_keep_it_once() -> None:
-    memory, both = Memory(64), threading.Barrier(2, timeout=60)
+    memory, both = Memory(64), threading.Barrier(2, timeout=120)
 
     def make() -> np.ndarray:
         both.wait()

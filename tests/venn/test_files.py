@@ -128,7 +128,7 @@ def test_no_folder_is_left_where_none_can_be_filled(
     def full(**_: object) -> str:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(tempfile, "mkdtemp", full)
+    monkeypatch.setattr(tempfile, "mkstemp", full)
     target = tmp_path / "new" / "below"
     allowed = "needs a folder that can be written (No space left on device)"
     assert refused(target) == f"out = {str(target)!r}: {allowed}"

@@ -77,7 +77,7 @@ export function decode(text, presets) {
     const field = Object.hasOwn(FIELDS, name) ? FIELDS[name] : null;
     const value = field === null ? null : read(field, written, names);
     if (field === null) notes.push(`“${short(name)}” is no setting of this page`);
-    else if (value === null) notes.push(`${name} = “${short(written)}” is not allowed: ${allowed(field, names)}`);
+    else if (value === null) notes.push(refused(name, written, names));
     else given[name] = value;
   }
   const first = firstOf(given.preset ?? INITIAL.preset, presets);
@@ -85,6 +85,13 @@ export function decode(text, presets) {
   const why = problem(settingsOf(state));
   if (why === "") return { state, notes };
   return { state: { ...state, ...settingsOf(first) }, notes: [...notes, why] };
+}
+
+/** Say which number of a state is beyond its bounds, or "". */
+export function outside(state) {
+  const beyond = ([name, { low, high }]) => state[name] < low || state[name] > high;
+  const [name] = Object.entries(FIELDS).find(beyond) ?? [];
+  return name === undefined ? "" : `${refused(name, String(state[name]))}.`;
 }
 
 function firstOf(preset, presets) {
@@ -101,6 +108,10 @@ function read(field, given, presets) {
   const pattern = field.kind === "whole" ? /^\d{1,16}$/ : /^\d{1,3}(\.\d{1,4})?$/;
   const value = Number(given);
   return pattern.test(given) && value >= field.low && value <= field.high ? value : null;
+}
+
+function refused(name, written, presets) {
+  return `${name} = “${short(written)}” is not allowed: ${allowed(FIELDS[name], presets)}`;
 }
 
 function allowed(field, presets) {

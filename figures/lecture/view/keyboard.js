@@ -30,7 +30,7 @@ const OWN_KEYS = {
 export function listen(actions) {
   addEventListener("click", ({ detail, target }) => detail > 0 && target.closest?.("button")?.blur());
   addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.getModifierState("AltGraph") || event.isComposing) return;
     if (document.querySelector("dialog[open]") !== null) return;
     const target = event.target instanceof Element ? event.target : document.body;
     if (target.matches("input[type=number], select") && event.key.length === 1 && event.key !== "?") return;
@@ -43,8 +43,15 @@ export function listen(actions) {
 }
 
 function named(event, actions) {
-  if (/^[1-9]$/.test(event.key)) return () => actions.preset(Number(event.key) - 1);
-  if (event.key === "ArrowRight") return event.shiftKey ? actions.stage : actions.nudge;
-  const name = ACTIONS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  const key = latin(event);
+  if (/^[1-9]$/.test(key)) return () => actions.preset(Number(key) - 1);
+  if (key === "ArrowRight") return event.shiftKey ? actions.stage : actions.nudge;
+  const name = ACTIONS[key.length === 1 ? key.toLowerCase() : key];
   return name === undefined || event.repeat ? null : actions[name];
+}
+
+/** Return what a key writes; what is written on it in Latin, where it writes another alphabet or other digits. */
+function latin({ key, code }) {
+  const other = /^[\p{L}\p{N}]$/u.test(key) && !/^[\p{Script=Latin}\d]$/u.test(key);
+  return other ? code.replace(/^(Key|Digit)/, "") : key;
 }

@@ -3,7 +3,7 @@ import { by, say } from "./dom.js";
 import { chosen, differences, points, same } from "./measured.js";
 import { Overlap } from "./overlap.js";
 import { Simplex } from "./simplex.js";
-import { count, signed } from "./words.js";
+import { signed } from "./words.js";
 
 /** What was measured over many seeds: the gain over γ and over all shares, with the current diagram. */
 export class Law {
@@ -35,7 +35,8 @@ export class Law {
       const point = same(family, settings);
       if (point === null || !(arm in point.arms)) continue;
       const { gain, low, high } = point.arms[arm];
-      return `Mean of ${count(point.seeds, "seed")}: ${signed(gain)} [${signed(low)}, ${signed(high)}].`;
+      const interval = low === null ? "" : ` [${signed(low)}, ${signed(high)}]`;
+      return `${averaged(point.seeds)}: ${signed(gain)}${interval}.`;
     }
     return "";
   }
@@ -50,8 +51,12 @@ export class Law {
 
 function about(family, settings) {
   const seeds = [...new Set(family.points.map((point) => point.seeds))].sort((one, other) => one - other);
-  const each = seeds.length === 1 ? count(seeds[0], "seed") : `${seeds[0]} to ${seeds.at(-1)} seeds`;
+  const each = seeds.length === 1 ? averaged(seeds[0]) : `Mean of ${seeds[0]} to ${seeds.at(-1)} seeds`;
   const other = differences(family, settings);
   const beside = other.length === 0 && same(family, settings) === null ? "; not measured at this diagram" : "";
-  return `Mean of ${each}${other.length > 0 ? `; measured with ${other.join(", ")}` : beside}.`;
+  return `${each}${other.length > 0 ? `; measured with ${other.join(", ")}` : beside}.`;
+}
+
+function averaged(seeds) {
+  return seeds === 1 ? "One seed, no interval" : `Mean of ${seeds} seeds`;
 }

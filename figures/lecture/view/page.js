@@ -1,9 +1,10 @@
+import { problem } from "../maths/settings.js";
 import { overlapped } from "../maths/shares.js";
 import { Channels } from "./channels.js";
 import { Controls } from "./controls.js";
 import { by, say } from "./dom.js";
 import { menus } from "./exports.js";
-import { decode, encode, INITIAL, PARTS, settingsOf } from "./fields.js";
+import { decode, encode, INITIAL, outside, PARTS, settingsOf } from "./fields.js";
 import { listen } from "./keyboard.js";
 import { Law } from "./law.js";
 import { Live } from "./live.js";
@@ -35,8 +36,17 @@ const seeds = new Seeds(by("distribution"));
 const tour = new Tour({ show, rested: () => rest(true) });
 const story = new Story({ choose, show: (scene) => { tour.stop(); show(scene, false); } });
 
-/** Take on a part of a new state. New settings end a tour and begin a run; what was is not of these. */
+/**
+ * Take on a part of a new state, or none of it if a number would be beyond its bounds. New settings end
+ * a tour and begin a run; what was is not of these.
+ */
 function change(patch) {
+  const why = outside({ ...state, ...patch });
+  if (why !== "") {
+    note(why);
+    draw();
+    return;
+  }
   const before = JSON.stringify(settingsOf(state));
   state = { ...state, ...patch };
   if (JSON.stringify(settingsOf(state)) !== before) {
@@ -55,7 +65,7 @@ function begin() {
   note("");
 }
 
-/** Write the state into the address, which is then a link to it; a drag writes its last state. */
+/** Write a state that can be run into the address, which is then a link to it; a drag writes its last. */
 function write() {
   clearTimeout(writing);
   const left = written + BETWEEN - performance.now();
@@ -63,6 +73,7 @@ function write() {
     writing = setTimeout(write, left);
     return;
   }
+  if (problem(settingsOf(state)) !== "") return;
   const text = encode(state, PRESETS);
   if (location.hash.slice(1) === text) return;
   history.replaceState(null, "", `#${text}`);

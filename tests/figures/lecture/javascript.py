@@ -42,7 +42,9 @@ def launched() -> Iterator[Browser]:
     if executable is None:
         pytest.skip("no Chromium or Chrome found: the lecture page's tests are skipped")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=QUIET)
+        browser = playwright.chromium.launch(
+            executable_path=executable, args=QUIET, timeout=120_000
+        )
         yield browser
         browser.close()
 

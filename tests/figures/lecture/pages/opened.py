@@ -2,6 +2,7 @@
 
 import functools
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from figures.lecture.page import page as written
 
 SCREEN = {"width": 1280, "height": 720}
 OFTEN = 30  # milliseconds from one look to the next
-PATIENCE = 30_000  # milliseconds, for a machine that does other things as well
+PATIENCE = 120_000  # milliseconds, for a machine that does other things as well
 
 READ = """(hash) => new Promise((done) => {
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
@@ -112,12 +113,17 @@ class Lecture:
         self.until_says("#play", "Again")
 
     def eventually(self, look: Callable[[], bool]) -> bool:
-        """Look again and again, for two seconds at least, whether something has come true."""
-        for _ in range(100):
-            if look():
-                return True
+        """Look again and again whether something has come true."""
+        deadline = time.monotonic() + PATIENCE / 1000
+        while not look():
+            if time.monotonic() > deadline:
+                return False
             self.page.wait_for_timeout(OFTEN)
-        return look()
+        return True
+
+    def pause(self, milliseconds: int) -> None:
+        """Wait by a timer of the page: whatever its own timers were to do before is done."""
+        self.page.evaluate("(time) => new Promise((done) => setTimeout(done, time))", milliseconds)
 
     @property
     def shown(self) -> dict[str, Any]:
@@ -136,7 +142,7 @@ class Lecture:
 
     def written(self) -> None:
         """Wait until the state is in the address, which is not written at once."""
-        self.page.wait_for_timeout(400)
+        self.pause(400)
 
     def addressed(self, *parts: str) -> bool:
         """Whether the address comes to be of these parts, in any order."""

@@ -107,6 +107,39 @@ def test_a_preset_and_its_last_scene_are_in_the_address(lecture: Lecture, key: s
     assert lecture.shown == shown
 
 
+LARGEST = 2**53 - 1
+
+
+def test_the_largest_seed_is_the_last(still: Lecture) -> None:
+    still.read(f"seed={LARGEST}")
+    still.press("n")
+    note = still.text("#note")
+    assert note == f"seed = “{LARGEST + 1}” is not allowed: a whole number from 0 to {LARGEST}."
+    assert still.shown["seed"] == LARGEST
+    assert still.addressed("preset=growing", f"seed={LARGEST}")
+    still.read(still.address)
+    assert still.shown["seed"] == LARGEST
+    assert still.by("#note").is_hidden()
+
+
+def test_circles_and_sliders_end_where_addresses_do(still: Lecture) -> None:
+    still.read("a=80&g=80&b=80&da=240&db=240")
+    still.page.get_by_role("slider", name="overlap of the two modalities").press("ArrowLeft")
+    assert "a = “81” is not allowed: a whole number from 0 to 80" in still.text("#note")
+    still.by("#slider-b").fill("81")
+    assert "b = “81” is not allowed" in still.text("#note")
+    assert still.counts == {"a": 80, "g": 80, "b": 80, "h": 0}
+    assert still.by("#slider-b").input_value() == "80"
+
+
+def test_what_cannot_be_run_is_no_address(still: Lecture) -> None:
+    still.read("preset=synergy&n=100")
+    still.by("#slider-a").fill("0")
+    assert still.eventually(lambda: "Parity needs" in still.text("#outcome"))
+    still.written()
+    assert still.addressed("preset=synergy", "n=100")
+
+
 IMG = "<img src=x onerror=alert(1)>"
 SCRIPT = "</script><script>document.body.remove()</script>"
 

@@ -41,6 +41,39 @@ def test_every_key_does_what_it_says(lecture: Lecture, key: str) -> None:
     assert lecture.eventually(lambda: look(lecture) != before)
 
 
+PRESS = """([key, code, altGr]) => document.body.dispatchEvent(
+  new KeyboardEvent("keydown", { key, code, modifierAltGraph: altGr, bubbles: true, cancelable: true }))"""
+
+LAYOUTS = {
+    "Russian": ("т", "KeyN", True),
+    "Russian, capitals": ("Т", "KeyN", True),
+    "Greek": ("ν", "KeyN", True),
+    "Hebrew": ("מ", "KeyN", True),
+    "Dvorak, n": ("n", "KeyL", True),
+    "Dvorak, where n is on others": ("b", "KeyN", False),
+    "AZERTY, a letter with an accent": ("é", "KeyN", False),
+    "no letter": ("§", "KeyN", False),
+}
+"""What a key writes and where it is on the keyboard, and whether it asks for the next seed."""
+
+
+@pytest.mark.parametrize(("key", "code", "next_seed"), LAYOUTS.values(), ids=LAYOUTS)
+def test_letters_of_another_alphabet_are_keys_by_their_place(
+    still: Lecture, key: str, code: str, next_seed: bool
+) -> None:
+    still.page.evaluate(PRESS, [key, code, False])
+    assert still.shown["seed"] == int(next_seed)
+
+
+def test_digits_of_another_script_are_presets_and_what_alt_gr_writes_is_no_key(
+    still: Lecture,
+) -> None:
+    still.page.evaluate(PRESS, ["٤", "Digit4", False])
+    assert still.shown["preset"] == "Better teacher, same student (Figure 3)"
+    still.page.evaluate(PRESS, ["ν", "KeyN", True])
+    assert still.shown["seed"] == 0
+
+
 def test_help_tells_every_key(lecture: Lecture) -> None:
     lecture.press("?")
     keys = set("".join(lecture.texts("#keys kbd")))
@@ -57,16 +90,17 @@ def test_space_plays_pauses_and_goes_on(lecture: Lecture) -> None:
     lecture.until(TOLD)
     lecture.press("Space")
     assert "Play" in lecture.text("#play")
-    pause(lecture, 100)  # the answer that was under way
-    paused = lecture.text("#legend"), lecture.by("#accuracy path").count()
-    pause(lecture, 300)
-    assert (lecture.text("#legend"), lecture.by("#accuracy path").count()) == paused
+    seen = [drawn(lecture)]
+    while len(seen) < 3 or seen[-1] != seen[-2]:  # until the answer that was under way is there
+        assert len(seen) < 8  # it would go on for twenty seconds
+        lecture.pause(300)
+        seen.append(drawn(lecture))
     lecture.press("Space")
-    lecture.until(CHANGED, paused[0])
+    lecture.until(CHANGED, lecture.text("#legend"))
 
 
-def pause(lecture: Lecture, milliseconds: int) -> None:
-    lecture.page.evaluate("(time) => new Promise((done) => setTimeout(done, time))", milliseconds)
+def drawn(lecture: Lecture) -> tuple[str, int]:
+    return lecture.text("#legend"), lecture.by("#accuracy path").count()
 
 
 def test_a_run_goes_step_by_step_and_stage_by_stage(lecture: Lecture) -> None:

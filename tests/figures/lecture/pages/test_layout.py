@@ -12,6 +12,8 @@ from tests.figures.lecture.pages.opened import Lecture, opened
 from tests.figures.lecture.pages.texts import TEXTS, overlapping
 
 SIZES = {"720p": (1280, 720), "1080p": (1920, 1080), "small": (1024, 768)}
+PHONES = {"phone": (375, 667), "small phone": (320, 640)}
+SCROLLED = "document.documentElement.scrollWidth"
 SMALLEST = 18  # pixels
 PLACED = ("#venn", "#channels", "#play", "#seed", "#accuracy", "#loss", "#overlap", "#simplex")
 
@@ -65,6 +67,22 @@ def test_every_preset_fits_its_screen(projected: Lecture) -> None:
         assert overlapping(found) == [], key
         assert projected.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert below(projected) == {}, key
+
+
+@pytest.mark.parametrize("phone", PHONES)
+def test_nothing_is_scrolled_sideways_on_a_phone(still: Lecture, phone: str) -> None:
+    width, height = PHONES[phone]
+    still.page.set_viewport_size({"width": width, "height": height})
+    try:
+        for key in "168":
+            choose(still, key)
+            still.press("Space")
+            still.until_ended()
+            assert still.eventually(lambda: still.page.evaluate(SCROLLED) <= width)
+        still.press("s")
+        assert still.page.evaluate(SCROLLED) <= width
+    finally:
+        still.page.set_viewport_size({"width": 1280, "height": 720})
 
 
 @pytest.mark.parametrize("key", "356")

@@ -1,3 +1,4 @@
+import copy
 from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
@@ -72,3 +73,20 @@ def test_whatever_asks_or_warns_is_heard(lecture: Lecture) -> None:
 
 def heard(lecture: Lecture, words: str) -> bool:
     return any(words in each for each in lecture.said)
+
+
+def test_a_sweep_of_one_seed_is_said_to_have_no_interval(browser: Browser, tmp_path: Path) -> None:
+    law = read_law()
+    alone = copy.deepcopy(next(each for each in law["families"] if each["kind"] == "path"))
+    for point in alone["points"]:
+        point["seeds"] = 1
+        for measured in point["arms"].values():
+            measured["low"] = measured["high"] = None
+    (tmp_path / "lecture.html").write_text(page(law, [alone]), encoding="utf-8")
+    with opened(browser, tmp_path, reduced_motion="reduce") as lecture:
+        assert lecture.text("#overlap-note") == "One seed, no interval."
+        lecture.press("Space")
+        lecture.until_ended()
+        said = lecture.text("#outcome")
+        assert "One seed, no interval: " in said
+        assert "[" not in said

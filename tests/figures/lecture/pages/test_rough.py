@@ -74,7 +74,7 @@ def test_another_preset_in_the_middle_of_a_tour(lecture: Lecture) -> None:
     lecture.press("Space")
     lecture.until(ROWS, 1)
     lecture.press("5")
-    lecture.page.wait_for_timeout(400)  # longer than the tour rests at this speed
+    lecture.pause(400)  # longer than the tour rests at this speed
     assert "Play" in lecture.text("#play")
     assert (lecture.trained, lecture.rows) == ([], [])
 
@@ -139,7 +139,7 @@ def test_what_cannot_be_run_is_not_played(still: Lecture) -> None:
     still.by("#slider-a").fill("0")
     assert still.eventually(lambda: "Parity needs" in still.text("#outcome"))
     still.by("#play").click()
-    still.page.wait_for_timeout(500)
+    still.pause(500)
     assert still.trained == []
 
 
