@@ -94,7 +94,7 @@ def test_the_style_is_left_behind_and_the_frame_as_it_was() -> None:
         ("curves", {}, "x = None: must be given for curves"),
         ("heat map", {"x": "gamma"}, "y = None: must be given for heat map"),
         ("curves", {"x": "gamma", "arm": "kd"}, "arm = 'kd': is not for curves.* x, y, hue, arms"),
-        ("simplex", {"x": "gamma"}, "x = 'gamma': is not for simplex, which takes arm$"),
+        ("simplex", {"x": "gamma"}, "x = 'gamma': is not for simplex, which takes arm, measure$"),
         ("heat map", {"x": "gamma", "y": "n_train", "hue": "arm"}, "hue = 'arm': is not for heat"),
         ("curves", {"x": "gamma", "ax": None}, "ax = None: is not for curves"),
         ("curves", {"x": "gamma", "style": "poster"}, "style = 'poster': is unknown; known: paper"),
