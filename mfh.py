@@ -16,6 +16,7 @@ from commands.plot import plot
 from commands.reproduce import reproduce
 from commands.store import store
 from commands.sweep import sweep
+from commands.terminal import spell_out
 from commands.truth import truth
 from commands.verify import verify
 from venn.checks import ArgumentError
@@ -50,6 +51,7 @@ def _in_options(error: ArgumentError) -> str:
 
 def main() -> None:
     """Run the command line; a bad call gets one line and exit status 2."""
+    spell_out()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a batch system's Ctrl-C
     try:
         sys.exit(cli.main(standalone_mode=False))  # the status of a command that found a problem
