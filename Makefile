@@ -5,12 +5,14 @@ PYTHON ?= python3
 OUT ?= out
 BIN := .venv/bin
 READY := .venv/.ready
+LOWEST := .venv-lowest
 
-.PHONY: help reproduce test bench bench-quick mutants clean
+.PHONY: help reproduce test test-lowest bench bench-quick mutants clean
 
 help:
 	@echo 'make reproduce   set up .venv, reproduce Figures 2 and 3 into $(OUT)/'
 	@echo 'make test        set up .venv, run lint, type check and every test'
+	@echo 'make test-lowest test what uses a dependency with the lowest versions that are declared'
 	@echo 'make bench       race the engine against its peers, nine minutes; bench-quick: two'
 	@echo 'make mutants     plant bugs in venn/ and synth/ and count those that the tests find'
 	@echo 'make clean       remove .venv, $(OUT)/ and caches'
@@ -32,6 +34,29 @@ test: $(READY)
 	$(BIN)/repo-review .
 	$(BIN)/pytest --numprocesses auto --dist loadfile
 
+# The lowest versions that pyproject.toml declares, in an environment of their own; torch, the test
+# tools and what comes along are as pinned.  The tests are those of whatever calls a dependency, but
+# for those that need a browser or another package as an oracle.  Warnings of old packages about their
+# newer neighbours are not ours, and the hook that checks shapes is for newer ones.
+$(LOWEST)/.ready: $(READY) pyproject.toml constraints.txt tests/lowest.py
+	$(PYTHON) -m venv --clear $(LOWEST)
+	$(BIN)/python -m tests.lowest > $(LOWEST)/constraints.txt
+	$(LOWEST)/bin/python -m pip install --quiet --upgrade pip
+	$(LOWEST)/bin/python -m pip install --quiet --constraint $(LOWEST)/constraints.txt \
+	  --editable '.[dask,lecture,parquet,strategies]' beartype pytest pytest-xdist
+	touch $@
+
+test-lowest: $(LOWEST)/.ready
+	$(LOWEST)/bin/python -m pytest --numprocesses auto --dist loadfile --jaxtyping-packages= \
+	  -W ignore::DeprecationWarning tests/test_lowest.py tests/test_mfh.py \
+	  tests/analysis/statistics/test_always_valid.py tests/analysis/statistics/test_gains.py \
+	  tests/analysis/statistics/test_page.py tests/analysis/statistics/test_summary.py \
+	  tests/analysis/test_memory.py tests/analysis/test_released.py tests/analysis/test_store.py \
+	  tests/analysis/test_training.py tests/commands/test_dask.py tests/commands/test_lecture.py \
+	  tests/commands/test_store.py tests/commands/test_terminal.py tests/figures/claims/test_report.py \
+	  tests/figures/test_rc.py tests/figures/test_table2_report.py tests/synth/test_knowledge.py \
+	  tests/synth/test_montecarlo.py tests/synth/test_sample.py tests/synth/test_strategies.py
+
 bench bench-quick: $(READY)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
 	$(BIN)/python -m benchmarks.engine $(if $(findstring quick,$@),--quick)
@@ -42,4 +67,4 @@ mutants: $(READY)
 	$(BIN)/python -m benchmarks.mutants
 
 clean:
-	rm -rf mutants .venv $(OUT) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf mutants .venv $(LOWEST) $(OUT) .mypy_cache .pytest_cache .ruff_cache .hypothesis

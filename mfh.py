@@ -23,6 +23,7 @@ from commands.plot import plot
 from commands.reproduce import reproduce
 from commands.store import store
 from commands.sweep import sweep
+from commands.terminal import spell_out
 from commands.truth import truth
 from commands.verify import verify
 from venn.checks import ArgumentError
@@ -59,6 +60,7 @@ def _in_options(error: ArgumentError) -> str:
 def main() -> None:
     """Run the command line; whatever stops it gets one line and exit status 130."""
     hear()
+    spell_out()
     try:
         _call()
     except (click.Abort, KeyboardInterrupt) as stop:

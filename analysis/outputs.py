@@ -9,9 +9,11 @@ from torch import Tensor
 from analysis.groups import Models, count, groups, own, stacked
 from analysis.kernel import kernel
 from analysis.networks import Parameters, logits
+from analysis.surroundings import undisturbed
 from analysis.threads import each
 
 
+@undisturbed()
 def outputs(
     parameters: Parameters, x: Models, device: str = "cpu"
 ) -> Float[Tensor, "model sample class_"]:
@@ -32,7 +34,8 @@ def outputs(
         return torch.cat([logits(group[:-1], group[-1]).cpu() for group in parts])
     parameters = tuple(tensor.contiguous() for tensor in parameters)
     models = count((*parameters, x))
-    said = torch.empty(models, len(own(x, 0)), parameters[-1].shape[1])
+    shape = models, len(own(x, 0)), parameters[-1].shape[1]
+    said = torch.empty(shape, dtype=torch.float32, device="cpu")
     each(lambda i: compiled.predict(parameters, own(x, i).contiguous(), i, said[i]), models)
     return said
 

@@ -105,10 +105,11 @@ class Released(Protocol):
 
         # They do not depend on who sees what.
         y = MEMORY.recall(("replayed labels", self, diagram.decisive, seed), labels)
-        generator = torch.Generator().manual_seed(seed + 1)
+        generator = torch.Generator("cpu").manual_seed(seed + 1)
 
         def uniform(bound: float, shape: tuple[int, ...]) -> Tensor:
-            return torch.empty(shape).uniform_(-bound, bound, generator=generator)
+            made = torch.empty(shape, dtype=torch.float32, device="cpu")
+            return made.uniform_(-bound, bound, generator=generator)
 
         return Trial(
             train=Split(_views(diagram, *train), y[0]),

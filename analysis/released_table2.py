@@ -137,10 +137,11 @@ class ReleasedTable2:
         one_of("way", way, WAYS)
         teacher, student = diagram.modalities
         channels, general = diagram.dim(teacher), len(diagram.sees(student))
-        chance, generator = np.random.RandomState(seed), torch.Generator().manual_seed(seed)
+        chance, generator = np.random.RandomState(seed), torch.Generator("cpu").manual_seed(seed)
 
         def uniform(bound: float, shape: tuple[int, ...]) -> Tensor:
-            return torch.empty(shape).uniform_(-bound, bound, generator=generator)
+            made = torch.empty(shape, dtype=torch.float32, device="cpu")
+            return made.uniform_(-bound, bound, generator=generator)
 
         def start(channels: int) -> Parameters:
             return MLP(channels, width=0).initial(uniform)
@@ -161,9 +162,10 @@ class ReleasedTable2:
 
     def _orders(self, generator: torch.Generator, channels: int) -> Tensor:
         """Return the permutations of the teacher's channels; the student's come before them."""
-        orders = torch.empty(self.repeats, 2 * channels, self.n_train, dtype=torch.int32)
+        shape = self.repeats, 2 * channels, self.n_train
+        orders = torch.empty(shape, dtype=torch.int32, device="cpu")
         for order in orders.flatten(0, 1):
-            order.copy_(torch.randperm(self.n_train, generator=generator))
+            order.copy_(torch.randperm(self.n_train, generator=generator, device="cpu"))
         return orders[:, channels:].clone()
 
 

@@ -9,11 +9,13 @@ from analysis.kernel import Kernel, kernel
 from analysis.networks import Parameters, logits
 from analysis.objectives import Distillation, cross_entropy
 from analysis.optimiser import Optimiser
+from analysis.surroundings import undisturbed
 from analysis.threads import each
 from analysis.training import minimise
 from venn.checks import ArgumentError, number
 
 
+@undisturbed()
 def train_together(
     first: Parameters,
     second: Parameters,
@@ -104,6 +106,7 @@ def _compiled(
     return first, second
 
 
+@undisturbed()
 def saliency(
     parameters: Parameters,
     x: Float[Tensor, "model sample channel"],
@@ -210,6 +213,7 @@ def normalised(saliency: Float[Tensor, "model channel"]) -> Float[Tensor, "model
     return (saliency - least) / spread.where(spread != 0, 1)
 
 
+@undisturbed()
 def hidden(
     parameters: Parameters, x: Float[Tensor, "model sample channel"]
 ) -> tuple[Parameters, Float[Tensor, "model sample unit"]]:

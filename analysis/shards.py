@@ -13,6 +13,7 @@ from analysis.optimiser import Optimiser
 from analysis.plan import Plan, Recipe
 from analysis.settings import Point
 from analysis.store import Outcome
+from analysis.surroundings import undisturbed
 from analysis.threads import ahead, each
 
 Cell = tuple[bytes, int]
@@ -172,6 +173,7 @@ def _needed(members: tuple[Member, ...], wanted: Collection[bytes]) -> tuple[Mem
     return tuple(m for m in members if m.identity in wanted or m.identity in teachers)
 
 
+@undisturbed()
 def train_shard(shard: Shard, device: str = "auto") -> list[Outcome]:
     """Train a shard's networks and return what became of each cell that is wanted.
 

@@ -33,7 +33,7 @@ KEYS = (*PATH_KEYS, "diagrams", "protocol", "arms", "seeds", *CHANGEABLE)
 
 
 def read_plan(path: str | Path) -> dict[str, Any]:
-    """Read the keys of a sweep from a TOML file.
+    """Read the keys of a sweep from a TOML file, in UTF-8 with or without a byte-order mark.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def read_plan(path: str | Path) -> dict[str, Any]:
         If the file cannot be read or is no TOML.
     """
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ArgumentError("file", str(path), f"cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -14,6 +14,7 @@ from analysis.picks import WAYS
 from analysis.provenance import environment
 from analysis.released_table2 import ReleasedTable2
 from analysis.statistics import mean_interval
+from analysis.surroundings import undisturbed
 from analysis.table2_runs import replay_table2, replayed
 from analysis.training import Progress
 from venn import ArgumentError, VennDiagram, canonical
@@ -156,6 +157,7 @@ class Table2Result:
     configuration: dict[str, Any]
 
 
+@undisturbed()
 def reproduce_table2(
     experiment: Table2, *, device: str = "auto", progress: Progress | None = None
 ) -> Table2Result:

@@ -12,6 +12,7 @@ from analysis.networks import Parameters, logits
 from analysis.objectives import Distillation
 from analysis.optimiser import Optimiser
 from analysis.replay import repeat
+from analysis.surroundings import undisturbed
 from analysis.threads import each
 
 Loss = Callable[..., Float[Tensor, " model"]]
@@ -21,6 +22,7 @@ Progress = Callable[[int], object]
 """Called with the number of models that have just been trained."""
 
 
+@undisturbed()
 def minimise(
     loss: Distillation | Loss,
     initial: Parameters,
@@ -107,6 +109,7 @@ def _descend(
     parameters = tuple(
         tensor.clone(memory_format=torch.contiguous_format).requires_grad_() for tensor in initial
     )
+    data = tuple(part.clone() if part.is_inference() else part for part in data)
     stepper = optimiser.build(parameters)
 
     def step() -> None:

@@ -1,7 +1,7 @@
 """Axes to draw on in a style, and lengths in it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import matplotlib as mpl
@@ -16,7 +16,9 @@ LENGTHS = {"linewidth", "elinewidth", "markersize", "markeredgewidth", "capsize"
 
 
 @contextmanager
-def canvas(ax: Axes | None, style: Style | None) -> Iterator[Axes]:
+def canvas(
+    ax: Axes | None, style: Style | None, new: Callable[[], Axes] | None = None
+) -> Iterator[Axes]:
     """Yield axes to draw on in a style; without one, in matplotlib's settings as they are.
 
     Parameters
@@ -25,19 +27,21 @@ def canvas(ax: Axes | None, style: Style | None) -> Iterator[Axes]:
         Take on the style; those of a new figure without any.
     style : {"paper", "talk"}, optional
         In force until the drawing is done.
+    new : callable, optional
+        Makes the axes where none are given, in that style; by default those of a figure alone.
 
     Raises
     ------
     ArgumentError
         If the style is unknown.
     """
-    if style is None:
-        yield plt.figure().add_subplot() if ax is None else ax
-        return
-    with styled(style):
-        panel = plt.figure(layout="constrained").add_subplot() if ax is None else ax
-        _dress(panel)
-        yield panel
+    with nullcontext() if style is None else styled(style):
+        if ax is None:
+            layout = None if style is None else "constrained"
+            ax = plt.figure(layout=layout).add_subplot() if new is None else new()
+        if style is not None:
+            _dress(ax)
+        yield ax
 
 
 def points(length: float) -> float:

@@ -96,12 +96,14 @@ def venn_diagram(
     """
     circles = Circles.of(diagram)
     layout = LAYOUTS[known_style(style)]
-    if ax is None:
-        ax = plt.figure(figsize=layout.size).add_axes(layout.place)
     half_width, height, depth = needed(diagram) if extent is None else extent
     left, right = circles.ends
     middle = (left + right) / 2
-    with canvas(ax, style) as panel:
+
+    def new() -> Axes:
+        return plt.figure(figsize=layout.size).add_axes(layout.place)
+
+    with canvas(ax, style, new) as panel:
         panel.set(xlim=(middle - half_width, middle + half_width), ylim=(-depth, height))
         panel.set_aspect("equal")
         panel.axis("off")

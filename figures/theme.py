@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal
 
-import matplotlib as mpl
+from matplotlib import style as matplotlib_style
 from matplotlib.figure import Figure
 
 from venn import ArgumentError, staged
@@ -154,10 +154,13 @@ def known_style(style: Style | None) -> Style:
 
 
 def styled(style: Style = "paper", **changes: Any) -> AbstractContextManager[None]:
-    """Return a context in which artists are made in a style, with any changes to it."""
+    """Return a context in which artists are made in a style, with any changes to it.
+
+    What a style leaves open is as matplotlib comes, whatever the user's settings are.
+    """
     changed = {key.replace("_", "."): value for key, value in changes.items()}
     settings: Any = {**STYLES[known_style(style)], **changed}
-    return mpl.rc_context(settings)
+    return matplotlib_style.context(["default", settings])
 
 
 def settle(figure: Figure) -> None:

@@ -64,3 +64,19 @@ def test_nothing_seeds_a_global_generator(module: Path) -> None:
 def test_torch_is_pinned_for_the_commands_and_open_for_the_library() -> None:
     assert "torch==2.13.0" in (ROOT / "constraints.txt").read_text().splitlines()
     assert '"torch>=2.11"' in (ROOT / "pyproject.toml").read_text()
+
+
+def as_text(call: ast.Call) -> bool:
+    """Return whether a call reads or writes a file as text."""
+    name = getattr(call.func, "attr", getattr(call.func, "id", None))
+    modes = [each.value for each in call.args if isinstance(each, ast.Constant)]
+    return name in {"read_text", "write_text"} or (
+        name == "open" and not any("b" in str(mode) for mode in modes)
+    )
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_have_their_encoding_whatever_the_locale(module: Path) -> None:
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and as_text(node):
+            assert "encoding" in {keyword.arg for keyword in node.keywords}, ast.unparse(node)

@@ -98,7 +98,7 @@ def _orders(
 def _gone(order: Int[Tensor, "seed feature"], share: float) -> Bool[Tensor, "seed feature"]:
     """Return which features of each seed are gone where so large a share is removed."""
     first = order[:, : round(share * order.shape[1])]
-    return torch.zeros(order.shape, dtype=torch.bool).scatter_(1, first, True)
+    return torch.zeros_like(order, dtype=torch.bool).scatter_(1, first, True)
 
 
 def _percent(rows: pd.DataFrame, role: str) -> pd.DataFrame:

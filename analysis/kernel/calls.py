@@ -83,7 +83,7 @@ class Kernel:
         """
         network, rows = _network(parameters, x, model), Whole(len(x))
         _check(slope.target, (len(parameters[-1]), len(x), parameters[-1].shape[1]))
-        memory = torch.zeros(self._library.memory_to_train(ctypes.byref(network), rows))
+        memory = _memory(self._library.memory_to_train(ctypes.byref(network), rows))
         self._library.train(
             ctypes.byref(network),
             Pointer(slope.target[model].data_ptr()),
@@ -128,7 +128,7 @@ class Kernel:
             _check(slope.target, (len(parameters[-1]), len(seen), parameters[-1].shape[1]))
             needed += self._library.memory_to_train(ctypes.byref(network), rows)
             networks.append(network)
-        memory = torch.zeros(needed)
+        memory = _memory(needed)
         self._library.train_together(
             *map(ctypes.byref, networks),
             Pointer(slope.target[model].data_ptr()),
@@ -147,7 +147,7 @@ class Kernel:
         """Write what one of many networks says of rows into `logits`."""
         network, rows = _network(parameters, x, model), Whole(len(x))
         _check(logits, (len(x), parameters[-1].shape[1]))
-        memory = torch.zeros(self._library.memory_to_predict(ctypes.byref(network), rows))
+        memory = _memory(self._library.memory_to_predict(ctypes.byref(network), rows))
         self._library.predict(
             ctypes.byref(network), rows, Pointer(logits.data_ptr()), Pointer(memory.data_ptr())
         )
@@ -185,6 +185,11 @@ def _settings(slope: Slope, optimiser: Optimiser, agreement: float = 0.0) -> _Se
         optimiser.name == "adam",
         slope.flat,
     )
+
+
+def _memory(numbers: int) -> Tensor:
+    """Return room for numbers of machine code, whatever torch makes by default."""
+    return torch.zeros(numbers, dtype=torch.float32, device="cpu")
 
 
 def _check(tensor: Tensor, shape: tuple[int, ...]) -> None:

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from scipy import stats
 
 from analysis.provenance import environment
+from analysis.surroundings import undisturbed
 from analysis.verdicts.claim import Claim, Part
 from analysis.verdicts.judge import FEWEST, LEVEL, Weight, weigh
 from analysis.verdicts.verification import BLOCK, BUDGETS
@@ -53,6 +54,7 @@ class Calibration:
     configuration: dict[str, Any]
 
 
+@undisturbed()
 def calibrate(
     claims: Iterable[Claim],
     *,

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.executors import OF_A_CELL
 from analysis.provenance import environment, source
+from analysis.surroundings import undisturbed
 from analysis.verdicts.claim import Claim
 from analysis.verdicts.judge import LEVEL, decide, describe_parts, weigh
 from analysis.verdicts.measurements import Measurements
@@ -83,6 +84,7 @@ class Verification:
         return tuple(finding for finding in self.findings if finding.failure is not None)
 
 
+@undisturbed()
 def verify(
     claims: Iterable[Claim],
     seeds: Sequence[int] = range(BUDGETS["paper"]),

@@ -217,6 +217,12 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         read_plan(tmp_path)
 
 
+def test_a_byte_order_mark_is_no_part_of_a_plan(tmp_path: Path) -> None:
+    """As some editors write one before the text."""
+    (tmp_path / "sweep.toml").write_text("path = 'alpha'", encoding="utf-8-sig")
+    assert read_plan(tmp_path / "sweep.toml") == {"path": "alpha"}
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
