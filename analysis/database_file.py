@@ -107,7 +107,8 @@ def create(path: Path, kind: Kind) -> None:
                 connection.executescript(kind.script)
             _put_there(made, path)
     except (OSError, sqlite3.Error) as error:
-        raise ArgumentError("store", str(path), f"cannot be written ({error})") from error
+        why = getattr(error, "strerror", None) or error
+        raise ArgumentError("store", str(path), f"cannot be written ({why})") from error
 
 
 @contextlib.contextmanager

@@ -74,7 +74,10 @@ def verify(
         _check_free(out)
         folder = stack.enter_context(staged(out))
         beside = None if file is None else _staged_file(stack, file)
-        kept = stack.enter_context(Measurements(store))
+        try:
+            kept = stack.enter_context(Measurements(store))
+        except ArgumentError as error:
+            raise click.UsageError(f"--store {store}: {error.allowed}") from None
         total = count * sum(len(claim.worlds) for claim in claims)
         with tqdm(desc="verify", total=total, unit="seed", disable=None) as bar:
             try:
