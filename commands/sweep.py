@@ -234,7 +234,7 @@ def _executor(workers: Any, dask: str | None) -> Iterator[Any]:
     for name in ("distributed", "distributed.client"):  # what it says of a lost scheduler, we say
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
-        client: Any = Client(dask, timeout=10)  # type: ignore[no-untyped-call]  # it has no types
+        client: Any = Client(dask, timeout=30)  # type: ignore[no-untyped-call]  # it has no types
     except (OSError, ValueError) as error:
         raise ArgumentError("dask", dask, f"cannot be reached ({error})") from None
     with client:
