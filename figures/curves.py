@@ -131,16 +131,16 @@ def gain_curve(
     one_of("x", x, get_args(Axis))
     with canvas(ax, style) as panel:
         share, gain = summary[x], summary["gain"]
-        known = summary["gain_low"].notna().any()
+        alone = summary["gain_low"].isna().all()
         panel.axhline(0, color=INK, zorder=1.5, linewidth=points(1.0))
         panel.errorbar(
             share,
             gain,
-            yerr=(gain - summary["gain_low"], summary["gain_high"] - gain),
+            yerr=None if alone else (gain - summary["gain_low"], summary["gain_high"] - gain),
             color=STUDENT,
             marker="o",
             capsize=points(3),
-            label="gain, 95 % interval" if known else "gain of one seed, no interval",
+            label="gain of one seed, no interval" if alone else "gain, 95 % interval",
         )
         if published is not None:
             panel.plot(

@@ -89,8 +89,7 @@ def test_without_intervals_the_curves_are_drawn_alone() -> None:
     np.testing.assert_array_equal(lines(accuracy)["KD student"][1], SUMMARY["kd"])
     gain = gain_curve(one_seed, "gamma", ax=axes())
     assert any(list(np.array(line.get_ydata())) == list(SUMMARY["gain"]) for line in gain.lines)
-    (bars,) = gain.containers[0][2]
-    assert all(not len(segment) for segment in bars.get_segments())
+    assert gain.containers[0][2] == ()  # no bar, not in the legend either
     assert not any("95 %" in label for ax in (accuracy, gain) for label in legend(ax))
     assert "gain of one seed, no interval" in legend(gain)
 
