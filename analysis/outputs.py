@@ -67,7 +67,9 @@ def scores(parameters: Parameters, x: Models, y: Models, device: str = "cpu") ->
     said = outputs(parameters, x, device)
     answers, labels = said.argmax(-1), stacked(y)
     right = answers == labels
-    of_class = labels[:, None] == torch.arange(said.shape[-1])[:, None]  # (model, class, sample)
+    of_class = (
+        labels[:, None] == torch.arange(said.shape[-1], device="cpu")[:, None]
+    )  # (model, class, sample)
     there = of_class.sum(-1)
     recall = (of_class & right[:, None]).sum(-1).double() / there.clamp(min=1)
     return Scores(

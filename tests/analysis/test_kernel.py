@@ -452,8 +452,8 @@ def test_nothing_is_written_or_read_beyond_the_memory_that_is_asked_for(
     expected, given_out = results(), []
     zeros = torch.zeros
 
-    def fenced(size: int) -> Tensor:
-        memory = zeros(size + 256)
+    def fenced(size: int, **kind: Any) -> Tensor:
+        memory = zeros(size + 256, **kind)
         memory[size:] = torch.nan
         given_out.append((memory, size))
         return memory[:size]

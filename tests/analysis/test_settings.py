@@ -338,7 +338,11 @@ BAD: dict[str, tuple[Point, Mapping[str, Any], str]] = {
         {"label_weight": 0, "teacher_weight": 0},
         "teacher_weight = 0: must be a finite number above 0",
     ),
-    "temperature": (POINT, {"temperature": 0}, "temperature = 0: must be a finite number above 0"),
+    "temperature": (
+        POINT,
+        {"temperature": 0},
+        "temperature = 0: must be a finite number of at least 1e-06",
+    ),
     "average": (POINT, {"average": "batch"}, "average = 'batch': is unknown; known: samples, samp"),
 }
 

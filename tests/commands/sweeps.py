@@ -59,7 +59,7 @@ def begun(call: Call, folder: Path, results: int = 1) -> None:
 
 def check_stopped(status: int, err: str, folder: Path) -> None:
     """An interrupted sweep says in one line how much is stored, and how to go on."""
-    assert status == 130
+    assert status == 130, err
     with Store(folder / "sweep.db") as store:
         found = store.holdings().results
     assert 0 <= found < NETWORKS
