@@ -27,7 +27,7 @@ from commands.terminal import spell_out
 from commands.truth import truth
 from commands.verify import verify
 from venn.checks import ArgumentError
-from venn.interrupts import hear, ignore
+from venn.interrupts import heard
 
 
 @click.group(
@@ -59,15 +59,13 @@ def _in_options(error: ArgumentError) -> str:
 
 def main() -> None:
     """Run the command line; whatever stops it gets one line and exit status 130."""
-    hear()
     spell_out()
-    try:
-        _call()
-    except (click.Abort, KeyboardInterrupt) as stop:
-        kept = "nothing is half-written, and what was finished is kept"
-        _exit(130, f"interrupted; {stop.args[0] if stop.args else kept}")
-    finally:
-        ignore()
+    with heard():
+        try:
+            _call()
+        except (click.Abort, KeyboardInterrupt) as stop:
+            kept = "nothing is half-written, and what was finished is kept"
+            _exit(130, f"interrupted; {stop.args[0] if stop.args else kept}")
 
 
 def _call() -> None:

@@ -31,9 +31,9 @@ from typing import Any
 from tqdm import tqdm
 
 from analysis import Store
-from analysis.journals import address, is_played, journal_of, log_of
+from analysis.journals import is_played, journal_of, log_of
 from analysis.provenance import environment
-from tests.commands.sweeps import FLOPS, SWEEP, TINY
+from tests.commands.sweeps import FLOPS, SWEEP, TINY, stored
 from tests.commands.warm import Call, Server, until, warm_server
 from venn import ArgumentError, staged
 
@@ -91,20 +91,11 @@ class Scene:
 
     def wait_for_results(self, call: Call, more: int = 0) -> bool:
         """Wait until a call has stored more; return whether it still runs."""
-        before = self.peek()
-        until(lambda: self.peek() > before + more or not alive(call), pause=0.002)
+        before = stored(self.folder)
+        until(lambda: stored(self.folder) > before + more or not alive(call), pause=0.002)
         time.sleep(self.chance.uniform(0, 0.05))
-        self.floor = self.peek()
+        self.floor = stored(self.folder)
         return alive(call)
-
-    def peek(self) -> int:
-        """Count results without a lock; 0 where there is none, or in the middle of a write."""
-        found = address(self.store, mode="ro", immutable=1)
-        try:
-            with contextlib.closing(sqlite3.connect(found, uri=True)) as connection:
-                return int(connection.execute("SELECT count(*) FROM results").fetchone()[0])
-        except sqlite3.DatabaseError:
-            return 0
 
     def said(self, call: Call, status: int, words: str) -> None:
         """Check how a call ended, and that it said so in one line."""

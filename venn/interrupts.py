@@ -15,17 +15,16 @@ IMPORTER = "<frozen importlib._bootstrap>"
 """Where the code of every import lies."""
 
 
-def hear() -> None:
-    """Raise KeyboardInterrupt when this process is to stop, and not again while it does.
+@contextlib.contextmanager
+def heard() -> Iterator[None]:
+    """Raise KeyboardInterrupt in a block when this process is to stop, and not again while it does.
 
     What cleans up after one is then not interrupted, however often Ctrl-C is pressed.  One that
     falls into an import, which may make another error of it, or into a finaliser, where Python
     drops what is raised, is raised afterwards.  A signal that whoever started this process ignores,
-    as for one in the background, stays ignored.
+    as for one in the background, stays ignored.  After the block all is as it was.
     """
-    for each in STOPS:
-        if signal.getsignal(each) is not signal.SIG_IGN:
-            signal.signal(each, _stop)
+    before = {each: now for each in STOPS if (now := signal.getsignal(each)) is not signal.SIG_IGN}
     drop = sys.unraisablehook
 
     def again(dropped: "sys.UnraisableHookArgs") -> None:
@@ -34,13 +33,15 @@ def hear() -> None:
         else:
             drop(dropped)
 
+    for each in before:
+        signal.signal(each, _stop)
     sys.unraisablehook = again
-
-
-def ignore() -> None:
-    """Let nothing stop this process any more, as when it ends anyway."""
-    for each in STOPS:
-        signal.signal(each, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        sys.unraisablehook = drop
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 @contextlib.contextmanager

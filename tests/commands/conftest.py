@@ -1,7 +1,6 @@
 """What the tests of sweeps as processes share: it takes seconds, so it is made once."""
 
 import signal
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,7 +32,6 @@ def call(
     """Command `mfh` in a folder of its own; return exit status, output and errors."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
-    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
 
     def called(*arguments: object) -> tuple[int, str, str]:
         status = mfh_in_process(monkeypatch, *arguments)

@@ -10,7 +10,7 @@ import pytest
 
 import mfh
 from analysis import Store
-from analysis.journals import address
+from analysis.journals import address, journal_of
 from tests.commands.warm import Call, members, until
 
 Command = Callable[..., tuple[int, str, str]]
@@ -37,13 +37,15 @@ def exported(folder: Path) -> str:
 
 
 def stored(folder: Path) -> int:
-    """Count the results that a store holds, about, without making its writer wait."""
-    found = address(folder / "sweep.db", mode="ro", immutable=1)
+    """Count the results that a store holds, without making its writer wait; 0 while it writes."""
+    path = folder / "sweep.db"
     try:
-        with contextlib.closing(sqlite3.connect(found, uri=True)) as connection:
-            return int(connection.execute("SELECT count(*) FROM results").fetchone()[0])
-    except sqlite3.DatabaseError:  # it is not there yet, or in the middle of a transaction
+        given = address(path, mode="ro", immutable=1)
+        with contextlib.closing(sqlite3.connect(given, uri=True)) as connection:
+            (found,) = connection.execute("SELECT count(*) FROM results").fetchone()
+    except sqlite3.DatabaseError:  # it is not there yet
         return 0
+    return 0 if journal_of(path).exists() else int(found)
 
 
 def reached(call: Call, folder: Path, results: int) -> None:

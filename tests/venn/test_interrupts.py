@@ -10,21 +10,23 @@ from pathlib import Path
 
 import pytest
 
-from venn.interrupts import STOPS, hear, held, ignore
+from venn.interrupts import STOPS, heard, held
 
 each_stop = pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.name)
 
 
 @pytest.fixture(autouse=True)
-def own_signals() -> Iterator[None]:
-    """Leave handlers as they were."""
+def hearing() -> Iterator[None]:
+    """Hear interrupts, in a process that leaves them to the system, and leave all as it was."""
     before, hook = {each: signal.getsignal(each) for each in STOPS}, sys.unraisablehook
     for each in STOPS:
         signal.signal(each, signal.SIG_DFL)
-    yield
+    with heard():
+        yield
+    assert [signal.getsignal(each) for each in STOPS] == [signal.SIG_DFL] * len(STOPS)
+    assert sys.unraisablehook is hook
     for each, handler in before.items():
         signal.signal(each, handler)
-    sys.unraisablehook = hook
 
 
 def interrupted_in_cleaning(stops: list[str]) -> None:
@@ -38,7 +40,6 @@ def interrupted_in_cleaning(stops: list[str]) -> None:
 
 @each_stop
 def test_who_cleans_up_is_not_interrupted_again(stop: signal.Signals) -> None:
-    hear()
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(stop)
     cleaned: list[str] = []
@@ -58,7 +59,6 @@ def interrupted_and_said_in_other_words() -> None:
 
 
 def test_nor_is_who_makes_another_error_of_an_interrupt() -> None:
-    hear()
     with pytest.raises(ValueError, match="stopped"):
         interrupted_and_said_in_other_words()
 
@@ -77,7 +77,6 @@ def wait_for_it() -> None:
 def test_an_interrupt_that_falls_into_a_finaliser_is_not_lost(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    hear()
     del [Final()][0]
     with pytest.raises(KeyboardInterrupt):
         wait_for_it()
@@ -91,25 +90,22 @@ def test_an_import_is_not_broken_by_an_interrupt_that_falls_into_it(
         "import signal\nfor _ in range(3):\n    signal.raise_signal(signal.SIGINT)\nwhole = True\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    hear()
     assert importlib.import_module("slow_to_import").whole
     with pytest.raises(KeyboardInterrupt):
         wait_for_it()
 
 
 @each_stop
-def test_what_is_ignored_stays_so_and_in_the_end_all_is(stop: signal.Signals) -> None:
-    signal.signal(stop, signal.SIG_IGN)
-    hear()
-    signal.raise_signal(stop)
-    ignore()
-    for each in STOPS:
-        signal.raise_signal(each)
+def test_what_is_ignored_stays_so(stop: signal.Signals) -> None:
+    heard_before = signal.signal(stop, signal.SIG_IGN)
+    with heard():
+        signal.raise_signal(stop)
+    assert signal.getsignal(stop) is signal.SIG_IGN
+    signal.signal(stop, heard_before)
 
 
 @each_stop
 def test_an_interrupt_is_held_back_to_the_end_of_a_block(stop: signal.Signals) -> None:
-    hear()
     ended: list[bool] = []
 
     def block() -> None:
@@ -125,7 +121,6 @@ def test_an_interrupt_is_held_back_to_the_end_of_a_block(stop: signal.Signals) -
 
 
 def test_another_thread_has_nothing_to_hold_back() -> None:
-    hear()
     entered = []
 
     def enter() -> None:
