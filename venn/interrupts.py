@@ -39,6 +39,8 @@ def heard() -> Iterator[None]:
     try:
         yield
     finally:
+        with contextlib.suppress(KeyboardInterrupt):  # that comes now, and too late
+            _forget()
         sys.unraisablehook = drop
         for each, handler in before.items():
             signal.signal(each, handler)
@@ -90,5 +92,19 @@ def _stopping() -> bool:
     return error is not None
 
 
+_AGAIN: list[threading.Timer] = []
+"""What is to raise an interrupt that came at a bad time; one is enough."""
+
+
 def _try_again() -> None:
-    threading.Timer(0.02, _thread.interrupt_main, [signal.SIGTERM]).start()
+    if not any(each.is_alive() for each in _AGAIN):
+        _AGAIN[:] = [threading.Timer(0.02, _thread.interrupt_main, [signal.SIGTERM])]
+        _AGAIN[0].start()
+
+
+def _forget() -> None:
+    """Raise nothing after the block in which it was heard."""
+    while _AGAIN:
+        timer = _AGAIN.pop()
+        timer.cancel()
+        timer.join()

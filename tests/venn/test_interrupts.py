@@ -131,3 +131,12 @@ def test_another_thread_has_nothing_to_hold_back() -> None:
     thread.start()
     thread.join()
     assert entered
+
+
+def test_an_interrupt_that_was_put_off_does_not_outlive_its_block() -> None:
+    before = threading.active_count()
+    with heard():
+        del [Final()][0]
+        del [Final()][0]
+    assert threading.active_count() == before
+    time.sleep(0.1)  # in which it would come
