@@ -101,7 +101,8 @@ def create(path: Path, kind: Kind) -> None:
         raise ArgumentError("store", str(path), allowed)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        check_journal(path, None)
+        with _unless_made(path):
+            check_journal(path, None)
         with draft(path.parent) as made:
             with contextlib.closing(sqlite3.connect(made)) as connection:
                 connection.executescript(kind.script)
@@ -116,6 +117,16 @@ def draft(folder: Path) -> Iterator[Path]:
     """Yield where to write a file that is then moved into a folder."""
     with scratch(folder) as made:
         yield made / "draft"
+
+
+@contextlib.contextmanager
+def _unless_made(path: Path) -> Iterator[None]:
+    """Let a journal be where another run made the file a moment earlier, and writes it."""
+    try:
+        yield
+    except ArgumentError:
+        if not path.exists():
+            raise
 
 
 def _put_there(draft: Path, path: Path) -> None:

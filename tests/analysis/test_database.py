@@ -85,6 +85,16 @@ def test_a_journal_is_not_put_back_into_another_store_of_its_name(tmp_path: Path
         assert_frame_equal(content(store), content(fill(Store(), OTHER)))
 
 
+def test_a_store_that_another_run_made_and_writes_a_moment_earlier_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "sweep.db"
+    killed(path)
+    monkeypatch.setattr("os.path.lexists", lambda _: False)  # as it was when it was looked at
+    with Store(path) as store:
+        assert store.holdings().results == 100
+
+
 def test_a_journal_of_a_transaction_that_wrote_no_page_harms_nobody(tmp_path: Path) -> None:
     path = tmp_path / "sweep.db"
     killed(path, after="it began")
