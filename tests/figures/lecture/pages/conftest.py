@@ -51,4 +51,4 @@ def _fresh(lecture: Lecture) -> Iterator[Lecture]:
     lecture.left = True
     yield lecture
     said, lecture.said = lecture.said, []
-    assert said == []
+    assert said == [], said

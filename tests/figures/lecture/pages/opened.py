@@ -177,7 +177,7 @@ def opened(browser: Browser, folder: Path, address: str = "", **settings: Any) -
     try:
         lecture = Lecture(context, file, address)
         yield lecture
-        assert lecture.said == []
+        assert lecture.said == [], lecture.said
     finally:
         context.close()
 
