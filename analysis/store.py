@@ -5,7 +5,7 @@ from __future__ import annotations  # pandas has generics for type checkers alon
 import json
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -150,32 +150,28 @@ class Store:
 
         With ``failed=False`` a failure is no result.
         """
-        query = "SELECT seed FROM results JOIN recipes USING (recipe) WHERE identity = ?" + (
-            "" if failed else " AND accuracy IS NOT NULL"
-        )
-        names = [recipe.identity for recipe in recipes]
-        return {(name, seed) for name in names for (seed,) in self._database.read(query, (name,))}
+        where = "1" if failed else "accuracy IS NOT NULL"
+        return {cell for cell, _ in self._cells(recipes, where)}
 
     def reasons(self, recipes: Iterable[Recipe]) -> dict[tuple[bytes, int], str]:
         """Return the cells of some recipes that failed, and why."""
-        query = (
-            "SELECT seed, reason FROM results JOIN recipes USING (recipe) "
-            "WHERE identity = ? AND accuracy IS NULL"
-        )
-        names = [recipe.identity for recipe in recipes]
-        return {
-            (name, seed): reason
-            for name in names
-            for seed, reason in self._database.read(query, (name,))
-        }
+        return dict(self._cells(recipes, "accuracy IS NULL"))
 
     def constant(self, recipes: Iterable[Recipe]) -> set[tuple[bytes, int]]:
         """Return the cells of some recipes whose network answers one class to every row."""
+        return {cell for cell, _ in self._cells(recipes, "constant")}
+
+    def _cells(
+        self, recipes: Iterable[Recipe], where: str
+    ) -> Iterator[tuple[tuple[bytes, int], Any]]:
+        """Yield the cells of some recipes whose results meet a condition, and their reasons."""
         query = (
-            "SELECT seed FROM results JOIN recipes USING (recipe) WHERE identity = ? AND constant"
+            "SELECT seed, reason FROM results JOIN recipes USING (recipe) "
+            f"WHERE identity = ? AND {where}"
         )
-        names = [recipe.identity for recipe in recipes]
-        return {(name, seed) for name in names for (seed,) in self._database.read(query, (name,))}
+        for recipe in recipes:
+            for seed, reason in self._database.read(query, (recipe.identity,)):
+                yield (recipe.identity, seed), reason
 
     def add(self, run: int, outcomes: Iterable[Outcome]) -> None:
         """Store the outcomes of a shard, all or none; a result is kept, a failure replaced."""
