@@ -48,13 +48,13 @@ $(LOWEST)/.ready: $(READY) pyproject.toml constraints.txt tests/lowest.py
 
 test-lowest: $(LOWEST)/.ready
 	$(LOWEST)/bin/python -m pytest --numprocesses auto --dist loadfile --jaxtyping-packages= \
-	  -W ignore::DeprecationWarning tests/test_lowest.py tests/test_mfh.py \
+	  -W ignore::DeprecationWarning tests/test_lowest.py tests/mfh/test_command_line.py \
 	  tests/analysis/statistics/test_always_valid.py tests/analysis/statistics/test_gains.py \
-	  tests/analysis/statistics/test_page.py tests/analysis/statistics/test_summary.py \
-	  tests/analysis/test_memory.py tests/analysis/test_released.py tests/analysis/test_store.py \
-	  tests/analysis/test_training.py tests/commands/test_dask.py tests/commands/test_lecture.py \
-	  tests/commands/test_store.py tests/commands/test_terminal.py tests/figures/claims/test_report.py \
-	  tests/figures/test_rc.py tests/figures/test_table2_report.py tests/synth/test_knowledge.py \
+	  tests/analysis/statistics/test_page_trend.py tests/analysis/statistics/test_summary.py \
+	  tests/analysis/sweeps/test_memory.py tests/analysis/protocols/test_released.py tests/analysis/sweeps/test_store.py \
+	  tests/analysis/training/test_minimise.py tests/mfh/commands/test_dask.py tests/mfh/commands/test_lecture.py \
+	  tests/mfh/commands/test_store.py tests/mfh/test_terminal.py tests/figures/report/test_page.py \
+	  tests/figures/style/test_rc.py tests/figures/reproductions/test_table2_report.py tests/synth/test_knowledge.py \
 	  tests/synth/test_montecarlo.py tests/synth/test_sample.py tests/synth/test_strategies.py
 
 bench bench-quick: $(READY)

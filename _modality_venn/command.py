@@ -16,7 +16,7 @@ def main() -> None:
     """
     try:
         check(*PACKAGES)
-        run = import_module("mfh").main
+        run = import_module("mfh.command_line").main
     except ImportError as error:
         _exit(2, str(error))
     except KeyboardInterrupt:

@@ -9,7 +9,7 @@ from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
 
-PACKAGES = ("venn", "synth", "analysis", "figures", "commands", "mfh")
+PACKAGES = ("venn", "synth", "analysis", "figures", "mfh")
 """Each imports only from those before it; its own imports are checked by each itself."""
 
 _MARK = b"_modality_venn"

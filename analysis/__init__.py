@@ -14,25 +14,25 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 # its matrices lie in memory, and by the number of threads: a network would depend on its company.
 os.environ.setdefault("MKL_CBWR", "AUTO,STRICT")
 
-from analysis.arms import ARMS, PAPER_ARMS, Arm
-from analysis.device import resolve_device
-from analysis.executors import Workers
-from analysis.native import Native
-from analysis.networks import MLP, Parameters, logits, stack
-from analysis.objectives import Distillation, cross_entropy
-from analysis.optimiser import Optimiser
-from analysis.outputs import accuracy
-from analysis.paper import FIGURES, PaperFigure, differences
-from analysis.plan import Plan
-from analysis.protocol import Protocol
+from analysis.methods.arms import ARMS, PAPER_ARMS, Arm
 from analysis.protocols import DEFAULT_SEEDS, PROTOCOLS, with_width
-from analysis.released import Released
-from analysis.reproduction import Experiment, Reproduction, experiment, reproduce
-from analysis.runs import run
-from analysis.settings import CHANGEABLE, SETTINGS, Point
+from analysis.protocols.protocol import Protocol
+from analysis.protocols.released import Released
+from analysis.protocols.synthetic import Native
+from analysis.reproductions.figures import FIGURES, PaperFigure, differences
+from analysis.reproductions.reproduction import Experiment, Reproduction, experiment, reproduce
 from analysis.statistics import mean_interval, summarise
-from analysis.store import Store
-from analysis.training import minimise
+from analysis.sweeps.executors import Workers
+from analysis.sweeps.plan import Plan
+from analysis.sweeps.runs import run
+from analysis.sweeps.settings import CHANGEABLE, SETTINGS, Point
+from analysis.sweeps.store import Store
+from analysis.training.device import resolve_device
+from analysis.training.minimise import minimise
+from analysis.training.networks import MLP, Parameters, logits, stack
+from analysis.training.objectives import Distillation, cross_entropy
+from analysis.training.optimiser import Optimiser
+from analysis.training.outputs import accuracy
 
 __all__ = [
     "ARMS",

@@ -31,10 +31,10 @@ from typing import Any
 from tqdm import tqdm
 
 from analysis import Store
-from analysis.journals import is_played, journal_of, log_of
-from analysis.provenance import environment
-from tests.commands.sweeps import FLOPS, SWEEP, TINY, stored
-from tests.commands.warm import Call, Server, until, warm_server
+from analysis.sweeps.journals import is_played, journal_of, log_of
+from analysis.sweeps.provenance import environment
+from tests.mfh.commands.sweeps import FLOPS, SWEEP, TINY, stored
+from tests.mfh.commands.warm import Call, Server, until, warm_server
 from venn import ArgumentError, staged
 
 ACCIDENTS, SEED = 100, 1

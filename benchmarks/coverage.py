@@ -25,7 +25,6 @@ import pandas as pd
 from scipy import stats
 from tqdm import tqdm
 
-from analysis.provenance import environment
 from analysis.statistics import (
     always_valid_interval,
     crossing,
@@ -34,6 +33,7 @@ from analysis.statistics import (
     mean_interval,
 )
 from analysis.statistics.decomposition import PARTS
+from analysis.sweeps.provenance import environment
 from synth import stream
 from venn import staged
 

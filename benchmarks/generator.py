@@ -16,7 +16,7 @@ from statistics import median
 
 import numpy as np
 
-from analysis.provenance import environment
+from analysis.sweeps.provenance import environment
 from synth import Population
 from venn import growing_gamma, staged
 

@@ -19,8 +19,8 @@ from typing import Any
 from tqdm import tqdm
 
 from analysis import Native, Optimiser, Plan, run
-from analysis.memory import size
-from analysis.provenance import environment
+from analysis.sweeps.memory import size
+from analysis.sweeps.provenance import environment
 from synth import Rotation
 from venn import growing_gamma, staged
 

@@ -17,7 +17,7 @@ from typing import Any
 from tqdm import tqdm
 
 from analysis import FIGURES, Distillation, Native, Optimiser, Plan, run, summarise
-from analysis.provenance import environment
+from analysis.sweeps.provenance import environment
 from venn import canonical, staged
 
 SEEDS = range(10_000, 10_064)

@@ -24,10 +24,9 @@ from venn import staged
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = (
-    *("_modality_venn", "venn", "synth", "analysis", "commands", "figures", "tests"),
-    *("mfh.py", "pyproject.toml"),
+    *("_modality_venn", "venn", "synth", "analysis", "figures", "mfh", "tests"),
+    "pyproject.toml",
 )
-
 
 OPTIONS = ("--hypothesis-profile=mutants", "--jaxtyping-packages=", "-p", "no:cacheprovider")
 

@@ -19,8 +19,8 @@ from torch import Tensor
 from tqdm import tqdm
 
 from analysis import FIGURES, Distillation, Native, logits, minimise, stack
-from analysis.distillation import Trial
-from analysis.provenance import environment
+from analysis.methods.distillation import Trial
+from analysis.sweeps.provenance import environment
 from venn import staged
 
 SEEDS = range(20_000, 20_100)

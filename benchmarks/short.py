@@ -22,8 +22,8 @@ from typing import Any
 from tqdm import tqdm
 
 from analysis import Native, Plan, run
-from analysis.kernel import kernel
-from analysis.provenance import environment
+from analysis.sweeps.provenance import environment
+from analysis.training.kernel import kernel
 from venn import growing_gamma, staged
 
 REPEATS = 5

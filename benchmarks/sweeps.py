@@ -25,20 +25,20 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-import analysis.distillation
-import analysis.shards
+import analysis.methods.distillation
+import analysis.sweeps.shards
 from analysis import Native, Plan, Store, resolve_device, run
-from analysis.provenance import environment
-from analysis.store import Outcome
+from analysis.sweeps.provenance import environment
+from analysis.sweeps.store import Outcome
 from venn import growing_gamma, staged
 
 ARMS = ("no_kd", "kd", "um_kd", "kd_shuffled", "hard_label", "kd_oracle")
 PATH = growing_gamma(range(11))
 PARTS = {
-    "training": (analysis.distillation, "minimise"),
-    "drawing rows and parameters": (analysis.shards, "_tasks"),
-    "asking teachers": (analysis.distillation, "outputs"),
-    "testing": (analysis.distillation, "scores"),
+    "training": (analysis.methods.distillation, "minimise"),
+    "drawing rows and parameters": (analysis.sweeps.shards, "_tasks"),
+    "asking teachers": (analysis.methods.distillation, "outputs"),
+    "testing": (analysis.methods.distillation, "scores"),
 }
 SHARD = 400
 REPEATS = 9

@@ -4,15 +4,15 @@ from _modality_venn.packages import check
 
 check("venn")
 
-from figures.circles import Circles
-from figures.curves import accuracy_curves, gain_curve
-from figures.diagram import venn_diagram, venn_figure, venn_path
-from figures.heat_map import heat_map
-from figures.paper import paper_figure
-from figures.simplex import simplex_map
-from figures.sweep import sweep_figure
-from figures.sweep_curves import sweep_curves
-from figures.theme import save
+from figures.diagrams.circles import Circles
+from figures.diagrams.diagram import venn_diagram, venn_figure, venn_path
+from figures.reproductions.curves import accuracy_curves, gain_curve
+from figures.reproductions.paper import paper_figure
+from figures.style.theme import save
+from figures.sweeps.heat_map import heat_map
+from figures.sweeps.simplex import simplex_map
+from figures.sweeps.sweep import sweep_figure
+from figures.sweeps.sweep_curves import sweep_curves
 
 __all__ = [
     "Circles",

@@ -10,8 +10,8 @@ from scipy import special
 from synth.rules import Rule
 from synth.streams import stream
 from venn.diagram import VennDiagram
-from venn.exact import Truth
 from venn.information import divergence
+from venn.truth import Truth
 
 DRAWS = 8192
 """Estimates that are drawn unless told otherwise."""

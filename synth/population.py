@@ -15,10 +15,10 @@ from synth.rules import Classification, Linear
 from synth.sampler import Sampler
 from synth.streams import stream
 from venn.checks import ArgumentError, instance, one_of, whole
-from venn.exact import Truth
 from venn.information import InformationDiagram, entropy
 from venn.regression import LinearDistillation
 from venn.slices import flipped
+from venn.truth import Truth
 
 Seen = str | Sequence[str] | Evidence
 """What an observer sees: a modality, several modalities, or `Evidence`."""

@@ -20,7 +20,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # one process a core: each has one thre
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # begun in the background of a script
     signal.signal(signal.SIGINT, signal.default_int_handler)  # else its children are deaf to Ctrl-C
 
-LONG = ("test_documents", "lecture", "tests/commands", "test_cluster", "test_mfh")
+LONG = ("test_documents", "lecture", "tests/mfh", "test_cluster")
 """Files that take longest, begun first so that all cores end together."""
 
 

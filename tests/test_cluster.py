@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from analysis import Store, run
-from analysis.sweepfile import make_plan, read_plan
+from analysis.sweeps.sweepfile import make_plan, read_plan
 
 ROOT = Path(__file__).parents[1]
 SWEEP = """
@@ -39,7 +39,7 @@ def job(tmp_path: Path) -> Path:
     (tmp_path / "bin").mkdir()
     command(tmp_path / "sweep.sh", script.replace("parts=20 ", "parts=2 ").replace("600", "5"))
     command(tmp_path / "bin" / "srun", 'shift; exec "$@"')
-    start = f"exec {sys.executable} -c 'import mfh; mfh.main()' \"$@\""
+    start = f"exec {sys.executable} -c 'from mfh.command_line import main; main()' \"$@\""
     command(tmp_path / "bin" / "mfh", start)
     (tmp_path / "sweep.toml").write_text(SWEEP, encoding="utf-8")
     return tmp_path

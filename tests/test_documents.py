@@ -84,7 +84,9 @@ def alone(command: str) -> str:
 
 
 def mfh(arguments: list[str], folder: Path) -> str:
-    return call([sys.executable, "-c", "import mfh; mfh.main()", *arguments], folder)
+    return call(
+        [sys.executable, "-c", "from mfh.command_line import main; main()", *arguments], folder
+    )
 
 
 def call(command: list[str], folder: Path) -> str:

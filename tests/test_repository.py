@@ -1,6 +1,7 @@
 """The house rules that a reader of one file cannot check."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -8,41 +9,66 @@ import pytest
 from _modality_venn.packages import PACKAGES
 
 ROOT = Path(__file__).parents[1]
-ORDER = ["_modality_venn", *PACKAGES]
 LIBRARY = ["venn", "synth", "analysis", "figures"]
 MODULES = [
-    *(file for package in ORDER[:-1] for file in sorted((ROOT / package).rglob("*.py"))),
-    ROOT / "mfh.py",
+    file
+    for package in ("_modality_venn", *PACKAGES)
+    for file in sorted((ROOT / package).rglob("*.py"))
 ]
+ROW = re.compile(r"^\| (\d+) \| (.+) \|$", re.MULTILINE)
+FLOORS = {
+    room.replace("/", "."): int(floor)
+    for floor, rooms in ROW.findall((ROOT / "docs/architecture.md").read_text(encoding="utf-8"))
+    for room in re.findall(r"`([\w/]+)`", rooms)
+}
+"""The floor of every room, as the architecture has it."""
+
+
+def name_of(module: Path) -> str:
+    return ".".join(module.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def room_of(module: str) -> str:
+    """Return the room that a module is in: that of the longest name, the package's own file apart."""
+    named: list[str] = [room for room in FLOORS if f"{module}.".startswith(f"{room}.")]
+    return max(named, key=len)
 
 
 def imported(module: Path) -> set[str]:
-    """Return the top-level names that a module imports, at its top or inside a function."""
+    """Return the modules that a module imports, at its top or inside a function."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module.split(".")[0])
+            inside = {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= inside & ALL or {node.module}
     return names
 
 
-def package_of(module: Path) -> str:
-    return module.relative_to(ROOT).parts[0].removesuffix(".py")
+ALL = set(map(name_of, MODULES))
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_run_one_way(module: Path) -> None:
-    """_modality_venn ← venn ← synth ← analysis ← figures ← commands ← mfh."""
-    allowed = ORDER[: ORDER.index(package_of(module)) + 1]
-    assert imported(module) & set(ORDER) <= set(allowed)
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_a_room_imports_only_from_those_below(module: Path) -> None:
+    own = room_of(name_of(module))
+    for other in imported(module) & ALL:
+        assert room_of(other) == own or FLOORS[room_of(other)] < FLOORS[own], other
+
+
+def test_every_room_of_the_architecture_is_there() -> None:
+    for room in FLOORS:
+        assert (ROOT / room.replace(".", "/")).is_dir(), room
+    folders = {name_of(module).rpartition(".")[0] for module in MODULES if "." in name_of(module)}
+    assert {folder.split(".")[0] for folder in folders} <= set(FLOORS)
 
 
 @pytest.mark.parametrize("package", ["venn", "synth"])
 def test_diagrams_and_data_need_neither_torch_nor_matplotlib(package: str) -> None:
     for module in (ROOT / package).rglob("*.py"):
-        assert not imported(module) & {"torch", "matplotlib"}, module
-        assert "pandas" not in imported(module) or module.name == "sample.py", module
+        roots = {name.split(".")[0] for name in imported(module)}
+        assert not roots & {"torch", "matplotlib"}, module
+        assert "pandas" not in roots or module.name == "sample.py", module
 
 
 @pytest.mark.parametrize("package", LIBRARY)
@@ -54,7 +80,7 @@ def test_every_package_is_typed_and_lists_its_exports(package: str) -> None:
         assert getattr(module, name).__doc__ or not callable(getattr(module, name)), name
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
 def test_nothing_seeds_a_global_generator(module: Path) -> None:
     text = module.read_text(encoding="utf-8")
     for call in ("np.random.seed", "torch.manual_seed", "random.seed("):
@@ -75,7 +101,7 @@ def as_text(call: ast.Call) -> bool:
     )
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
 def test_files_have_their_encoding_whatever_the_locale(module: Path) -> None:
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and as_text(node):

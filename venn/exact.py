@@ -13,8 +13,6 @@ number: the share of the score that cannot be known from it.
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
@@ -31,38 +29,13 @@ from venn.slices import (
     shell_slices,
     slices,
 )
+from venn.truth import Truth
 
 Points = Float[np.ndarray, "*point"]
 Laws = Float[np.ndarray, "*point class_"]
 
 STEPS = (-30, -6, -1, 0, 1, 6, 30)
 """Around each cut, in units of its blur: where an integral is taken in pieces."""
-
-Method = Literal["exact", "monte carlo"]
-
-
-@dataclass(frozen=True)
-class Truth:
-    """How well anyone can do from what is seen.
-
-    Parameters
-    ----------
-    score : float
-        Bayes accuracy, a fraction; for a real target the largest possible R².
-    information : float
-        Mutual information of what is seen and the label, in bits.
-    score_error, information_error : float
-        Standard errors of a Monte Carlo value, its bias bound included; 0 otherwise, where the
-        value is exact to at least 9 decimals.
-    method : {"exact", "monte carlo"}
-        How the values were found; exact means in closed form or by quadrature.
-    """
-
-    score: float
-    information: float
-    score_error: float = 0.0
-    information_error: float = 0.0
-    method: Method = "exact"
 
 
 def sliced(

@@ -2,14 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float
 from scipy import special
 
-if TYPE_CHECKING:
-    from venn.exact import Truth
+from venn.truth import Truth
 
 
 def entropy(probabilities: Float[np.ndarray, "*row class_"]) -> Float[np.ndarray, "*row"]:
@@ -61,7 +59,7 @@ class InformationDiagram:
 
     @classmethod
     def of(
-        cls, general: "Truth", teacher: "Truth", student: "Truth", both: "Truth", entropy: float
+        cls, general: Truth, teacher: Truth, student: Truth, both: Truth, entropy: float
     ) -> "InformationDiagram":
         """Return the diagram of what the general part, each modality and both together know."""
         shared, one, other = (each.information for each in (general, teacher, student))

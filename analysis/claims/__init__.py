@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from analysis.claims import (
+from analysis.claims.mfh import (
     accuracy_misleads,
     alpha,
     failure,

@@ -4,11 +4,11 @@ from analysis.statistics.always_valid import always_valid_interval, always_valid
 from analysis.statistics.bootstrap import intervals
 from analysis.statistics.crossings import crossing
 from analysis.statistics.decomposition import decompose, gain_parts
-from analysis.statistics.families import holm
 from analysis.statistics.gains import paired_gains
 from analysis.statistics.jonckheere_terpstra import jonckheere
-from analysis.statistics.page import page_trend
-from analysis.statistics.precision import required_seeds
+from analysis.statistics.multiple_testing import holm
+from analysis.statistics.page_trend import page_trend
+from analysis.statistics.sample_size import required_seeds
 from analysis.statistics.summary import mean_interval, summarise
 
 __all__ = [

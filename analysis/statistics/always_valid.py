@@ -5,7 +5,7 @@ import math
 import numpy as np
 from jaxtyping import Float, Int
 
-from analysis.statistics.tables import check_level
+from analysis.statistics.tidy import check_level
 from venn import ArgumentError
 from venn.checks import instance, number
 

@@ -5,7 +5,7 @@ import pandas as pd
 from jaxtyping import Float
 from scipy import stats
 
-from analysis.statistics.tables import Names, check_level, check_table, group_numbers
+from analysis.statistics.tidy import Names, check_level, check_table, group_numbers
 from synth import stream
 from venn.checks import whole
 

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from scipy import stats
 
 from analysis.statistics.bootstrap import FEWEST, resampled_weights, studentised
-from analysis.statistics.tables import Names, blocks, check_level, check_table, grouped
+from analysis.statistics.tidy import Names, blocks, check_level, check_table, grouped
 from venn import ArgumentError
 from venn.checks import whole
 

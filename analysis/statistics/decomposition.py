@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.statistics.bootstrap import intervals
 from analysis.statistics.gains import CELL, Missing, paired_gains
-from analysis.statistics.tables import Names, check_apart, names_of
+from analysis.statistics.tidy import Names, check_apart, names_of
 from venn import ArgumentError
 
 CONTRASTS = ("gain", "shrinkage", "step size", "beyond shrinkage", "beyond step size")

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from analysis.statistics.tables import MEASURES, names_of
+from analysis.statistics.tidy import MEASURES, names_of
 from venn import ArgumentError
 from venn.checks import instance, one_of
 

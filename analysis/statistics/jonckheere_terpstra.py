@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.statistics.tables import (
+from analysis.statistics.tidy import (
     Names,
     check_table,
     grouped,

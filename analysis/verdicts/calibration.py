@@ -9,8 +9,8 @@ import pandas as pd
 from jaxtyping import Float
 from scipy import stats
 
-from analysis.provenance import environment
-from analysis.surroundings import undisturbed
+from analysis.sweeps.provenance import environment
+from analysis.training.surroundings import undisturbed
 from analysis.verdicts.claim import Claim, Part
 from analysis.verdicts.judge import FEWEST, LEVEL, Weight, weigh
 from analysis.verdicts.verification import BLOCK, BUDGETS

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, Self
 
 import pandas as pd
 
-from analysis.database import Database
-from analysis.database_file import Kind
-from analysis.provenance import environment, source
+from analysis.sweeps.database import Database
+from analysis.sweeps.database_file import Kind
+from analysis.sweeps.provenance import environment, source
 from analysis.verdicts.claim import Claim
 from analysis.verdicts.worlds import World
 from venn import canonical

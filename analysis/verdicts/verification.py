@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.executors import OF_A_CELL
-from analysis.provenance import environment, source
-from analysis.surroundings import undisturbed
+from analysis.sweeps.executors import OF_A_CELL
+from analysis.sweeps.provenance import environment, source
+from analysis.training.surroundings import undisturbed
 from analysis.verdicts.claim import Claim
 from analysis.verdicts.judge import LEVEL, decide, describe_parts, weigh
 from analysis.verdicts.measurements import Measurements

@@ -4,8 +4,8 @@ import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from analysis.native import Native, Views
-from analysis.optimiser import Optimiser
+from analysis.protocols.synthetic import Native, Views
+from analysis.training.optimiser import Optimiser
 from synth import Hyperplane, RandomNetwork, Rotation, Rule
 from venn.checks import one_of
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import torch
 
 from analysis import FIGURES, PAPER_ARMS, Native, Plan, experiment, run, with_width
-from analysis.kernel import kernel
+from analysis.training.kernel import kernel
 from benchmarks.peers.ours import engine, tensors
 from benchmarks.peers.problem import Shape, networks
 from venn import growing_gamma

@@ -130,7 +130,11 @@ def figures(crew: Crew, repeats: int, progress: Progress) -> tuple[int, list[flo
 def command(arguments: Sequence[str], repeats: int, progress: Progress) -> list[float]:
     """Return how long ``mfh`` takes, from its start to its end."""
     installed = shutil.which("mfh", path=str(Path(sys.executable).parent))
-    mfh = [installed] if installed else [sys.executable, "-c", "import mfh; mfh.main()"]
+    mfh = (
+        [installed]
+        if installed
+        else [sys.executable, "-c", "from mfh.command_line import main; main()"]
+    )
     seconds = []
     for _ in range(repeats):
         with tempfile.TemporaryDirectory() as out:

@@ -6,12 +6,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
-from analysis.claims.accuracy_misleads import WHERE, Grid, grid_of
+from analysis.claims.mfh.accuracy_misleads import WHERE, Grid, grid_of
 from analysis.statistics import mean_interval
+from analysis.statistics.rank_correlation import rank_correlation
 from analysis.verdicts import Finding
-from analysis.verdicts.ranks import rank_correlation
-from figures.measured import signed
-from figures.theme import BASELINE, GENERAL, GREEN, INK, STUDENT, TEACHER
+from figures.style.theme import BASELINE, GENERAL, GREEN, INK, STUDENT, TEACHER
+from figures.sweeps.measured import signed
 
 LEVELS: tuple[dict[str, Any], ...] = (
     {"color": TEACHER, "marker": "^"},

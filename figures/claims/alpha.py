@@ -2,7 +2,7 @@
 
 from matplotlib.figure import SubFigure
 
-from analysis.paper import FIGURES
+from analysis.reproductions.figures import FIGURES
 from analysis.verdicts import Finding
 from figures.claims.gains import gains, teacher
 

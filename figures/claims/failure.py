@@ -6,12 +6,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
-from analysis.claims.failure import where_it_holds
+from analysis.claims.mfh.failure import where_it_holds
 from analysis.verdicts import Finding
-from figures.claims.verdicts import VERDICT_STYLE
-from figures.measured import signed
-from figures.simplex import SHARES, simplex_map, ternary
-from figures.theme import INK
+from figures.style.theme import INK
+from figures.style.verdicts import VERDICT_STYLE
+from figures.sweeps.measured import signed
+from figures.sweeps.simplex import SHARES, simplex_map, ternary
 
 TAUGHT = {"um_teacher": "no_kd", "multimodal_teacher": "multimodal_teacher"}
 """The two teachers by the names that a map of gains has for what it holds against each other."""

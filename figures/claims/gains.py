@@ -2,11 +2,11 @@
 
 from matplotlib.axes import Axes
 
-from analysis.paper import PaperFigure
+from analysis.reproductions.figures import PaperFigure
 from analysis.verdicts import PAPER, Finding
-from figures.curves import PUBLISHED
-from figures.sweep_curves import sweep_curves
-from figures.theme import BASELINE, SWEEP_STYLE
+from figures.reproductions.curves import PUBLISHED
+from figures.style.theme import BASELINE, SWEEP_STYLE
+from figures.sweeps.sweep_curves import sweep_curves
 
 STUDENTS = ("kd", "um_kd", "hard_label", "kd_shuffled")
 

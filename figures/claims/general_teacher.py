@@ -10,9 +10,9 @@ from matplotlib.figure import SubFigure
 
 from analysis.statistics import mean_interval
 from analysis.verdicts import Finding
-from analysis.verdicts.tables import accuracies
-from figures.table2 import WAY_LABEL, WAY_STYLE
-from figures.theme import INK
+from analysis.verdicts.experiments import accuracies
+from figures.reproductions.table2 import WAY_LABEL, WAY_STYLE
+from figures.style.theme import INK
 
 REGULAR = {"general_teacher": "teacher", "kd_general": "kd"}
 """The arm that a general one is held against."""

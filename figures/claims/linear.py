@@ -9,7 +9,7 @@ from matplotlib.figure import SubFigure
 
 from analysis.statistics import mean_interval
 from analysis.verdicts import Finding
-from figures.theme import BASELINE, GENERAL, INK, SWEEP_STYLE
+from figures.style.theme import BASELINE, GENERAL, INK, SWEEP_STYLE
 
 GAINS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "gain": ("kd", "no_kd", SWEEP_STYLE["kd"]),

@@ -8,11 +8,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
-from analysis.claims.ranking import mixed
-from analysis.claims.removal import GENERAL_LEFT, LEAST, MOST, ORDERS, RANDOM, SHUFFLED
+from analysis.claims.mfh.ranking import mixed
+from analysis.claims.mfh.removal import GENERAL_LEFT, LEAST, MOST, ORDERS, RANDOM, SHUFFLED
 from analysis.statistics import mean_interval
 from analysis.verdicts import Finding
-from figures.theme import BASELINE, GENERAL, INK, ORANGE, SWEEP_STYLE
+from figures.style.theme import BASELINE, GENERAL, INK, ORANGE, SWEEP_STYLE
 
 ORDER_STYLE: Mapping[str, dict[str, Any]] = {
     LEAST: {"color": GENERAL, "marker": "D", "linestyle": "-"},

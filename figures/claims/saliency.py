@@ -8,11 +8,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
-from analysis.claims.ranking import mixed
-from analysis.claims.saliency import ALGORITHM, ALONE, NAMES, OTHERS, SPECIFIC, recovered
+from analysis.claims.mfh.ranking import mixed
+from analysis.claims.mfh.saliency import ALGORITHM, ALONE, NAMES, OTHERS, SPECIFIC, recovered
 from analysis.statistics import mean_interval
 from analysis.verdicts import Finding
-from figures.theme import GENERAL, SILVER, TEACHER
+from figures.style.theme import GENERAL, SILVER, TEACHER
 
 POINT = 1
 """The diagram that is drawn: that of most general features."""

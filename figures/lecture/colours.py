@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from figures.scales import ABOVE, BELOW, NOTHING
-from figures.theme import BASELINE, GENERAL, GREEN, HIDDEN, INK, ORANGE, STUDENT, TEACHER
+from figures.style.theme import BASELINE, GENERAL, GREEN, HIDDEN, INK, ORANGE, STUDENT, TEACHER
+from figures.sweeps.scales import ABOVE, BELOW, NOTHING
 
 LIGHT: Mapping[str, str] = {
     "teacher": TEACHER,

@@ -10,9 +10,17 @@ import numpy as np
 import pandas as pd
 
 from _modality_venn.packages import check
-from figures.measured import BASELINE_ARM, FOLLOW, SHOWN, check_frame, in_order, in_words, measured
-from figures.measured import settings as settings_of
-from figures.simplex import SHARES
+from figures.sweeps.measured import (
+    BASELINE_ARM,
+    FOLLOW,
+    SHOWN,
+    check_frame,
+    in_order,
+    in_words,
+    measured,
+)
+from figures.sweeps.measured import settings as settings_of
+from figures.sweeps.simplex import SHARES
 from venn import ArgumentError
 
 RULES = ("hyperplane", "quadratic", "parity")
@@ -28,7 +36,7 @@ def family(frame: pd.DataFrame, name: str, title: str = "") -> dict[str, Any]:
     ----------
     frame : DataFrame
         A sweep, as ``store.frame()`` returns it, with ``no_kd`` and at least one of
-        `analysis.law.KD_ARMS`.  Settings other than the diagram are constant, and no two diagrams
+        `analysis.reproductions.lecture.KD_ARMS`.  Settings other than the diagram are constant, and no two diagrams
         have the same shares.
     name : str
         What to call it, such as the store's file.
@@ -58,7 +66,7 @@ def family(frame: pd.DataFrame, name: str, title: str = "") -> dict[str, Any]:
     """
     check("analysis")
     # Here, because it brings torch with it, which a page of the shipped law does not need.
-    from analysis.law import KD_ARMS  # noqa: PLC0415
+    from analysis.reproductions.lecture import KD_ARMS  # noqa: PLC0415
 
     check_frame(frame, "protocol", *FOLLOW)
     _check_constant(frame)
@@ -101,7 +109,7 @@ def _point(
     place: Mapping[Any, Any], gains: Iterable[Mapping[Any, Any]], means: Mapping[Any, float]
 ) -> dict[str, Any]:
     """Return what the page knows of one diagram."""
-    from analysis.arms import ARMS  # noqa: PLC0415  # as in `family`
+    from analysis.methods.arms import ARMS  # noqa: PLC0415  # as in `family`
 
     point, visible = place["point"], place["decisive"] - place["hidden"]
     arms = {
@@ -171,8 +179,8 @@ def _weight(known: Mapping[str, Any]) -> float | None:
 
 def _model(known: Mapping[str, Any]) -> str | None:
     """Return which of the page's models a sweep trained, if it is one of them."""
-    from analysis.law import COURSES, MODELS  # noqa: PLC0415  # as in `family`
-    from analysis.settings import Point, change, describe  # noqa: PLC0415
+    from analysis.reproductions.lecture import COURSES, MODELS  # noqa: PLC0415  # as in `family`
+    from analysis.sweeps.settings import Point, change, describe  # noqa: PLC0415
 
     if known["protocol"] != "native" or known["rule"] not in RULES:
         return None
@@ -186,7 +194,7 @@ def _model(known: Mapping[str, Any]) -> str | None:
 
 def _check_constant(frame: pd.DataFrame) -> None:
     """Fail if a setting varies, or two points have the same shares."""
-    from analysis.statistics.tables import varying  # noqa: PLC0415  # as in `family`
+    from analysis.statistics.tidy import varying  # noqa: PLC0415  # as in `family`
 
     for name in settings_of(frame):
         if name not in FOLLOW and _varies(frame[name]):

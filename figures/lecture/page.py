@@ -13,7 +13,7 @@ from matplotlib.tri import Triangulation
 
 from figures.lecture.bundle import script
 from figures.lecture.colours import variables
-from figures.simplex import SHARES, ternary
+from figures.sweeps.simplex import SHARES, ternary
 from venn import ArgumentError
 
 HERE = Path(__file__).parent
@@ -26,7 +26,7 @@ def page(law: Mapping[str, Any], own: Sequence[Mapping[str, Any]] = ()) -> str:
     Parameters
     ----------
     law : mapping
-        From `figures.lecture.law.read_law`.
+        From `figures.lecture.measured.read_law`.
     own : sequence of mapping
         Families of the reader's own, each from `figures.lecture.family.family`: shown first.
 

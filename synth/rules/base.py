@@ -12,8 +12,8 @@ from jaxtyping import Float, Shaped
 from venn.canonical import canonical
 from venn.checks import ArgumentError, number, whole
 from venn.diagram import VennDiagram
-from venn.exact import Truth
 from venn.ratios import checked_shares
+from venn.truth import Truth
 
 LEAST = 1e-6
 """The least temperature that is not 0, in standard deviations of a score."""

@@ -10,8 +10,9 @@ from synth.mixing import project
 from synth.rules.base import Sliced
 from synth.rules.weights import Weighted, unknown_share
 from venn.diagram import VennDiagram
-from venn.exact import Truth, sliced
+from venn.exact import sliced
 from venn.slices import flipped, normal_cuts, slices
+from venn.truth import Truth
 
 
 @dataclass(frozen=True, repr=False)

@@ -11,7 +11,7 @@ from synth.mixing import project
 from synth.rules.weights import Weighted, unknown_share
 from venn.checks import number
 from venn.diagram import VennDiagram
-from venn.exact import Truth
+from venn.truth import Truth
 
 
 @dataclass(frozen=True, repr=False)

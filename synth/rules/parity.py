@@ -13,8 +13,9 @@ from synth.rules.base import Classification
 from synth.rules.weights import unknown_share
 from venn.checks import ArgumentError, whole
 from venn.diagram import VennDiagram
-from venn.exact import Truth, sliced, unknowable
+from venn.exact import sliced, unknowable
 from venn.slices import flipped, normal_cuts, slices
+from venn.truth import Truth
 
 
 @dataclass(frozen=True, repr=False)

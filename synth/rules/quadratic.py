@@ -10,8 +10,9 @@ from jaxtyping import Float
 from synth.mixing import project
 from synth.rules.base import Sliced
 from venn.diagram import VennDiagram
-from venn.exact import Truth, shells
+from venn.exact import shells
 from venn.slices import flipped, shell_cuts, shell_slices
+from venn.truth import Truth
 
 
 @dataclass(frozen=True, repr=False)

@@ -10,9 +10,9 @@ import pytest
 
 from _modality_venn.packages import PACKAGES, check
 from figures.lecture.family import family
-from figures.lecture.law import law
-from figures.measured import measured, measured_parts
-from tests.figures.sweeps import path, sweep
+from figures.lecture.measured import law
+from figures.sweeps.measured import measured, measured_parts
+from tests.figures.sweeps.made import path, sweep
 
 THEIRS = "raise SystemExit('it is not for us to run')\n"
 
@@ -101,12 +101,14 @@ NEED: dict[tuple[str, str], Callable[[], object]] = {
     ("analysis", "venn"): lambda: import_module("analysis"),
     ("analysis", "synth"): lambda: import_module("analysis"),
     ("figures", "venn"): lambda: import_module("figures"),
-    ("commands", "venn"): lambda: import_module("commands"),
-    ("mfh", "venn"): lambda: import_module("mfh"),
-    ("mfh", "commands"): lambda: import_module("mfh"),
+    ("mfh", "venn"): lambda: import_module("mfh").VennDiagram,
     ("figures.claims", "analysis"): lambda: import_module("figures.claims"),
-    ("figures.report", "analysis"): lambda: import_module("figures.report"),
-    ("figures.table2_report", "analysis"): lambda: import_module("figures.table2_report"),
+    ("figures.reproductions.report", "analysis"): lambda: import_module(
+        "figures.reproductions.report"
+    ),
+    ("figures.reproductions.table2_report", "analysis"): lambda: import_module(
+        "figures.reproductions.table2_report"
+    ),
     ("measured", "analysis"): lambda: measured(FRAME, "gain", ("gamma",)),
     ("measured_parts", "analysis"): lambda: measured_parts(FRAME, "gamma", "kd"),
     ("family", "analysis"): lambda: family(FRAME, "mine"),

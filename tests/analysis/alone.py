@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from analysis import ARMS, Native, Parameters, Protocol
-from analysis.arms import with_teachers
-from analysis.distillation import Task
+from analysis.methods.arms import with_teachers
+from analysis.methods.distillation import Task
 from synth import Population, stream
 from venn import VennDiagram
 

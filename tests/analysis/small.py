@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import Native, Optimiser, Plan, Store
-from analysis.store import Outcome
+from analysis.sweeps.store import Outcome
 from venn import VennDiagram
 
 Cell = tuple[bytes, int]

@@ -21,9 +21,9 @@ from figures import (
     venn_diagram,
     venn_figure,
 )
-from tests.figures.sweeps import EVERY_ARM, path, sweep
-from tests.figures.test_curves import PUBLISHED, SUMMARY
-from tests.figures.test_sweep import DRAWN
+from tests.figures.reproductions.test_curves import PUBLISHED, SUMMARY
+from tests.figures.sweeps.made import EVERY_ARM, path, sweep
+from tests.figures.sweeps.test_sweep import DRAWN
 from venn import VennDiagram
 
 Make = Callable[..., Figure]

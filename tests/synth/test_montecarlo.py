@@ -9,7 +9,8 @@ import pytest
 from synth import Evidence, Hyperplane, ObservationNoise, Parity, Population, Quadratic
 from synth.montecarlo import estimate
 from venn import VennDiagram
-from venn.exact import Truth, sliced
+from venn.exact import sliced
+from venn.truth import Truth
 
 DIAGRAM = VennDiagram({"a": 2, "b": 2, "a&b": 1}, hidden=1)
 

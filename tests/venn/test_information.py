@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from venn.exact import Truth
 from venn.information import InformationDiagram, divergence, entropy
+from venn.truth import Truth
 
 laws = st.lists(st.floats(0, 1), min_size=3, max_size=3).map(
     lambda p: np.array(p) / sum(p) if sum(p) > 1e-9 else np.array([1.0, 0.0, 0.0])

@@ -1,4 +1,4 @@
-"""When an interrupt is heard; through the command line in `tests.test_mfh` and `tests.commands`."""
+"""When an interrupt is heard; through the command line in `tests.test_mfh` and `tests.mfh.commands`."""
 
 import importlib
 import signal

@@ -12,9 +12,9 @@ export function python({ a, g, b, h, da, db, n, flip, rule, model, teacher, temp
   const network = model === "linear" ? ['width=0, optimiser=Optimiser("sgd", learning_rate=0.1, steps=1000),'] : [];
   const lines = [
     "from analysis import Plan, run, summarise",
-    "from analysis.native import Native",
-    "from analysis.objectives import Distillation",
-    ...(model === "linear" ? ["from analysis.optimiser import Optimiser"] : []),
+    "from analysis.protocols.synthetic import Native",
+    "from analysis.training.objectives import Distillation",
+    ...(model === "linear" ? ["from analysis.training.optimiser import Optimiser"] : []),
     `from synth import ${name}`,
     "from venn import VennDiagram",
     "",

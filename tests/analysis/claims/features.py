@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.claims import removal, saliency
+from analysis.claims.mfh import removal, saliency
 from analysis.verdicts.judge import FEWEST
 from synth import stream
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from analysis.claims import accuracy_misleads, failure
-from analysis.claims.agreeing import AGREEMENTS
+from analysis.claims.mfh import accuracy_misleads, failure
+from analysis.claims.mfh.agreeing import AGREEMENTS
 from analysis.verdicts.judge import FEWEST
 from synth import stream
 from venn import VennDiagram

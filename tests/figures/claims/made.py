@@ -9,12 +9,12 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
 from analysis.claims import CLAIMS
-from analysis.paper import FIGURES
+from analysis.reproductions.figures import FIGURES
 from analysis.verdicts import Claim, Part, Verification, World, verify
 from analysis.verdicts.claim import Trained
 from synth import stream
 from tests.analysis.verdicts.toy import claim
-from tests.figures.sweeps import clashes
+from tests.figures.sweeps.made import clashes
 
 TRUE, FALSE, NEITHER = [1.0, 1.0], [1.0, -1.0], [1.0, 0.0]
 """Effects of a claim's parts, in standard deviations."""

@@ -3,11 +3,11 @@ import pytest
 from matplotlib.figure import Figure
 from scipy import stats
 
-from analysis.claims.accuracy_misleads import CLAIM, DIAGRAMS
+from analysis.claims.mfh.accuracy_misleads import CLAIM, DIAGRAMS
 from analysis.statistics import mean_interval
 from analysis.verdicts import PAPER, Finding
 from figures.claims.accuracy_misleads import picture
-from figures.theme import styled
+from figures.style.theme import styled
 from tests.analysis.claims.made import misleading
 from tests.figures.claims.made import all_clashes, canvas
 from tests.figures.claims.seen import smallest

@@ -4,11 +4,11 @@ from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 from matplotlib.tri import TriContourSet
 
-from analysis.claims.failure import CLAIM, GRID, where_it_holds
+from analysis.claims.mfh.failure import CLAIM, GRID, where_it_holds
 from analysis.verdicts import PAPER, Finding
 from figures.claims.failure import picture
-from figures.simplex import ternary
-from figures.theme import styled
+from figures.style.theme import styled
+from figures.sweeps.simplex import ternary
 from tests.analysis.claims.made import failing
 from tests.figures.claims.made import all_clashes, canvas
 from tests.figures.claims.seen import smallest, visible

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from analysis.claims.agreeing import AGREEMENTS
-from analysis.claims.linear import CLAIM
+from analysis.claims.mfh.agreeing import AGREEMENTS
+from analysis.claims.mfh.linear import CLAIM
 from analysis.statistics import mean_interval
 from analysis.verdicts import PAPER, Finding
 from figures.claims.linear import picture
-from figures.theme import styled
+from figures.style.theme import styled
 from tests.analysis.claims.made import linear
 from tests.figures.claims.made import all_clashes, canvas
 from tests.figures.claims.seen import smallest

@@ -12,12 +12,14 @@ from matplotlib.axes import Axes
 from matplotlib.text import Text
 
 import analysis.claims
-from analysis.claims import CLAIMS, failure
-from analysis.paper import FIGURES
+from analysis.claims import CLAIMS
+from analysis.claims.mfh import failure
+from analysis.reproductions.figures import FIGURES
 from analysis.verdicts import PAPER, Finding, Verification, World, verify
 from figures import save
-from figures.claims import PICTURES, claim_figure
-from figures.theme import SWEEP_LABEL, styled
+from figures.claims import PICTURES
+from figures.report.claim_figure import claim_figure
+from figures.style.theme import SWEEP_LABEL, styled
 from tests.figures.claims.made import all_clashes, canvas, mixed, named, points, swept
 from venn import ArgumentError
 
@@ -131,7 +133,7 @@ BESIDE = {"β / α = 1\nall the teacher's own", "β / β = 1\nall the student's 
 
 def test_every_picture_is_of_a_claim() -> None:
     modules = [
-        importlib.import_module(f"analysis.claims.{each.name}")
+        importlib.import_module(f"analysis.claims.mfh.{each.name}")
         for each in pkgutil.iter_modules(analysis.claims.__path__)
     ]
     assert set(PICTURES) <= {each.CLAIM.name for each in modules if hasattr(each, "CLAIM")}

@@ -5,11 +5,11 @@ from matplotlib.colors import to_hex
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 
-from analysis.claims.removal import CLAIM, GENERAL_LEFT, ORDERS, SHARES, SHUFFLED
+from analysis.claims.mfh.removal import CLAIM, GENERAL_LEFT, ORDERS, SHARES, SHUFFLED
 from analysis.statistics import mean_interval
 from analysis.verdicts import PAPER, Finding, World
 from figures.claims.removal import APART, ORDER_STYLE, picture
-from figures.theme import styled
+from figures.style.theme import styled
 from tests.analysis.claims.features import removed
 from tests.figures.claims.made import all_clashes, canvas
 from tests.figures.claims.seen import smallest

@@ -7,11 +7,11 @@ from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from sklearn.metrics import roc_auc_score
 
-from analysis.claims.saliency import ALGORITHM, ALONE, CLAIM, recovered
+from analysis.claims.mfh.saliency import ALGORITHM, ALONE, CLAIM, recovered
 from analysis.statistics import mean_interval
 from analysis.verdicts import PAPER, Finding, World
 from figures.claims.saliency import POINT, picture
-from figures.theme import styled
+from figures.style.theme import styled
 from tests.analysis.claims.features import SEEDS, salient
 from tests.figures.claims.made import all_clashes, canvas
 from tests.figures.claims.seen import smallest

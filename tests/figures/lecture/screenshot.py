@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from figures.lecture.law import read_law
+from figures.lecture.measured import read_law
 from figures.lecture.page import page
 from tests.figures.lecture.javascript import launched
 

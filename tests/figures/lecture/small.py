@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.law import COURSES, MODELS, Course
+from analysis.reproductions.lecture import COURSES, MODELS, Course
 from venn import growing_alpha, growing_gamma, simplex
 
 DIMS = {"a": 4, "b": 5}
@@ -30,6 +30,6 @@ FAST = {
 def shrink(monkeypatch: pytest.MonkeyPatch, seeds: range) -> None:
     """Put them, and fewer seeds, in the place of the law's own."""
     assert list(SMALL) == list(COURSES)
-    monkeypatch.setattr("analysis.law.SEEDS", seeds)
-    monkeypatch.setattr("analysis.law.COURSES", SMALL)
-    monkeypatch.setattr("analysis.law.MODELS", FAST)
+    monkeypatch.setattr("analysis.reproductions.lecture.SEEDS", seeds)
+    monkeypatch.setattr("analysis.reproductions.lecture.COURSES", SMALL)
+    monkeypatch.setattr("analysis.reproductions.lecture.MODELS", FAST)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from analysis.distillation import Task, train
+from analysis.methods.distillation import Task, train
 from tests.figures.lecture.worlds import STUDENTS, Settings, diagram, protocol, settings
 
 SCORES = "(settings) => new Experiment(settings).scores()"

@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 
 from analysis import PROTOCOLS, Distillation, Native, Optimiser, Plan, Point, Protocol, run
-from analysis.law import MODELS
-from analysis.settings import describe
+from analysis.reproductions.lecture import MODELS
 from analysis.statistics import intervals, mean_interval
+from analysis.sweeps.settings import describe
 from figures.lecture.family import family
 from synth import Hyperplane, ObservationNoise, Parity, Quadratic, RandomNetwork, Rotation
-from tests.figures.sweeps import sweep
+from tests.figures.sweeps.made import sweep
 from venn import (
     ArgumentError,
     VennDiagram,

@@ -9,8 +9,8 @@ from playwright.sync_api import Page
 from torch import Tensor
 
 from analysis import ARMS, Distillation, minimise
-from analysis.distillation import Trial
-from analysis.networks import logits
+from analysis.methods.distillation import Trial
+from analysis.training.networks import logits
 from tests.figures.lecture.worlds import STUDENTS, Settings, diagram, protocol, settings
 
 ALL = "([settings, what, ...rest]) => new Experiment(settings)[what](...rest)"

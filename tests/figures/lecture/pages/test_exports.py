@@ -12,7 +12,7 @@ import pytest
 from jaxtyping import Float
 from playwright.sync_api import Browser
 
-from figures.lecture.law import read_law
+from figures.lecture.measured import read_law
 from tests.figures.lecture.pages.opened import Lecture, signed
 
 SVG = "{http://www.w3.org/2000/svg}"

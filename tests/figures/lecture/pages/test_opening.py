@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from figures.lecture.law import read_law
+from figures.lecture.measured import read_law
 from figures.lecture.page import page
 from tests.figures.lecture.pages.opened import Lecture, opened, text
 

@@ -1,0 +1,1 @@
+"""The Modality Focusing Hypothesis (Xue et al., ICLR 2023)."""

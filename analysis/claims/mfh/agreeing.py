@@ -1,0 +1,150 @@
+"""Linear teachers of one diagram that preserve more and more of what is general."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from analysis.claims.mfh.preservation import preserved, unmatched
+from analysis.methods.distillation import Trial
+from analysis.methods.saliency import train_together
+from analysis.protocols.synthetic import Native
+from analysis.training.minimise import minimise
+from analysis.training.networks import Parameters, finite, stack
+from analysis.training.objectives import Distillation
+from analysis.training.optimiser import Optimiser
+from analysis.training.outputs import accuracy, outputs
+from analysis.verdicts.claim import Trained
+from analysis.verdicts.worlds import World
+from venn import VennDiagram
+
+DIAGRAM = VennDiagram({"a": 10, "a&b": 10}, noise={"a": 30, "b": 40})
+"""That of Table 2 at γ = ½."""
+
+AGREEMENTS = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+"""How much each teacher is to say the same as a network that sees the student's modality."""
+
+TOGETHER = Optimiser("sgd", learning_rate=0.01, steps=1000)
+"""Rate and steps of Algorithm 1; at this rate the largest agreement does not diverge yet."""
+
+FRESH = 2000
+"""Rows on which the error is measured, for each seed."""
+
+DRAWN = ("teacher", "um_teacher", "no_kd", "kd_shuffled")
+STUDENTS = ["no_kd", "kd", "kd_scaled", "kd_shuffled"]
+
+
+def agreeing(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
+    """Train teachers that agree more and more with the student's modality, and their students.
+
+    The students of a seed start from one point.  Those of the arm ``kd_scaled`` imitate logits whose
+    difference has, over the training rows, the standard deviation of the teacher that need not
+    agree; those of ``kd_shuffled`` what their teacher says of other rows.
+
+    Parameters
+    ----------
+    world : World
+        One of linear models.
+    seeds : sequence of int
+        What a seed's rows hold does not depend on the others.
+    trained : callable
+        Called with the number of networks that have just been trained.
+
+    Returns
+    -------
+    DataFrame
+        One row a seed and teacher: ``seed``; ``agreement``; the test accuracies ``teacher``,
+        ``no_kd``, ``kd``, ``kd_scaled`` and ``kd_shuffled``, fractions; ``preserved``, the share of
+        general features in the teacher's weights; ``error``, what the best linear match leaves of
+        the variance of its output on fresh rows.
+
+    Raises
+    ------
+    FloatingPointError
+        If a network diverged.
+    """
+    protocol = world.protocol
+    trials = [protocol.draw(DIAGRAM, seed, DRAWN) for seed in seeds]
+    no_kd = _scores(trials, "student", _student(protocol, trials, Distillation(teacher_weight=0.0)))
+    blocks, weights, confidence = [], [], None
+    for agreement in AGREEMENTS:
+        teacher = _teacher(trials, agreement)
+        said = outputs(teacher, _seen(trials, "train", "teacher"))
+        spread = (said[..., 1] - said[..., 0]).std(1)[:, None, None]
+        confidence = spread if confidence is None else confidence
+        taught = {
+            "kd": said,
+            "kd_scaled": said * confidence / spread,
+            "kd_shuffled": torch.cat([own[t.order] for own, t in zip(said, trials, strict=True)]),
+        }
+        students = {
+            arm: _scores(
+                trials, "student", _student(protocol, trials, protocol.distillation, targets)
+            )
+            for arm, targets in taught.items()
+        }
+        scores = {"teacher": _scores(trials, "teacher", teacher), "no_kd": no_kd} | students
+        blocks.append(pd.DataFrame({"seed": seeds, "agreement": agreement} | scores))
+        weights.append((teacher[0][:, 1] - teacher[0][:, 0]).double().numpy())
+    trained(len(seeds) * (1 + (2 + len(taught)) * len(AGREEMENTS)))
+    rows = pd.concat(blocks, ignore_index=True)
+    return rows.assign(**_shares(protocol, seeds, np.stack(weights)))
+
+
+def _teacher(trials: Sequence[Trial], agreement: float) -> Parameters:
+    """Train teachers that agree so much with networks of the student's modality."""
+    first, second = (
+        stack([trial.initial[arm] for trial in trials]) for arm in ("teacher", "um_teacher")
+    )
+    x, x_student = (_seen(trials, "train", sight) for sight in ("teacher", "student"))
+    y = [trial.train.y for trial in trials]
+    teacher, _ = train_together(first, second, x, x_student, y, TOGETHER, agreement=agreement)
+    return _checked(teacher)
+
+
+def _student(
+    protocol: Native, trials: Sequence[Trial], loss: Distillation, *said: Tensor
+) -> Parameters:
+    """Train students on labels and, where it is given, on what their teachers said."""
+    initial = stack([trial.initial["no_kd"] for trial in trials])
+    data = (_seen(trials, "train", "student"), [trial.train.y for trial in trials])
+    targets = tuple(map(loss.soften, said))
+    return _checked(minimise(loss, initial, (*data, *targets), protocol.optimiser))
+
+
+def _checked(parameters: Parameters) -> Parameters:
+    if not finite(parameters).all():
+        raise FloatingPointError("a network diverged; lower the learning rate")
+    return parameters
+
+
+def _seen(
+    trials: Sequence[Trial], part: Literal["train", "test"], sight: Literal["teacher", "student"]
+) -> list[Tensor]:
+    return [getattr(trial, part).views[sight] for trial in trials]
+
+
+def _scores(
+    trials: Sequence[Trial], sight: Literal["teacher", "student"], parameters: Parameters
+) -> Float[np.ndarray, " seed"]:
+    labels = [trial.test.y for trial in trials]
+    return accuracy(parameters, _seen(trials, "test", sight), labels).numpy()
+
+
+def _shares(
+    protocol: Native, seeds: Sequence[int], weights: Float[np.ndarray, "agreement seed channel"]
+) -> dict[str, Float[np.ndarray, " row"]]:
+    """Return what of each teacher is general, and what of it cannot be matched on fresh rows."""
+    population = protocol.population(DIAGRAM)
+    teacher, student = DIAGRAM.modalities
+    drawn = protocol.n_train + protocol.n_test
+    errors = []
+    for seed, own in zip(seeds, weights.swapaxes(0, 1), strict=True):
+        fresh = population.sample(drawn + FRESH, seed, labelled=False)[drawn:]
+        errors.append(unmatched(fresh.views[teacher] @ own.T, fresh.views[student]))
+    general = preserved(weights.reshape(-1, weights.shape[-1]), population.roles[teacher])
+    return {"preserved": general, "error": np.stack(errors, axis=1).ravel()}

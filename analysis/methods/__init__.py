@@ -1,0 +1,1 @@
+"""How models come about: teachers, students and controls, on trials."""

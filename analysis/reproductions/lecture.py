@@ -1,0 +1,79 @@
+"""The law that the lecture shows: the networks that its page trains, and the sweeps behind it."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import pandas as pd
+
+from analysis.protocols.synthetic import Native
+from analysis.reproductions.table2 import PATH
+from analysis.sweeps.plan import Plan
+from analysis.sweeps.settings import describe
+from analysis.training.objectives import Distillation
+from analysis.training.optimiser import Optimiser
+from venn import VennDiagram, growing_alpha, growing_gamma, simplex
+
+LOSS = Distillation(1.0, 0.5, 1.0, "samples")
+"""The loss of the paper, whose weight of 1 is halved as it is averaged over two classes too."""
+
+MODELS: Mapping[str, Native] = {
+    "linear": Native(
+        width=0, optimiser=Optimiser("sgd", learning_rate=0.1, steps=1000), distillation=LOSS
+    ),
+    "hidden": Native(distillation=LOSS),
+}
+"""What the page trains: the paper's linear models, and those of `Native`."""
+
+KD_ARMS = ("kd", "kd_general", "kd_multimodal", "um_kd")
+"""The students that the page can show, each with a teacher of its own."""
+
+SEEDS = range(300)
+
+
+class Course(NamedTuple):
+    """Diagrams along which the law is measured.
+
+    Parameters
+    ----------
+    title : str
+        What they show.
+    diagrams : tuple of VennDiagram
+        One a point.
+    """
+
+    title: str
+    diagrams: tuple[VennDiagram, ...]
+
+
+COURSES: Mapping[str, Course] = {
+    "gamma": Course("Figure 2: the overlap grows", growing_gamma(range(11))),
+    "alpha": Course("Figure 3: the teacher improves", growing_alpha(range(0, 41, 5))),
+    "general": Course("Table 2: what is general grows", PATH[::-1]),
+    "simplex": Course("All shares, nothing hidden", simplex(dims={"a": 25, "b": 50})),
+}
+"""The paper's two figures at more points, its Table 2, and all shares of 20 features."""
+
+
+def plans(seeds: Sequence[int] = SEEDS) -> dict[str, Plan]:
+    """Return the sweep of each of `MODELS`: every arm at every diagram of every course.
+
+    The courses of a model are one plan, as they share diagrams and networks.
+    """
+    diagrams = tuple(dict.fromkeys(d for course in COURSES.values() for d in course.diagrams))
+    arms = ("no_kd", *KD_ARMS)
+    return {name: Plan(diagrams, protocol, arms, seeds) for name, protocol in MODELS.items()}
+
+
+def rows_of(plan: Plan, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return those rows of a store's frame that a plan asks for.
+
+    Parameters
+    ----------
+    plan : Plan
+        Some of what the store holds.
+    frame : DataFrame
+        From `Store.frame`.
+    """
+    points = pd.DataFrame([describe(point) for point in plan.points])
+    found = frame.merge(points)  # on every setting that the plan's points have
+    return found[found["arm"].isin(plan.arms) & found["seed"].isin(plan.seeds)]

@@ -1,0 +1,99 @@
+"""How long a sweep will take, going by a short probe of it."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import torch
+
+from analysis.sweeps.executors import Workers
+from analysis.sweeps.plan import flops
+from analysis.sweeps.shards import Member, Shard, train_shard
+
+PROBES = 3
+"""Shards that are probed, spread over the sweep."""
+
+SHARE = 10
+"""A probe trains for one of so many steps."""
+
+
+def estimate(
+    shards: Sequence[Shard], device: str = "auto", workers: Workers | None = None
+) -> float:
+    """Return about how many seconds the training of shards will take on this machine.
+
+    A few shards are trained for a tenth of their steps.  The others are taken to train as fast, by
+    the number of their operations, and what comes before and after it to take as long, by the
+    number of their networks.
+
+    Parameters
+    ----------
+    shards : sequence of Shard
+        What is to be trained.
+    device : {"auto", "cpu", "cuda"}
+        Where.
+    workers : Workers, optional
+        The processes that share the work, unless it is this one: the probe has the threads of one
+        of them, and each is taken to train as fast beside the others.
+
+    Returns
+    -------
+    float
+        Seconds; 0 for no shards.
+    """
+    if not shards:
+        return 0.0
+    if workers is not None:
+        threads = torch.get_num_threads()
+        torch.set_num_threads(workers.threads)
+        try:
+            return estimate(shards, device) / min(workers.count, len(shards))
+        finally:
+            torch.set_num_threads(threads)
+    _seconds(_brief(shards[0], 1), device)  # what only a first training needs
+    chosen = {i * (len(shards) - 1) // (PROBES - 1) for i in range(PROBES)}
+    probed = [shards[i] for i in sorted(chosen)]
+    around = training = 0.0
+    for shard in probed:
+        fixed = _seconds(_brief(shard, 1), device)
+        around += fixed
+        training += SHARE * max(0.0, _seconds(_brief(shard), device) - fixed)
+    return around * _share(shards, probed, _networks) + training * _share(shards, probed, _flops)
+
+
+def _share(
+    shards: Sequence[Shard], probed: Sequence[Shard], size: Callable[[Shard], float]
+) -> float:
+    """Return how many times as large all shards are as those that were probed."""
+    return sum(map(size, shards)) / sum(map(size, probed))
+
+
+def _networks(shard: Shard) -> int:
+    return sum(len(members) for _, members, _ in shard.families)
+
+
+def _seconds(shard: Shard, device: str) -> float:
+    started = time.perf_counter()
+    train_shard(shard, device)
+    return time.perf_counter() - started
+
+
+def _flops(shard: Shard) -> float:
+    return sum(flops(m.point, m.arm) for _, members, _ in shard.families for m in members)
+
+
+def _brief(shard: Shard, steps: int | None = None) -> Shard:
+    """Return a shard whose networks are trained for fewer steps."""
+
+    def brief(member: Member) -> Member:
+        protocol = member.point.protocol
+        fewer = max(1, protocol.optimiser.steps // SHARE) if steps is None else steps
+        optimiser = replace(protocol.optimiser, steps=fewer)
+        point = member.point._replace(protocol=replace(protocol, optimiser=optimiser))
+        return replace(member, point=point)
+
+    return Shard(
+        tuple(
+            (seed, tuple(map(brief, members)), wanted) for seed, members, wanted in shard.families
+        )
+    )

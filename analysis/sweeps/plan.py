@@ -1,0 +1,257 @@
+"""A sweep as data: its points, arms and seeds, and the cells that they come down to."""
+
+import functools
+import hashlib
+import itertools
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from analysis.methods.arms import ARMS, PAPER_ARMS, with_teachers
+from analysis.protocols.protocol import Protocol
+from analysis.protocols.synthetic import Native
+from analysis.sweeps.settings import CHANGEABLE, Point, change
+from venn import ArgumentError, FrozenMapping, VennDiagram, canonical
+from venn.checks import instance, one_of, whole
+
+IDENTITY = 3
+"""Version of what identifies a cell; a change of what a recipe trains raises it.
+
+Since 2, networks are trained by the compiled kernel; since 3, at any temperature in full precision.
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """What a network is but for its seed: a recipe and a seed are a cell.
+
+    A plan has one object for each; two are compared by their identity.
+
+    Parameters
+    ----------
+    text : str
+        All that the network depends on, as canonical JSON.
+    point : Point
+        One of the points that use it.
+    arm : str
+        The arm that it is there.
+    teacher : bytes or None
+        The identity of the recipe that it imitates.
+    """
+
+    text: str
+    point: Point
+    arm: str
+    teacher: bytes | None
+
+    @functools.cached_property
+    def identity(self) -> bytes:
+        """The hash of the text: 16 bytes."""
+        return identity(self.text)
+
+    @functools.cached_property
+    def flops(self) -> float:
+        """The multiplications and additions of one training, about."""
+        return flops(self.point, self.arm)
+
+    @functools.cached_property
+    def numbers(self) -> int:
+        """Numbers in the rows of one trial, and in what a network makes of those it learns from."""
+        diagram, protocol = self.point
+        rows = protocol.n_train + protocol.n_test
+        units = sum(width for _, width in protocol.network(diagram, self.arm).layers)
+        channels = sum(diagram.dim(modality) for modality in diagram.modalities)
+        return rows * channels + protocol.n_train * units
+
+
+def flops(point: Point, arm: str) -> float:
+    """Return the multiplications and additions of one training, about."""
+    protocol = point.protocol
+    weights = sum(a * b for a, b in protocol.network(point.diagram, arm).layers)
+    return 6.0 * weights * protocol.n_train * protocol.optimiser.steps
+
+
+def identity(text: str) -> bytes:
+    """Return the identity of a recipe's text, which has the version of its form in it."""
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A sweep: every arm at every point for every seed.
+
+    The points are all combinations of a diagram and one value of each axis.  A cell is a network
+    that is trained once; several points may share it: the No-KD student does not depend on the
+    teacher's features, nor on the temperature, and so there is one along each of these axes.
+
+    Parameters
+    ----------
+    diagrams : sequence of VennDiagram
+        Two modalities each.
+    protocol : Protocol
+        How data are drawn and networks trained, but for what the axes change.
+    arms : sequence of str
+        Some of `ARMS`; the teachers that they imitate come with them.
+    seeds : sequence of int
+        Distinct seeds, used at every point, so that points are paired by seed.
+    axes : mapping of str to sequence
+        Values of settings, such as ``{"n_train": (100, 200), "temperature": (1.0, 4.0)}``.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is of another kind, something is given twice, a setting or arm is unknown,
+        or a value is not allowed.
+
+    Examples
+    --------
+    >>> from analysis import Plan
+    >>> from venn import growing_gamma
+    >>> plan = Plan(growing_gamma(), arms=("no_kd", "kd"), seeds=range(200))
+    >>> plan.arms, len(plan.points), plan.rows, plan.cells
+    (('teacher', 'no_kd', 'kd'), 6, 3600, 2600)
+    """
+
+    diagrams: Sequence[VennDiagram]
+    protocol: Protocol = field(default_factory=Native)
+    arms: Sequence[str] = PAPER_ARMS
+    seeds: Sequence[int] = range(100)
+    axes: Mapping[str, Sequence[Any]] = field(default_factory=lambda: FrozenMapping[Any]({}))
+
+    def __post_init__(self) -> None:
+        """Check every argument; all points are made, so that a bad combination fails here."""
+        instance("protocol", self.protocol, Protocol, "PROTOCOLS['native']")
+        for name, example in _SEQUENCES.items():
+            given = getattr(self, name)
+            if not isinstance(given, Sequence) or isinstance(given, str) or len(given) == 0:
+                raise ArgumentError(
+                    name, given, f"must be a sequence of at least one, such as {example}"
+                )
+        for diagram in self.diagrams:
+            instance("diagrams", diagram, VennDiagram, _SEQUENCES["diagrams"])
+        object.__setattr__(self, "diagrams", tuple(self.diagrams))
+        object.__setattr__(self, "arms", with_teachers(self.arms))
+        object.__setattr__(self, "seeds", _checked_seeds(self.seeds, self.protocol.largest_seed))
+        object.__setattr__(self, "axes", FrozenMapping(_checked_axes(self.axes)))
+        for point in self.points:
+            point.protocol.check(point.diagram, self.arms)
+        _check_distinct(self.points)
+
+    @functools.cached_property
+    def points(self) -> tuple[Point, ...]:
+        """Every combination of a diagram and a value of each axis; the last axis runs fastest."""
+        combinations = itertools.product(*self.axes.values())
+        values = [dict(zip(self.axes, each, strict=True)) for each in combinations]
+        return tuple(
+            change(Point(diagram, self.protocol), each)
+            for diagram in self.diagrams
+            for each in values
+        )
+
+    @functools.cached_property
+    def uses(self) -> Mapping[tuple[int, str], Recipe]:
+        """The recipe of each point's arm; equal ones are one object."""
+        known: dict[bytes, Recipe] = {}
+        uses = {}
+        for i, point in enumerate(self.points):
+            for arm in self.arms:
+                recipe = _recipe(point, arm)
+                uses[i, arm] = known.setdefault(recipe.identity, recipe)
+        return uses
+
+    @functools.cached_property
+    def families(self) -> tuple[tuple[Recipe, ...], ...]:
+        """Each teacher with those who imitate it, and every other recipe alone.
+
+        Families whose networks have one shape are neighbours, so that they are trained together.
+        """
+        families: dict[bytes, list[Recipe]] = {}
+        for recipe in dict.fromkeys(self.uses.values()):
+            families.setdefault(recipe.teacher or recipe.identity, []).append(recipe)
+        ordered = sorted(families.values(), key=lambda family: _shape(family[-1]))
+        return tuple(tuple(family) for family in ordered)
+
+    @property
+    def rows(self) -> int:
+        """Rows of the sweep's table: points times arms times seeds."""
+        return len(self.points) * len(self.arms) * len(self.seeds)
+
+    @property
+    def cells(self) -> int:
+        """Networks to train: rows that share one counted once."""
+        return sum(map(len, self.families)) * len(self.seeds)
+
+    @functools.cached_property
+    def flops(self) -> float:
+        """Multiplications and additions of all trainings, about."""
+        one = sum(recipe.flops for family in self.families for recipe in family)
+        return one * len(self.seeds)
+
+    def __iter__(self) -> Iterator[tuple[int, tuple[Recipe, ...]]]:
+        """Iterate over seeds and families, in the order in which they are trained."""
+        for _, alike in itertools.groupby(self.families, key=lambda family: _shape(family[-1])):
+            families = tuple(alike)
+            for seed in self.seeds:
+                for family in families:
+                    yield seed, family
+
+
+_SEQUENCES = {
+    "diagrams": "[VennDiagram({'a': 10, 'b': 10, 'a&b': 5})]",
+    "arms": "('no_kd', 'kd')",
+    "seeds": "range(100)",
+}
+
+
+def _recipe(point: Point, arm: str) -> Recipe:
+    recipe = point.protocol.recipe(point.diagram, arm)
+    teacher = None
+    if ARMS[arm].teacher is not None:
+        teacher = identity(_text(recipe["imitates"]))
+    return Recipe(_text(recipe), point, arm, teacher)
+
+
+def _text(recipe: dict[str, Any]) -> str:
+    versioned = {"identity": IDENTITY, **recipe}
+    return json.dumps(canonical(versioned), sort_keys=True, separators=(",", ":"))
+
+
+def _shape(recipe: Recipe) -> tuple[Any, ...]:
+    diagram, protocol = recipe.point
+    layers = protocol.network(diagram, recipe.arm).layers
+    return protocol.n_train, protocol.n_test, layers, repr(protocol.optimiser)
+
+
+def _check_distinct(points: Sequence[Point]) -> None:
+    seen = set()
+    for point in points:
+        if point in seen:
+            allowed = "is there twice with the same settings; leave one out"
+            raise ArgumentError("diagrams", point.diagram, allowed)
+        seen.add(point)
+
+
+def _checked_seeds(seeds: Sequence[int], largest: int) -> Sequence[int]:
+    if isinstance(seeds, range):
+        ends = (seeds[0], seeds[-1])
+        for seed in ends:
+            whole("seeds", seed, at_most=largest)
+        return seeds
+    checked = tuple(whole("seeds", seed, at_most=largest) for seed in seeds)
+    if len(set(checked)) < len(checked):
+        raise ArgumentError("seeds", seeds, "must hold each seed once")
+    return checked
+
+
+def _checked_axes(axes: Any) -> dict[str, tuple[Any, ...]]:
+    instance("axes", axes, Mapping, "{'n_train': (100, 200)}")
+    for name, values in axes.items():
+        one_of("axes", name, CHANGEABLE)
+        if not isinstance(values, Sequence) or isinstance(values, str) or len(values) == 0:
+            raise ArgumentError(
+                f"axes[{name!r}]", values, "must be a sequence of at least one value"
+            )
+        if any(value in values[:i] for i, value in enumerate(values)):
+            raise ArgumentError(f"axes[{name!r}]", values, "must hold each value once")
+    return {name: tuple(values) for name, values in axes.items()}

@@ -1,0 +1,1 @@
+"""Tensors in, parameters out: many small networks trained as one program."""

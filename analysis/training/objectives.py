@@ -1,0 +1,228 @@
+"""Losses, each returning one value per model."""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, get_args
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch.nn.functional import one_hot
+
+from analysis.training.optimiser import LARGEST
+from venn.checks import ArgumentError, number, one_of
+
+Average = Literal["samples", "samples and classes"]
+
+LEAST = -1e4
+"""A log-probability whose exponential is 0 in float32."""
+
+COLDEST, FLAT, HOTTEST = 1e-6, 16.0, 1e12
+"""The temperatures that are allowed, and the one from which on outputs are almost all alike.
+
+Softened outputs q differ from 1 / k by about 1 / T, and a divergence is about 1 / T² times what it is
+multiplied with.  In float32 such differences would be rounding errors: above `FLAT` they are computed
+themselves, as :math:`\\log kq`, never as a difference of probabilities.  The limit is matching of
+logits, and at `HOTTEST` it is reached to the last digit.
+"""
+
+
+def log_softmax(
+    logits: Float[Tensor, "model sample class_"],
+) -> Float[Tensor, "model sample class_"]:
+    """Return log-probabilities over classes, with the samples innermost in memory."""
+    return logits.mT.log_softmax(-2).mT
+
+
+def _log_ratios(
+    u: Float[Tensor, "model sample class_"],
+) -> Float[Tensor, "model sample class_"]:
+    r"""Return :math:`\log (k \, \mathrm{softmax}(u))`, exact to a float's precision near 0 too."""
+    u = u - u.amax(-1, keepdim=True)
+    return u - u.expm1().mean(-1, keepdim=True).log1p()
+
+
+def _divergence(
+    log_kq: Float[Tensor, "model sample class_"], log_kp: Float[Tensor, "model sample class_"]
+) -> Float[Tensor, "model sample"]:
+    r"""Return :math:`\mathrm{KL}(q \,\|\, p)` where both are almost uniform.
+
+    .. math:: \sum_j q_j (d_j - 1 + e^{-d_j}), \quad d = \log q - \log p,
+
+    in which every term is about :math:`q_j d_j^2 / 2`: nothing cancels.
+    """
+    d = log_kq - log_kp
+    q, p = log_kq.exp() / d.shape[-1], log_kp.exp() / d.shape[-1]
+    series = d * d * (1 / 2 - d * (1 / 6 - d * (1 / 24 - d / 120)))
+    return torch.where(d.abs() < 0.05, q * series, q * (d - 1) + p).sum(-1)
+
+
+def cross_entropy(
+    logits: Float[Tensor, "model sample class_"], y: Int[Tensor, "model sample"]
+) -> Float[Tensor, " model"]:
+    r"""Return :math:`-\frac{1}{n} \sum_i \log p_{y_i}(x_i)` of each model, in nats."""
+    log_p = log_softmax(logits)
+    return -log_p.gather(-1, y[..., None]).mean((-2, -1))
+
+
+class Slope(NamedTuple):
+    r"""The derivative of models' losses along their logits s, in closed form.
+
+    .. math:: \frac{\partial L}{\partial s_{ij}} = \frac{1}{n} \bigl( w_y \,\mathrm{softmax}(s_i)_j
+              + w_t \,\mathrm{softmax}(s_i / T)_j - r_{ij} \bigr)
+
+    Parameters
+    ----------
+    label_weight, teacher_weight : float
+        :math:`w_y` and :math:`w_t`.
+    temperature : float
+        T.
+    target : tensor (model, sample, class)
+        r, what the weighted softmax of a perfect student would be.
+    flat : bool
+        Whether softmax(s / T) and r's part of it are both given less 1 / k, for temperatures above
+        `FLAT`.
+    """
+
+    label_weight: float
+    teacher_weight: float
+    temperature: float
+    target: Float[Tensor, "model sample class_"]
+    flat: bool = False
+
+
+@dataclass(frozen=True)
+class Distillation:
+    r"""Logit distillation: labels and a teacher's softened outputs, each with its weight.
+
+    .. math:: L = w_y \, \mathrm{CE}(y, s) + w_t \, T^2 \,
+              \overline{\mathrm{KL}}(\mathrm{softmax}(t/T) \,\|\, \mathrm{softmax}(s/T))
+
+    for student logits s and teacher logits t; the bar is the mean over rows.
+
+    Parameters
+    ----------
+    label_weight : float
+        :math:`w_y`, multiplies the cross-entropy with the labels; from 0 to 1e12.
+    teacher_weight : float
+        :math:`w_t`, multiplies the divergence from the teacher; from 0 to 1e12.  With 0 the loss is
+        that of labels alone, and takes no targets.
+    temperature : float
+        T, from 1e-6 to 1e12; softens both outputs.  The factor T² keeps the size of the gradient: as
+        T grows, the loss becomes half the squared difference of centred logits over their number.
+    average : {"samples", "samples and classes"}
+        What the divergence is averaged over.  The sum over classes is the divergence itself;
+        averaging over classes too divides it by their number, as ``KLDivLoss`` does by default and
+        with it the paper's released script: a `teacher_weight` of 1 then acts as ½ of two classes.
+
+    Raises
+    ------
+    ArgumentError
+        If a weight or the temperature is out of bounds, both weights are 0, or `average` is
+        unknown.
+
+    Notes
+    -----
+    Source: Hinton, Vinyals and Dean, Distilling the Knowledge in a Neural Network (2015), Section
+    2, for the loss and its factor T²; the released script of Xue et al. (ICLR 2023) for the
+    average over samples and classes.
+    """
+
+    label_weight: float = 1.0
+    teacher_weight: float = 1.0
+    temperature: float = 1.0
+    average: Average = "samples"
+
+    def __post_init__(self) -> None:
+        """Check every argument."""
+        above = self.label_weight == 0  # a loss without a term trains nothing
+        checked = {
+            "label_weight": number("label_weight", self.label_weight, at_most=LARGEST),
+            "teacher_weight": number(
+                "teacher_weight", self.teacher_weight, above=above, at_most=LARGEST
+            ),
+            "temperature": number(
+                "temperature", self.temperature, at_least=COLDEST, at_most=HOTTEST
+            ),
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+        one_of("average", self.average, get_args(Average))
+
+    def total_weight(self, classes: int) -> float:
+        r"""Return what multiplies the gradient where the teacher says what the labels say.
+
+        .. math:: w_y + w_t / k, \quad k = 1 \text{ or, averaged over classes too, their number}
+
+        At temperature 1 the loss with one-hot targets is the cross-entropy with this weight.
+        """
+        return self.label_weight + self.teacher_weight / self._divisor(classes)
+
+    def soften(
+        self, logits: Float[Tensor, "model sample class_"]
+    ) -> Float[Tensor, "model sample class_"]:
+        """Return log-probabilities at the temperature: the form in which targets are given.
+
+        Above `FLAT` they are those of k times the probabilities.  What is below `LEAST` stands for a
+        probability of 0 in float32, and is raised to it: a target of 0 then adds 0 to the
+        divergence, where an infinite logarithm would add nan.
+        """
+        return self._log(logits).clamp(min=LEAST)
+
+    def __call__(
+        self,
+        logits: Float[Tensor, "model sample class_"],
+        y: Int[Tensor, "model sample"],
+        targets: Float[Tensor, "model sample class_"] | None = None,
+    ) -> Float[Tensor, " model"]:
+        """Return the loss of each model; `targets` are its teacher's softened outputs.
+
+        They are constant during training, so they are softened once, by `soften`.
+        """
+        labels = self.label_weight * cross_entropy(logits, y)
+        if self.teacher_weight == 0:
+            return labels
+        targets, log_p = self._given(targets), self._log(logits)
+        if self._flat:
+            divergence = _divergence(targets, log_p).mean(-1)
+        else:
+            divergence = (targets.exp() * (targets - log_p)).sum(-1).mean(-1)  # (model,)
+        divergence = divergence / self._divisor(logits.shape[-1])
+        return labels + self.teacher_weight * self.temperature**2 * divergence
+
+    def slope(
+        self,
+        classes: int,
+        y: Int[Tensor, "model sample"],
+        targets: Float[Tensor, "model sample class_"] | None = None,
+    ) -> Slope:
+        r"""Return the derivative of each model's loss along its logits.
+
+        The divergence adds :math:`w_t T (\mathrm{softmax}(s / T) - q)`, divided as it is averaged:
+        of its factor T², one goes with the derivative of s / T.
+        """
+        wanted = self.label_weight * one_hot(y, classes).float()
+        if self.teacher_weight == 0:
+            return Slope(self.label_weight, 0.0, 1.0, wanted)
+        weight = self.teacher_weight * self.temperature / self._divisor(classes)
+        given = self._given(targets).float()
+        wanted = wanted + weight * (given.expm1() / classes if self._flat else given.exp())
+        return Slope(self.label_weight, weight, self.temperature, wanted, self._flat)
+
+    @property
+    def _flat(self) -> bool:
+        return self.temperature > FLAT
+
+    def _log(
+        self, logits: Float[Tensor, "model sample class_"]
+    ) -> Float[Tensor, "model sample class_"]:
+        """Return the logarithms of softened outputs, above `FLAT` of k times these."""
+        return (_log_ratios if self._flat else log_softmax)(logits / self.temperature)
+
+    def _given(self, targets: Tensor | None) -> Tensor:
+        if targets is None:
+            allowed = "needs the teacher's softened outputs beside the labels"
+            raise ArgumentError("teacher_weight", self.teacher_weight, allowed)
+        return targets
+
+    def _divisor(self, classes: int) -> int:
+        return classes if self.average == "samples and classes" else 1

@@ -1,0 +1,82 @@
+"""What experiments share: sweeps, tables of accuracies seed by seed, slopes, and null worlds."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from analysis.sweeps.plan import Plan
+from analysis.sweeps.runs import run
+from analysis.verdicts.claim import Trained
+from analysis.verdicts.worlds import World
+from venn import VennDiagram
+
+
+def sweep(
+    diagrams: Sequence[VennDiagram],
+    world: World,
+    arms: Sequence[str],
+    seeds: Sequence[int],
+    trained: Trained,
+) -> pd.DataFrame:
+    """Train arms on diagrams in a world; return one row a diagram, arm and seed.
+
+    ``constant`` says of a row whether its network answers one class to every test row.
+
+    Raises
+    ------
+    FloatingPointError
+        If a network diverged: a claim is not judged on what is left.
+    """
+    store = run(Plan(diagrams, world.protocol, arms, seeds), progress=trained, device="cpu")
+    rows = store.frame()
+    failed = rows[rows["reason"].notna()]
+    if len(failed):
+        first = failed.iloc[0]
+        where = f"{first['arm']}, seed {first['seed']}"
+        raise FloatingPointError(f"{len(failed)} trainings failed ({where}: {first['reason']})")
+    rows = rows.astype({"constant": bool})
+    return rows[["point", "alpha", "beta", "gamma", "arm", "seed", "accuracy", "constant"]]
+
+
+def accuracies(rows: pd.DataFrame, along: str) -> dict[str, pd.DataFrame]:
+    """Return each arm's accuracies in percent: one row a seed, one column a level, in order."""
+    return {
+        str(arm): 100 * own.pivot(index="seed", columns=along, values="accuracy").sort_index(axis=1)
+        for arm, own in rows.groupby("arm")
+    }
+
+
+def slope(levels: pd.DataFrame) -> pd.Series:
+    r"""Return each row's least-squares slope over the levels, which name the columns.
+
+    .. math:: b = \frac{\sum_j (x_j - \bar x) v_j}{\sum_j (x_j - \bar x)^2}
+    """
+    x = levels.columns.to_numpy(dtype=float)
+    centred = x - x.mean()
+    slopes: pd.Series = levels @ (centred / (centred**2).sum())
+    return slopes
+
+
+def permuted(rows: pd.DataFrame, along: str, generator: np.random.Generator) -> pd.DataFrame:
+    """Return rows whose levels are permuted within each seed: nothing depends on the level."""
+    levels, level = np.unique(rows[along], return_inverse=True)
+    seeds, seed = np.unique(rows["seed"], return_inverse=True)
+    orders = generator.permuted(np.tile(levels, (len(seeds), 1)), axis=1)
+    return rows.assign(**{along: orders[seed, level]})
+
+
+def taught_by_noise(rows: pd.DataFrame, _: np.random.Generator) -> pd.DataFrame:
+    """Return rows in which the KD student's teacher says nothing of its row: ``kd_shuffled``."""
+    shuffled = rows[rows["arm"] == "kd_shuffled"].assign(arm="kd")
+    return pd.concat([rows[rows["arm"] != "kd"], shuffled], ignore_index=True)
+
+
+def exchanged(
+    rows: pd.DataFrame, arms: Mapping[str, str], generator: np.random.Generator
+) -> pd.DataFrame:
+    """Return rows in which a coin a seed says whether arms have each other's names."""
+    seeds, seed = np.unique(rows["seed"], return_inverse=True)
+    heads = generator.integers(2, size=len(seeds)).astype(bool)[seed]
+    other = {**arms, **{value: key for key, value in arms.items()}}
+    return rows.assign(arm=rows["arm"].where(~heads, rows["arm"].replace(other)))

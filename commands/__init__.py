@@ -1,5 +1,0 @@
-"""The commands of `mfh`, one a file: each parses, calls and prints; heavy imports wait inside."""
-
-from _modality_venn.packages import check
-
-check("venn")

@@ -1,0 +1,1 @@
+"""The Venn diagram: its geometry, its picture, its legend."""

@@ -1,0 +1,1 @@
+"""How things look: colours, marks, sizes and canvases, one meaning each."""

@@ -1,0 +1,1 @@
+"""Pictures of a sweep: curves, heat maps and ternary maps."""

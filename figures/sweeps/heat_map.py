@@ -1,0 +1,117 @@
+"""Gain or accuracy of one arm of a sweep over two settings."""
+
+from typing import get_args
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from figures.style.canvas import canvas, points
+from figures.style.theme import BASELINE, INK, Style
+from figures.sweeps.measured import (
+    Value,
+    check_frame,
+    check_setting,
+    in_order,
+    in_words,
+    label,
+    measured,
+    signed,
+)
+from figures.sweeps.scales import COLOURS, colour_bar, ink_on, scale
+from venn import ArgumentError
+from venn.checks import one_of
+
+UNMEASURED = "#EFEFEF"
+
+
+def heat_map(
+    frame: pd.DataFrame,
+    x: str,
+    y: str,
+    *,
+    arm: str = "kd",
+    value: Value = "gain",
+    measure: str = "accuracy",
+    style: Style | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the mean over seeds at each combination of two settings, as colour and as a number.
+
+    Cells have one size whatever the distance of the values.  A gain whose 95 % interval excludes
+    zero is printed in bold; a combination without a value has a dash on grey.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A sweep, as ``store.frame()`` returns it.
+    x, y : str
+        The settings on the axes.
+    arm : str
+        Whose gain or accuracy.
+    value : {"gain", "accuracy"}
+        Gain over the No-KD student of the same point and seed in points, or accuracy in percent.
+    measure : {"accuracy", "balanced_accuracy"}
+        Which accuracy.
+    style : {"paper", "talk"}, optional
+        Sizes of text, lines and marks; by default matplotlib's settings as they are.
+    ax : Axes, optional
+        Where to draw; a new figure without one.
+
+    Returns
+    -------
+    Axes
+        With a colour bar beside it; colours of a gain are symmetric about a white zero.
+
+    Raises
+    ------
+    ArgumentError
+        If a name is unknown, or another setting varies: nothing but seeds is averaged over.
+    """
+    one_of("value", value, get_args(Value))
+    check_frame(frame)
+    check_setting("x", x, frame)
+    check_setting("y", y, frame)
+    if x == y:
+        raise ArgumentError("y", y, "is on the horizontal axis already")
+    found = measured(frame, value, (x, y), arms=(arm,), measure=measure, argument="arm")
+    table = found.table.set_index([y, x])
+    rows, columns = in_order(found.table[y]), in_order(found.table[x])
+
+    def grid(name: str) -> np.ndarray:
+        return table[name].unstack().reindex(index=rows, columns=columns).to_numpy(dtype=float)
+
+    means = grid("mean")
+    decided = (grid("low") > 0) | (grid("high") < 0)
+    gain = value == "gain"
+    with canvas(ax, style) as panel:
+        panel.set_facecolor(UNMEASURED)
+        mesh = panel.pcolormesh(
+            np.ma.masked_invalid(means),
+            cmap=COLOURS[value],
+            norm=scale(means, value),
+            edgecolors="white",
+            linewidth=points(1.5),
+        )
+        for (row, column), mean in np.ndenumerate(means):
+            panel.text(
+                column + 0.5,
+                row + 0.5,
+                "–" if np.isnan(mean) else signed(mean, 2) if gain else f"{mean:.1f}",
+                ha="center",
+                va="center",
+                fontsize=mpl.rcParams["axes.labelsize"],
+                color=INK if np.isnan(mean) else ink_on(np.array(mesh.to_rgba(mean))),
+                fontweight="bold" if gain and decided[row, column] else "normal",
+            )
+        panel.set_xticks(np.arange(len(columns)) + 0.5, [in_words(each) for each in columns])
+        panel.set_yticks(np.arange(len(rows)) + 0.5, [in_words(each) for each in rows])
+        panel.tick_params(length=0)
+        panel.grid(visible=False)
+        panel.spines[:].set_visible(False)
+        panel.set(xlabel=label(x), ylabel=label(y))
+        colour_bar(panel, mesh, arm, value, measure)
+        note = found.caption("bold: 95 % interval excludes 0" if gain else "")
+        panel.set_title(note, loc="left", fontsize="small", color=BASELINE)
+    return panel

@@ -1,0 +1,54 @@
+"""What colours mean where they stand for a gain or an accuracy, and the bar that says so."""
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colorbar import Colorbar
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+
+from figures.style.theme import INK, SWEEP_LABEL
+from figures.sweeps.measured import Value, in_measure, signed
+
+NOTHING = "#FAFAFA"
+ABOVE = ("#66A3CF", "#005A8E")
+BELOW = ("#A84300", "#E9925A")
+COLOURS = {
+    "gain": LinearSegmentedColormap.from_list("gain", [*BELOW, NOTHING, *ABOVE]),
+    "accuracy": LinearSegmentedColormap.from_list("accuracy", [NOTHING, *ABOVE]),
+}
+"""Of a gain: the KD student's blue where it is positive, the teacher's orange where negative."""
+
+
+def scale(values: np.ndarray, value: Value) -> Normalize:
+    """Return the range of the colours; that of gains has zero in its middle."""
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return Normalize(-1, 1)
+    if value == "accuracy":
+        return Normalize(known.min(), known.max())
+    largest = np.abs(known).max() or 1.0
+    return Normalize(-largest, largest)
+
+
+def ink_on(colour: Float[np.ndarray, " rgba"]) -> str:
+    """Return the colour of a text that can be read on another colour."""
+    channels = colour[:3]
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    luminance = float(
+        linear @ (0.2126, 0.7152, 0.0722)
+    )  # WCAG 2.2; both inks contrast alike at 0.2
+    return "white" if luminance < 0.2 else INK
+
+
+def colour_bar(
+    ax: Axes, drawn: ScalarMappable, arm: str, value: Value, measure: str = "accuracy"
+) -> Colorbar:
+    """Add the bar that says which value a colour is, beside the axes."""
+    bar = ax.figure.colorbar(drawn, ax=ax, pad=0.02, aspect=30)
+    bar.outline.set_visible(False)
+    what, unit = in_measure(value, measure)
+    bar.set_label(f"{what}, {SWEEP_LABEL[arm]} ({unit})")
+    if value == "gain":
+        bar.ax.yaxis.set_major_formatter(lambda gain, _: signed(gain, 3).rstrip("0").rstrip("."))
+    return bar

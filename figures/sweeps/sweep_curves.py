@@ -1,0 +1,254 @@
+"""Gain or accuracy of a sweep along one setting, one line an arm or a value of another setting."""
+
+from collections.abc import Iterable, Sequence
+from itertools import cycle
+from typing import Any, get_args
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.transforms import ScaledTranslation
+
+from figures.style.canvas import canvas, points, sized
+from figures.style.theme import (
+    BASELINE,
+    INK,
+    PART_STYLE,
+    SHARE_LABEL,
+    SWEEP_LABEL,
+    SWEEP_STYLE,
+    Style,
+)
+from figures.sweeps.measured import (
+    Value,
+    check_frame,
+    check_setting,
+    in_measure,
+    in_order,
+    in_words,
+    is_numeric,
+    label,
+    measured,
+    measured_parts,
+)
+from venn import ArgumentError
+from venn.checks import one_of
+
+HALF = 0.5
+"""Share of networks that answer one class to every row, from which on a mean has a ring."""
+APART, WIDEST = 2.4, 18
+"""Printer's points between the bars of neighbouring lines at one number, and of all at most."""
+NAME_WIDTH = 0.6
+"""Share of the room of a name that its lines take."""
+MOST = 8
+"""Lines that can be told apart where they are no arms."""
+MARKERS, DASHES = "osD^vPX*", ("-", (0, (5, 1.5)), (0, (3, 1.2, 1, 1.2)), (0, (1, 1)))
+NAMED = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", INK, "#8F4E8B")
+
+
+def sweep_curves(
+    frame: pd.DataFrame,
+    x: str,
+    y: Value = "gain",
+    hue: str = "arm",
+    *,
+    arms: Sequence[str] | None = None,
+    measure: str = "accuracy",
+    style: Style | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the mean over seeds along a setting, with its 95 % interval as a bar.
+
+    Numbers lie at their true distances, on a logarithmic axis where that spaces them more evenly;
+    names stand side by side and are not joined.  Lines are moved sideways by a few printer's
+    points, so that the bars of one do not hide another's.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A sweep, as ``store.frame()`` returns it.
+    x : str
+        The setting on the horizontal axis.
+    y : {"gain", "accuracy"}
+        Gain over the No-KD student of the same point and seed in points, or accuracy in percent.
+    hue : str
+        What tells lines apart: ``"arm"``, a setting, or ``"part"``: the gain of an arm, those of
+        its controls, shrinkage and step size, and its knowledge, as `analysis.statistics.decompose`
+        defines them.
+    arms : sequence of str, optional
+        Arms to draw; by default all that have a `y`, and ``kd`` alone where `hue` is no arm.
+    measure : {"accuracy", "balanced_accuracy"}
+        Which accuracy.
+    style : {"paper", "talk"}, optional
+        Sizes of text, lines and marks; by default matplotlib's settings as they are.
+    ax : Axes, optional
+        Where to draw; a new figure without one.
+
+    Returns
+    -------
+    Axes
+        With a legend on its right, in the order in which the lines end there.
+
+    Raises
+    ------
+    ArgumentError
+        If a name is unknown, or another setting varies: nothing but seeds is averaged over.
+    """
+    one_of("y", y, get_args(Value))
+    check_frame(frame)
+    check_setting("x", x, frame)
+    if hue != "part":
+        check_setting("hue", hue, frame, "arm")
+    elif y != "gain":
+        raise ArgumentError("hue", hue, "is what a gain consists of; give y='gain'")
+    if x == hue:
+        raise ArgumentError("hue", hue, "is on the horizontal axis already")
+    arms = _checked(arms, hue)
+    if hue == "part" and arms is not None:
+        found = measured_parts(frame, x, arms[0], measure=measure)
+    else:
+        found = measured(frame, y, (x, hue), arms=arms, measure=measure, line_each=hue == "arm")
+    table = found.table
+    styles = _styles(table[hue], hue)
+    labels = SWEEP_LABEL if hue == "arm" else {name: in_words(name) for name in styles}
+    values = in_order(table[x])
+    numeric = is_numeric(table[x])
+    places = dict(zip(values, values if numeric else range(len(values)), strict=True))
+    with canvas(ax, style) as panel:
+        joined = {} if numeric else {"linestyle": "none"}
+        lines: list[tuple[float, Line2D]] = []
+        for order, (name, look) in enumerate(styles.items()):
+            line = table[table[hue] == name]
+            line = line.assign(place=line[x].map(places)).sort_values("place")
+            aside = (order + 0.5) / len(styles) - 0.5
+            bars = panel.errorbar(
+                line["place"] + (0 if numeric else aside * NAME_WIDTH),
+                line["mean"],
+                yerr=(line["mean"] - line["low"], line["high"] - line["mean"]),
+                **sized(elinewidth=0.9, **{"zorder": 3 - order / len(styles), **look, **joined}),
+            )
+            bars[0].set_label(labels[name])
+            drawn = [*bars.get_children(), *_ringed(panel, bars[0], line["constant"] >= HALF)]
+            if numeric:
+                _move(panel, drawn, aside * points(min(APART * len(styles), WIDEST)))
+            ends = line["mean"].dropna()
+            lines.append((ends.iloc[-1] if len(ends) else -np.inf, bars[0]))
+        _scale(panel, x, places, numeric=numeric)
+        what, unit = in_measure(y, measure)
+        over = " over the No-KD student" if what == "gain" else ""
+        whose = over if arms is None or hue == "arm" else f", {SWEEP_LABEL[arms[0]]}"
+        panel.set(xlabel=label(x), ylabel=f"{what}{whose} ({unit})")
+        panel.margins(y=0.08)
+        if y == "gain":
+            _zero(panel, _sides(hue, table["arm"] if hue == "arm" else arms or ()))
+        panel.legend(
+            handles=[line for _, line in sorted(lines, key=lambda line: -line[0])],
+            title=None if hue in {"arm", "part"} else label(hue).partition(",")[0],
+            alignment="left",
+            labelspacing=0.7,
+            handlelength=2.6,
+            loc="center left",
+            bbox_to_anchor=(1, 0.5),
+            borderaxespad=3,  # right of the words at the zero line
+        )
+        note = found.caption("bars: 95 % interval")
+        if (table["constant"] >= HALF).any():
+            note += "; ringed: half or more"
+        panel.set_title(note, loc="left", fontsize="small", color=BASELINE)
+    return panel
+
+
+def _checked(arms: Sequence[str] | None, hue: str) -> Sequence[str] | None:
+    if arms is None:
+        return None if hue == "arm" else ("kd",)
+    if isinstance(arms, str) or len(arms) == 0:
+        raise ArgumentError("arms", arms, "must be a sequence of arms, such as ('kd',)")
+    if hue != "arm" and len(arms) > 1:
+        allowed = f"must hold one arm where lines are told apart by {hue}"
+        raise ArgumentError("arms", arms, allowed)
+    return arms
+
+
+def _styles(values: "pd.Series[Any]", hue: str) -> dict[Any, dict[str, Any]]:
+    """Return the style of each line, those to be drawn on top first."""
+    if hue in {"arm", "part"}:
+        present, known = set(values), SWEEP_STYLE if hue == "arm" else PART_STYLE
+        return {name: style for name, style in known.items() if name in present}
+    names = in_order(values)
+    if len(names) > MOST:
+        allowed = f"has {len(names)} values; at most {MOST} lines can be told apart (--where)"
+        raise ArgumentError("hue", hue, allowed)
+    shades = mpl.colormaps["viridis"](np.linspace(0, 0.85, len(names)))
+    colours = shades if is_numeric(values) else NAMED
+    return {
+        name: {"color": colour, "marker": marker, "linestyle": dash}
+        for name, colour, marker, dash in zip(names, colours, MARKERS, cycle(DASHES), strict=False)
+    }
+
+
+def _move(ax: Axes, artists: Iterable[Artist], points: float) -> None:
+    """Shift artists sideways on the page; their data stay what they are."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    shift = ScaledTranslation(points / 72, 0, figure.dpi_scale_trans)
+    for artist in artists:
+        artist.set_transform(ax.transData + shift)
+
+
+def _ringed(ax: Axes, line: Line2D, where: "pd.Series[bool]") -> list[Line2D]:
+    """Put rings around means of networks that answer one class to every row."""
+    x, y = (np.asarray(each, dtype=float)[where.to_numpy()] for each in line.get_data())
+    if len(x) == 0:
+        return []
+    size, colour = 2.2 * line.get_markersize(), line.get_color()
+    return ax.plot(x, y, "o", color=colour, markersize=size, markerfacecolor="none", zorder=3.1)
+
+
+def _scale(ax: Axes, x: str, places: dict[Any, Any], *, numeric: bool) -> None:
+    """Space numbers on a linear or logarithmic axis, and give names a place each."""
+    values = list(places)
+    if not numeric:
+        ax.set_xticks(range(len(values)), [in_words(value) for value in values])
+        ax.set_xlim(-0.5, len(values) - 0.5)
+        ax.grid(visible=False, axis="x")
+    elif x not in SHARE_LABEL and min(values) > 0 and _uneven(np.log(values)) < _uneven(values):
+        ax.set_xscale("log")
+        ax.set_xticks(values, [in_words(value) for value in values])
+        ax.set_xticks([], minor=True)
+
+
+def _uneven(values: Any) -> float:
+    """Return how much the gaps between sorted values vary, relative to their mean."""
+    gaps = np.diff(values)
+    return float(np.std(gaps) / np.mean(gaps)) if len(gaps) > 1 else 0.0
+
+
+def _sides(hue: str, arms: Iterable[str]) -> tuple[str, str]:
+    """Return what is true of all lines above zero, and below."""
+    from analysis.methods.arms import ARMS  # noqa: PLC0415  # brings torch with it
+
+    if hue == "part":  # each compares an arm with another, and not always with the No-KD student
+        return "better", "worse"
+    if all(ARMS[arm].imitates and not ARMS[arm].shuffled for arm in arms):
+        return "KD helps", "KD hurts"
+    return "above No-KD", "below No-KD"
+
+
+def _zero(ax: Axes, sides: tuple[str, str]) -> None:
+    """Draw the line of no difference, and say which side is which."""
+    ax.axhline(0, color=INK, linewidth=points(1.0), zorder=1.5)
+    for sign, words, side in ((1, sides[0], "bottom"), (-1, sides[1], "top")):
+        ax.annotate(
+            words,
+            xy=(1, 0),
+            xycoords=("axes fraction", "data"),
+            xytext=(points(5), points(4) * sign),
+            textcoords="offset points",
+            va=side,
+            rotation=90,
+            color=BASELINE,
+            fontsize="small",
+        )

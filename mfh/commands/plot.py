@@ -1,0 +1,137 @@
+"""``mfh plot``: pictures of a sweep."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mfh.options import STYLE
+from venn.checks import ArgumentError, one_of
+
+NO_CONDITIONS = ("point", "reason", "accuracy", "balanced_accuracy", "constant")
+"""Columns that --where does not choose by: what was measured chooses no rows."""
+
+
+@click.command()
+@click.argument("path", metavar="STORE")
+@click.option("--x", metavar="SETTING", help="Horizontal axis.  [default: gamma]")
+@click.option(
+    "--y",
+    metavar="gain|accuracy|SETTING",
+    help="Vertical axis; a setting makes a heat map of the gain.  [default: gain]",
+)
+@click.option(
+    "--hue",
+    metavar="arm|part|SETTING",
+    help="What tells curves apart; part: knowledge, shrinkage and step size.  [default: arm]",
+)
+@click.option("--arms", metavar="ARM,…", help="Which arms.  [default: all, or kd]")
+@click.option(
+    "--measure",
+    default="accuracy",
+    show_default=True,
+    metavar="accuracy|balanced_accuracy",
+    help="Which accuracy; balanced: the mean of what is recalled of each class.",
+)
+@click.option("--simplex", is_flag=True, help="A map of the gain over all shares α, β, γ.")
+@click.option("--where", multiple=True, metavar="SETTING=VALUE,…", help="Draw these rows alone.")
+@click.option("--title", default="", help="Written above.")
+@STYLE
+@click.option("--out", required=True, metavar="FILE", help="Ends in .svg, .png or .pdf.")
+def plot(
+    path: str,
+    x: str | None,
+    y: str | None,
+    hue: str | None,
+    arms: str | None,
+    measure: str,
+    simplex: bool,
+    where: tuple[str, ...],
+    title: str,
+    style: Any,
+    out: str,
+) -> None:
+    """Draw the gain or accuracy of a sweep: curves, a heat map, or a map of the simplex.
+
+    Means over seeds with 95 % intervals; nothing but seeds is averaged over.  For example:
+
+    mfh plot sweep.db --x gamma --y gain --hue arm --out gain.svg
+
+    mfh plot sweep.db --hue part --out knowledge.svg
+
+    mfh plot sweep.db --x n_train --y temperature --arms kd --where gamma=1 --out heat.svg
+
+    mfh plot simplex.db --simplex --arms kd --out simplex.svg
+    """
+    from figures.style.theme import check_format
+
+    check_format(out)
+
+    from mfh.commands.store import opened
+
+    with opened(path) as store:
+        frame = store.frame()
+        made = store.runs()
+    if frame.empty:
+        raise ArgumentError("store", path, "holds no result yet; mfh sweep trains them")
+    for condition in where:
+        frame = _matching(frame, condition)
+
+    from figures import save, sweep_figure
+
+    chosen = None if arms is None else [arm.strip() for arm in arms.split(",")]
+    options: dict[str, Any] = {"x": x or "gamma", "y": y or "gain", "measure": measure}
+    kind = "simplex" if simplex else "curves" if y in {None, "gain", "accuracy"} else "heat map"
+    if kind == "simplex":
+        _refuse(kind, x=x, y=y, hue=hue)
+        options = {"arm": _one(chosen), "measure": measure}
+    elif kind == "heat map":
+        _refuse(kind, hue=hue)
+        options["arm"] = _one(chosen)
+    else:
+        options |= {"hue": hue or "arm", "arms": chosen}
+    if y != "accuracy" and not (frame["arm"] == "no_kd").any():
+        allowed = "has no arm no_kd, from which gains are measured; add it to the sweep's --arms"
+        raise ArgumentError("store", path, allowed)
+    figure = sweep_figure(frame, kind, title=title, style=style, **options)
+    versions = sorted({run["environment"]["versions"]["modality-venn"] for run in made})
+    source = f"{len(frame)} rows of {Path(path).name}"
+    save(figure, out, description=f"{source}, made by mfh {', '.join(versions)}")
+    click.echo(out)
+
+
+def _refuse(kind: str, **options: str | None) -> None:
+    for name, value in options.items():
+        if value is not None:
+            raise ArgumentError(name, value, f"is for curves; this is a {kind}")
+
+
+def _one(arms: list[str] | None) -> str:
+    """Return the one arm of a map; the KD student unless told otherwise."""
+    if arms is not None and len(arms) > 1:
+        raise ArgumentError("arms", ",".join(arms), "must be one arm: a map shows one")
+    return "kd" if arms is None else arms[0]
+
+
+def _matching(frame: Any, condition: str) -> Any:
+    """Return the rows whose setting has one of the values of a condition."""
+    import numpy as np
+
+    from analysis.sweeps.sweepfile import parse
+
+    name, equals, text = condition.partition("=")
+    if not equals:
+        raise click.UsageError(f"--where {condition}: must be SETTING=VALUE, such as n_train=100")
+    one_of("where", name, [column for column in frame if column not in NO_CONDITIONS])
+    values = parse(text)
+    values = values if isinstance(values, list) else [values]
+    column = frame[name]
+    if column.dtype.kind == "f" and all(isinstance(value, int | float) for value in values):
+        # To the four digits that mfh store info prints.
+        kept = np.isclose(column.to_numpy()[:, None], values, rtol=1e-4, atol=1e-12).any(axis=1)
+    else:
+        kept = column.astype(str).isin([str(value) for value in values]).to_numpy()
+    if not kept.any():
+        known = ", ".join(dict.fromkeys(map(str, column)))
+        raise ArgumentError("where", condition, f"leaves no row; known: {known}")
+    return frame[kept]

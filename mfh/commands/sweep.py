@@ -1,0 +1,282 @@
+"""``mfh sweep``: train what a plan asks for, and keep every result."""
+
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import BrokenExecutor
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mfh.options import Count
+from venn.checks import ArgumentError
+
+
+@click.command()
+@click.argument("file", metavar="[FILE.toml]", required=False)
+@click.option("--path", metavar="gamma|alpha|beta|simplex", help="The diagrams.  [default: gamma]")
+@click.option("--points", type=Count(), metavar="N", help="Points of the path.  [default: 6]")
+@click.option("--seeds", metavar="N|FIRST:END", help="Seeds 0 to N-1.  [default: 100]")
+@click.option("--width", metavar="N", help="Hidden units of every network.  [default: 64]")
+@click.option(
+    "--arms", metavar="ARM,…", help="Ways to train a student.  [default: teacher,no_kd,kd]"
+)
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Any key of the file; VALUE,VALUE,… is an axis.",
+)
+@click.option(
+    "--store", "target", metavar="FILE", help="Where results are kept.  [default: sweep.db]"
+)
+@click.option("--workers", type=Count(), metavar="N", help="Processes.  [default: this one]")
+@click.option("--dask", metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786.")
+@click.option("--shard", metavar="I/N", help="Train the I-th of N parts, for array jobs.")
+@click.option(
+    "--memory", metavar="SIZE", help="Most to take, as 2GiB.  [default: half of what is free]"
+)
+@click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda")
+@click.option("--retry", is_flag=True, help="Train again what failed.")
+@click.option("--dry-run", is_flag=True, help="Say how much there is to do, and about how long.")
+def sweep(
+    file: str | None,
+    changes: tuple[str, ...],
+    target: str | None,
+    workers: Any,
+    dask: str | None,
+    shard: str | None,
+    memory: str | None,
+    device: str,
+    retry: bool,
+    dry_run: bool,
+    **given: Any,
+) -> None:
+    """Train every arm at every point for every seed, and keep each result once.
+
+    A sweep that is interrupted, killed or asked for more goes on where it was: the same command
+    trains what is missing.  For example:
+
+    mfh sweep --path gamma --points 11 --seeds 200 --arms no_kd,kd,kd_shuffled,hard_label
+
+    mfh sweep --seeds 50 --set n_train=100,200,400 --set temperature=1,4
+
+    \b
+    Keys:
+      path, points, step, seen, general, decisive, teacher_channels, student_channels
+      or diagrams; protocol, arms, seeds; and settings, a list of values being an axis:
+      hidden, n_train, n_test, rule, classes, flip, label_temperature,
+      view, noise, width, depth (or teacher_view, student_view, …),
+      optimiser, learning_rate, steps, weight_decay,
+      label_weight, teacher_weight, temperature, average
+    """  # noqa: D301  # click reads the character of \b: keep these lines as they are
+    from tqdm import tqdm
+
+    from analysis import Store, resolve_device, run
+    from analysis.sweeps.estimate import estimate
+    from analysis.sweeps.runs import pending, room_for
+    from analysis.sweeps.shards import shards
+    from analysis.sweeps.sweepfile import make_plan, parse, read_plan
+
+    path = Path(target or (f"{Path(file).stem}.db" if file else "sweep.db"))
+    keys: dict[str, Any] = {}
+    typed = {"store": "--store "}
+    with _as_typed(typed, keys):
+        for key, value in ({} if file is None else read_plan(file)).items():
+            keys[key], typed[key] = value, f"{file}: {key} = "
+        for key, value in given.items():
+            if value is not None:
+                keys[key], typed[key] = parse(str(value)), f"--{key} "
+        for change in changes:
+            key, value = _assigned(change)
+            keys[key], typed[key] = value, f"--set {key}="
+        plan = make_plan(keys)
+    part = (1, 1) if shard is None else _part(shard)
+    resolve_device(device)
+    looks_only = dry_run and not path.exists()  # a look leaves nothing behind
+
+    def waiting() -> list[Any]:
+        return list(pending(plan, store, part=part, retry=retry))
+
+    with contextlib.ExitStack() as stack:
+        executor = stack.enter_context(_executor(workers, dask))
+        room_for(plan, executor, memory)  # fails before there is a file
+        with _as_typed(typed, keys):
+            store = stack.enter_context(Store(None if looks_only else path))
+        todo = _count(waiting())
+        ours = plan.cells if shard is None else _count(shards(plan, (), part))
+        click.echo(_size(plan, ours, todo, shard))
+        if dry_run:
+            if todo:
+                seconds = estimate(waiting(), device, None if dask else executor)
+                here = " on this machine alone" if dask else ""
+                click.echo(f"about {_duration(seconds)}{here}, going by a short probe")
+            return
+        started = time.perf_counter()
+        try:
+            with tqdm(desc=path.name, total=todo, unit="cell", disable=None, smoothing=0.1) as bar:
+                run(
+                    plan,
+                    store,
+                    executor,
+                    bar.update,
+                    device=device,
+                    part=part,
+                    retry=retry,
+                    memory=memory,
+                )
+        except KeyboardInterrupt:
+            raise click.Abort(_kept(todo - _count(waiting()), todo, path)) from None
+        except BrokenExecutor as error:
+            kept = _kept(todo - _count(waiting()), todo, path)
+            raise click.ClickException(f"{error}; {kept}") from None
+        seconds = time.perf_counter() - started
+        if todo:
+            click.echo(f"{todo:,} networks in {_duration(seconds)}, {todo / seconds:.0f} a second")
+        _report(plan, store)
+    click.echo(f"in {path}; to see it: mfh plot {path} {_how(plan)}--out gain.svg")
+
+
+@contextlib.contextmanager
+def _as_typed(typed: Mapping[str, str], keys: Mapping[str, Any]) -> Iterator[None]:
+    """Let an error name what was typed, in a file or on the command line."""
+    from analysis.sweeps.settings import BOTH
+
+    try:
+        yield
+    except ArgumentError as error:
+        name, value = error.argument, error.value
+        if name == "settings":  # that are unknown
+            name, value = str(value), keys.get(str(value))
+        name = name.removeprefix("axes['").removesuffix("']")
+        key = name
+        if name not in typed:
+            key = next((both for both, parts in BOTH.items() if name in parts), name)
+        if key not in typed:
+            raise
+        values = value if isinstance(value, list | tuple) and value else [value]
+        written = ",".join(map(str, values))
+        raise click.UsageError(f"{typed[key]}{written}: {error.allowed}") from None
+
+
+def _how(plan: Any) -> str:
+    """Return the options of a picture that shows what a plan varies."""
+    from analysis.sweeps.settings import BOTH
+
+    shares = {(diagram.gamma, diagram.alpha) for diagram in plan.diagrams}
+    if len({gamma for gamma, _ in shares}) < len(shares):
+        return "--simplex "
+    axes = [BOTH.get(name, (name,))[-1] for name, values in plan.axes.items() if len(values) > 1]
+    if not axes:
+        return ""
+    return f"--hue {axes[0]} " if len(shares) > 1 else f"--x {axes[0]} "
+
+
+def _count(shards: Any) -> int:
+    return sum(len(each.cells) for each in shards)
+
+
+def _kept(stored: int, todo: int, path: Path) -> str:
+    kept = f"{stored:,} of {todo:,} networks are stored in {path}"
+    return f"{kept}; the same command goes on from there"
+
+
+def _size(plan: Any, ours: int, todo: int, shard: str | None) -> str:
+    return (
+        f"{len(plan.points):,} points, {len(plan.arms)} arms, {len(plan.seeds):,} seeds: "
+        f"{plan.rows:,} rows from {plan.cells:,} networks"
+        + (f", {ours:,} of them in part {shard}" if shard else "")
+        + f"; {ours - todo:,} stored, {todo:,} to train"
+    )
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes / 60:.1f} h"
+
+
+def _assigned(change: str) -> tuple[str, Any]:
+    from analysis.sweeps.sweepfile import parse
+
+    key, equals, value = change.partition("=")
+    if not equals:
+        raise click.UsageError(f"--set {change}: must be KEY=VALUE, such as n_train=100,200")
+    return key.strip(), parse(value)
+
+
+def _part(shard: str) -> tuple[int, int]:
+    number, slash, count = shard.partition("/")
+    if not (slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        allowed = "must be I/N with I from 1 to N, such as 1/10"
+        raise ArgumentError("shard", shard, allowed)
+    return int(number), int(count)
+
+
+@contextlib.contextmanager
+def _executor(workers: Any, dask: str | None) -> Iterator[Any]:
+    """Yield what trains the shards."""
+    from analysis import Workers
+
+    if dask is None:
+        yield None if workers is None else Workers(workers)
+        return
+    if workers is not None:
+        raise ArgumentError("dask", dask, "does not go with --workers; choose one")
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ArgumentError("dask", dask, "needs Dask: pip install 'modality-venn[dask]'") from None
+    for name in ("distributed", "distributed.client"):  # what it says of a lost scheduler, we say
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        client: Any = Client(dask, timeout=30)  # type: ignore[no-untyped-call]  # it has no types
+    except (OSError, ValueError) as error:
+        raise ArgumentError("dask", dask, f"cannot be reached ({error})") from None
+    with client:
+        yield client.get_executor(pure=False)
+
+
+def _report(plan: Any, store: Any) -> None:
+    """List the networks of a plan that failed, by their reasons, and those that say nothing."""
+    recipes = list(dict.fromkeys(plan.uses.values()))
+    by_reason: dict[str, list[tuple[bytes, int]]] = {}
+    for cell, reason in store.reasons(recipes).items():
+        by_reason.setdefault(reason, []).append(cell)
+    first = _first(plan)
+    if by_reason:
+        click.echo(f"{sum(map(len, by_reason.values())):,} networks have no result:")
+        for reason, cells in by_reason.items():
+            click.echo(f"  {len(cells):,} x {reason} ({first(cells)})")
+        click.echo(
+            "the same command with --retry trains them again; what diverged on a CPU does so again"
+        )
+    if constant := store.constant(recipes):
+        click.echo(
+            f"{len(constant):,} networks answer one class to every test row ({first(constant)}); a "
+            "gain of theirs, or over them, is no knowledge: see mfh plot --measure balanced_accuracy"
+        )
+
+
+def _first(plan: Any) -> Callable[[Iterable[tuple[bytes, int]]], str]:
+    """Return what names the first of some networks: its arm, seed and what the sweep varies."""
+    from analysis.sweeps.settings import describe
+
+    uses = {recipe.identity: (i, arm) for (i, arm), recipe in reversed(plan.uses.items())}
+    described = [describe(point) for point in plan.points]
+    changing = [
+        name
+        for name in described[0]
+        if name != "diagram" and len({repr(each.get(name)) for each in described}) > 1
+    ]
+
+    def first(cells: Iterable[tuple[bytes, int]]) -> str:
+        i, arm, seed = min((*uses[identity], seed) for identity, seed in cells)
+        where = [f"{name} {described[i].get(name)}" for name in changing]
+        return ", ".join([f"first: arm {arm}", f"seed {seed}", *where])
+
+    return first

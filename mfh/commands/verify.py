@@ -1,0 +1,121 @@
+"""``mfh verify``: verdicts on the claims of the literature."""
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mfh.options import Count
+from venn.checks import ArgumentError, one_of, whole
+
+BELOW = 10**6
+"""Seeds from here on are those of pilots, searches and calibrations, and judge nothing."""
+
+
+@click.command()
+@click.argument("names", metavar="[CLAIM]…", nargs=-1)
+@click.option(
+    "--budget",
+    default="paper",
+    show_default=True,
+    metavar="quick|paper|large",
+    help="30, 300 or 1000 seeds.",
+)
+@click.option("--seeds", type=Count(), metavar="N", help="Another number of seeds, at least 2.")
+@click.option(
+    "--seed", type=Count(), metavar="S", default=0, show_default=True, help="The first seed."
+)
+@click.option(
+    "--store",
+    metavar="FILE",
+    help="Keep what is measured here: a run that is stopped, or asked for more seeds, goes on.",
+)
+@click.option("--json", "file", metavar="FILE", help="Write the verdicts here as well.")
+@click.option("--out", default="out", show_default=True, metavar="DIR", help="Where files go.")
+def verify(
+    names: tuple[str, ...],
+    budget: str,
+    seeds: Any,
+    seed: Any,
+    store: str | None,
+    file: str | None,
+    out: str,
+) -> None:
+    """Verify claims of the literature, by default all, each in every world where it is tested.
+
+    Trains networks on synthetic data whose truth is known, prints a verdict a claim, and writes
+    report.html, a page for people, and verdicts.json, the same for programs.  Exit status 0
+    whatever the verdicts, 1 if something did not run.  mfh claims lists the claims.
+    """
+    from analysis.claims import CLAIMS
+    from analysis.verdicts import BUDGETS, Measurements
+    from analysis.verdicts import verify as verify_claims
+
+    chosen = [CLAIMS[one_of("claim", name, CLAIMS)] for name in names] or CLAIMS.values()
+    claims = list({claim.name: claim for claim in chosen}.values())
+    planned = BUDGETS[one_of("budget", budget, BUDGETS)]
+    count = planned if seeds is None else whole("seeds", seeds, at_least=2, at_most=BELOW)
+    first = whole("seed", seed)
+    if first + count > BELOW:
+        allowed = (
+            f"must leave all seeds below {BELOW:,}: pilots, searches and calibrations have those"
+        )
+        raise ArgumentError("seed", first, f"{allowed} from there on")
+
+    from tqdm import tqdm
+
+    from figures.report.page import write
+    from figures.report.record import as_text
+    from figures.report.table import table
+    from venn import staged
+
+    with contextlib.ExitStack() as stack:
+        _check_free(out)
+        folder = stack.enter_context(staged(out))
+        beside = None if file is None else _staged_file(stack, file)
+        try:
+            kept = stack.enter_context(Measurements(store))
+        except ArgumentError as error:
+            raise click.UsageError(f"--store {store}: {error.allowed}") from None
+        total = count * sum(len(claim.worlds) for claim in claims)
+        with tqdm(desc="verify", total=total, unit="seed", disable=None) as bar:
+            try:
+                found = verify_claims(claims, range(first, first + count), bar.update, kept)
+            except KeyboardInterrupt:
+                goes_on = f"{store} goes on where it was"
+                if store is None:
+                    goes_on = "--store FILE would have kept what was measured"
+                raise click.Abort(f"nothing is half-written, and {goes_on}") from None
+        kept.check_place()
+        files = write(found, folder)
+        if beside is not None:
+            beside.write_text(as_text(found), encoding="utf-8")
+    click.echo(table(found))
+    click.echo(f"\nseeds {first} to {first + count - 1}; in {Path(out)}: {' '.join(files)}")
+    for finding in found.failed:
+        click.echo(f"did not run: {finding.claim.name} in {finding.world}: {finding.failure}")
+    if found.failed:
+        raise click.exceptions.Exit(1)
+
+
+def _check_free(out: str) -> None:
+    """Refuse a folder where a file is to be written before anything is trained."""
+    from figures.report.page import FILES
+
+    for path in (Path(out) / name for name in FILES):
+        if path.is_dir():
+            raise ArgumentError("out", str(path), "is a folder where a file is to be written")
+
+
+def _staged_file(stack: contextlib.ExitStack, file: str) -> Path:
+    """Return where to write what appears as `file` when the stack ends well."""
+    from venn import staged
+
+    path = Path(file)
+    if not path.name or path.is_dir():
+        raise ArgumentError("json", file, "must name a file")
+    try:
+        return stack.enter_context(staged(path.parent, shown=file)) / path.name
+    except ArgumentError as error:
+        raise ArgumentError("json", error.value, error.allowed) from None

@@ -1,0 +1,83 @@
+import pandas as pd
+import pytest
+import torch
+
+from analysis import FIGURES, PROTOCOLS, Plan, Released, Store, run, with_width
+from analysis.methods.arms import ARMS
+from analysis.reproductions.lecture import COURSES, KD_ARMS, LOSS, MODELS, plans, rows_of
+from analysis.reproductions.table2 import PATH
+from tests.analysis.small import DIAGRAMS, FAST, small
+from venn import growing_gamma
+
+
+def test_the_loss_is_that_of_the_paper() -> None:
+    generator = torch.Generator().manual_seed(0)
+    logits, teacher = torch.randn(2, 3, 40, 2, generator=generator)
+    y = torch.randint(2, (3, 40), generator=generator)
+    paper = PROTOCOLS["released"].distillation
+    expected = paper(logits, y, paper.soften(teacher))
+    torch.testing.assert_close(LOSS(logits, y, LOSS.soften(teacher)), expected)
+    assert paper == PROTOCOLS["native"].distillation
+
+
+def test_the_models_are_the_papers_and_our_own() -> None:
+    plain = {"distillation": LOSS, "optimiser": Released().optimiser}
+    linear = with_width(PROTOCOLS["native"], 0)
+    assert vars(MODELS["linear"]) == vars(linear) | plain
+    assert vars(MODELS["hidden"]) == vars(PROTOCOLS["native"]) | {"distillation": LOSS}
+
+
+def test_every_teacher_has_its_student_and_the_courses_hold_the_papers_points() -> None:
+    teachers = ["teacher", "general_teacher", "multimodal_teacher", "um_teacher"]
+    assert [ARMS[arm].teacher for arm in KD_ARMS] == teachers
+    assert {name: len(course.diagrams) for name, course in COURSES.items()} == {
+        "gamma": 11,
+        "alpha": 9,
+        "general": 7,
+        "simplex": 66,
+    }
+    assert set(FIGURES["figure2"].path) < set(COURSES["gamma"].diagrams)
+    assert set(FIGURES["figure3"].path) < set(COURSES["alpha"].diagrams)
+    assert set(PATH) == set(COURSES["general"].diagrams)
+    for diagram in (*COURSES["gamma"].diagrams, *COURSES["simplex"].diagrams):
+        assert (diagram.dim("a"), diagram.dim("b"), diagram.decisive) == (25, 50, 20)
+
+
+def test_a_plan_has_each_model_on_every_diagram_once() -> None:
+    planned = plans(range(4))
+    assert list(planned) == ["linear", "hidden"]
+    for name, plan in planned.items():
+        assert plan.protocol == MODELS[name]
+        assert set(plan.arms) == {"no_kd", *KD_ARMS, *(ARMS[arm].teacher for arm in KD_ARMS)}
+        assert plan.seeds == range(4)
+        assert len(plan.diagrams) == len(set(plan.diagrams)) == 92  # one is on two courses
+        for course in COURSES.values():
+            assert set(course.diagrams) <= set(plan.diagrams)
+    assert len(plans()["linear"].seeds) == 300
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        small(seeds=range(2, 9)),
+        small(arms=("no_kd", "um_kd", "kd_shuffled")),
+        small(protocol=with_width(FAST, 0)),
+        small(diagrams=growing_gamma((0, 10))),
+        small(axes={"temperature": (2.0,)}),
+        small(protocol=Released(n_train=10), diagrams=growing_gamma((0,))),
+    ],
+    ids=["seeds", "arms", "model", "diagrams", "temperature", "protocol"],
+)
+def test_other_rows_of_a_store_are_left(other: Plan) -> None:
+    plan = small(diagrams=DIAGRAMS[:1])
+    alone = rows_of(plan, run(plan, device="cpu").frame())
+    assert len(alone) == plan.rows
+    store = Store()
+    for each in (other, plan):
+        run(each, store, device="cpu")
+    assert len(store.frame()) > plan.rows
+    found = rows_of(plan, store.frame())
+    columns = ["diagram", "arm", "seed", "accuracy"]
+    pd.testing.assert_frame_equal(
+        found[columns].reset_index(drop=True), alone[columns].reset_index(drop=True)
+    )

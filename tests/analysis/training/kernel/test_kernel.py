@@ -1,0 +1,467 @@
+"""The kernel, as this processor and as others get it, against torch's autograd in float64."""
+
+import math
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, get_args
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from analysis import MLP, Distillation, Optimiser, Parameters, logits
+from analysis.training.kernel import Kernel, library
+from analysis.training.networks import finite
+from analysis.training.objectives import Average
+from analysis.training.optimiser import OptimiserName
+from tests.examples import examples
+
+BUILDS = {"native": (), "8 lanes": ("-mno-avx512f",), "4 lanes": ("-mno-avx",)}
+"""What is added to the flags, for the vectors that other processors of this kind have."""
+
+
+@pytest.fixture(scope="session", params=BUILDS)
+def build(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Kernel:
+    name = request.param
+    if name != "native" and platform.machine().lower() not in ("x86_64", "amd64"):
+        pytest.skip("processors of this kind all have vectors of one width")
+    with pytest.MonkeyPatch.context() as patch:
+        if name != "native":
+            patch.setattr(library, "FLAGS", (*library.FLAGS, *BUILDS[name]))
+            patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+            library.kernel.cache_clear()
+        found = library.kernel()
+        library.kernel.cache_clear()
+    if found is None:
+        pytest.skip("there is no C++ compiler")
+    assert name == "native" or found.lanes <= int(name[0])
+    return found
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A network of some shape and its rows, such that rounding changes nothing before a softmax.
+
+    Every number is a small multiple of a power of 2, so that sums are exact in any order: a unit is
+    above 0 in float32 where it is in float64, and where it is 0, it is so in both.
+    """
+
+    channels: int
+    width: int
+    depth: int
+    classes: int
+    rows: int
+    seed: int = 0
+
+    @property
+    def parts(self) -> tuple[Parameters, Tensor, Tensor, Tensor]:
+        """Parameters of one model, x, y and a teacher's logits."""
+        generator = torch.Generator().manual_seed(self.seed)
+
+        def halves(*shape: int) -> Tensor:
+            return torch.randint(-2, 3, shape, generator=generator) / 2
+
+        shape = MLP(self.channels, self.width, self.classes, self.depth if self.width else 1)
+        parameters = shape.initial(lambda _, size: halves(*size))
+        head = 2.0 ** -(len(parameters) - 1)  # logits of a few units
+        y = torch.randint(0, self.classes, (1, self.rows), generator=generator)
+        return (
+            (*parameters[:-2], parameters[-2] * head, parameters[-1] * head),
+            halves(1, self.rows, self.channels),
+            y,
+            torch.randn(1, self.rows, self.classes, generator=generator),
+        )
+
+
+LABELS = Distillation(teacher_weight=0.0)
+
+problems = st.builds(
+    Problem,
+    channels=st.integers(1, 70) | st.sampled_from([1, 15, 16, 17, 32, 33]),
+    width=st.sampled_from([0, 1, 5, 16, 17, 33, 64]),
+    depth=st.integers(1, 3),
+    classes=st.sampled_from([2, 3, 5, 17]),
+    rows=st.sampled_from([1, 7, 95, 96, 97, 193, 200]),
+    seed=st.integers(0, 2**32 - 1),
+)
+
+distillations = st.builds(
+    Distillation,
+    label_weight=st.sampled_from([0.5, 1.0]),
+    teacher_weight=st.sampled_from([0.0, 0.8, 2.0]),
+    temperature=st.sampled_from([1.0, 0.5, 4.0, 65.0, 1e6, 1e12]),
+    average=st.sampled_from(get_args(Average)),
+) | st.builds(
+    Distillation,
+    label_weight=st.just(0.0),
+    teacher_weight=st.just(1.5),
+    temperature=st.sampled_from([1.0, 3.0]),
+)
+
+
+def taught(loss: Distillation, teacher: Tensor) -> tuple[Tensor, ...]:
+    return (loss.soften(teacher),) if loss.teacher_weight else ()
+
+
+def trained(
+    build: Kernel,
+    start: Parameters,
+    x: Tensor,
+    loss: Distillation,
+    rest: tuple[Tensor, ...],
+    optimiser: Optimiser,
+) -> Parameters:
+    """Train one model between two others, which stay as they are."""
+    parameters = tuple(tensor.repeat(3, 1, 1) for tensor in start)
+    several = [torch.cat([torch.zeros_like(part), part, part]) for part in rest]
+    slope = loss.slope(parameters[-1].shape[1], *several)
+    build.train(parameters, x[0], slope, 1, optimiser)
+    for tensor, before in zip(parameters, start, strict=True):
+        assert torch.equal(tensor[::2], before.expand(2, -1, -1))
+    return tuple(tensor[1:2] for tensor in parameters)
+
+
+def gradient(
+    start: Parameters, x: Tensor, loss: Distillation, rest: tuple[Tensor, ...]
+) -> tuple[Tensor, ...]:
+    """Differentiate the loss in float64."""
+    leaves = tuple(tensor.double().requires_grad_() for tensor in start)
+    y, *targets = rest
+    value = loss(logits(leaves, x.double()), y, *(target.double() for target in targets))
+    return torch.autograd.grad(value.sum(), leaves)
+
+
+UNIT = 2.0**-24
+"""How far rounding moves a number of float32, relative to it."""
+
+
+def rounding(start: Parameters, x: Tensor, slopes: Tensor) -> list[Tensor]:
+    """Bound what rounding adds to a step along the gradient, for each parameter.
+
+    What a network says is exact, so a gradient is a sum of products of a slope along a logit, of
+    weights and of a unit, none of which but the slope is rounded before it is used.  A slope is at
+    most what is given here, and some roundings of that off: of exponentials 4, of the factors and
+    sums around them 2 a class and a dozen.  A sum of m terms adds m roundings of the sum of their
+    sizes, over rows and then over the units of each layer on the way back; a step adds 2 of where
+    it begins.
+    """
+    seen = [x.double().mT]  # (model, unit, sample)
+    for weight, bias in zip(start[:-2:2], start[1:-2:2], strict=True):
+        seen.append((weight.double() @ seen[-1] + bias).relu())
+    units = sum(bias.shape[1] for bias in start[1::2])
+    roundings = 16 + 2 * slopes.shape[2] + len(x[0]) + units
+    down, sizes = slopes.double().mT, []  # (model, class, sample)
+    for weight, below in zip(start[-2::-2], reversed(seen), strict=True):
+        sizes += [down.sum(2, keepdim=True), down @ below.abs().mT]
+        down = (weight.double().abs().mT @ down) * (below > 0)
+    return [
+        UNIT * (roundings * size + 2 * before.abs())
+        for size, before in zip(reversed(sizes), start, strict=True)
+    ]
+
+
+def check_step(
+    found: Parameters, start: Parameters, slopes: Sequence[Tensor], bounds: Sequence[Tensor]
+) -> None:
+    """Fail if parameters are not a step of 0.5 away from where they began."""
+    for ours, before, slope, bound in zip(found, start, slopes, bounds, strict=True):
+        off = (ours - (before - 0.5 * slope)).abs()
+        assert (off <= bound).all(), (off / bound).max()
+
+
+@settings(max_examples=examples(500))
+@given(problems, distillations, st.sampled_from([0.0, 0.3]))
+def test_a_step_goes_along_the_gradient_of_the_penalised_loss(
+    build: Kernel, problem: Problem, loss: Distillation, decay: float
+) -> None:
+    r"""\theta - r (\nabla L + \lambda \theta)."""
+    start, x, y, teacher = problem.parts
+    rest = (y, *taught(loss, teacher))
+    found = trained(build, start, x, loss, rest, Optimiser("sgd", 0.5, 1, decay))
+    closed = loss.slope(problem.classes, *rest)
+    largest = (closed.label_weight + closed.teacher_weight) / problem.rows
+    slopes = [
+        slope + decay * before
+        for slope, before in zip(gradient(start, x, loss, rest), start, strict=True)
+    ]
+    bounds = rounding(start, x, torch.full_like(closed.target, largest))
+    check_step(found, start, slopes, bounds)
+
+
+@settings(max_examples=examples(300))
+@given(problems)
+def test_what_a_network_says_is_exact_where_sums_are(build: Kernel, problem: Problem) -> None:
+    start, x, _, _ = problem.parts
+    said = torch.full((3, problem.rows, problem.classes), torch.nan)
+    parameters = tuple(torch.cat([tensor + 1, tensor]) for tensor in start)
+    build.predict(parameters, x[0], 1, said[1])
+    expected = logits(tuple(tensor.double() for tensor in start), x.double())
+    assert torch.equal(said[1:2], expected.float())
+    assert said[::2].isnan().all()  # nothing is written beside it
+
+
+SHAPES = {
+    "linear": Problem(9, 0, 1, 2, 40),
+    "one of everything": Problem(1, 1, 1, 2, 1),
+    "two blocks": Problem(20, 33, 1, 3, 97),
+    "deep": Problem(7, 17, 3, 5, 50),
+}
+
+
+def stepper_of(optimiser: Optimiser, leaves: list[nn.Parameter]) -> torch.optim.Optimizer:
+    """Return torch's own optimiser, with its defaults but for what a name says."""
+    rate, decay = optimiser.learning_rate, optimiser.weight_decay
+    if optimiser.name == "adam":
+        return torch.optim.Adam(leaves, rate, weight_decay=decay)
+    kept = {"sgd": 0.0, "momentum": 0.9}[optimiser.name]
+    return torch.optim.SGD(leaves, rate, momentum=kept, weight_decay=decay)
+
+
+@pytest.mark.parametrize("problem", SHAPES.values(), ids=SHAPES)
+@pytest.mark.parametrize(("temperature", "decay"), [(1.0, 0.0), (2.0, 0.1)])
+@pytest.mark.parametrize("name", get_args(OptimiserName))
+def test_many_steps_are_those_of_torch(
+    build: Kernel, problem: Problem, name: Any, temperature: float, decay: float
+) -> None:
+    """Twenty steps of `torch.optim` in float64: slopes begin at 0 in each, moments do not."""
+    start, x, y, teacher = problem.parts
+    chance = torch.Generator().manual_seed(1)
+    start = tuple((torch.rand(p.shape, generator=chance) - 0.5) * p.shape[1] ** -0.5 for p in start)
+    x = torch.randn(x.shape, generator=chance)
+    loss, optimiser = Distillation(0.5, 0.8, temperature), Optimiser(name, 0.01, 20, decay)
+    rest = (y, *taught(loss, teacher))
+    found = trained(build, start, x, loss, rest, optimiser)
+    leaves = [nn.Parameter(tensor.double()) for tensor in start]
+    stepper = stepper_of(optimiser, leaves)
+    for _ in range(optimiser.steps):
+        for leaf, slope in zip(leaves, gradient(tuple(leaves), x, loss, rest), strict=True):
+            leaf.grad = slope
+        stepper.step()
+    for ours, torchs in zip(found, leaves, strict=True):
+        torch.testing.assert_close(ours, torchs.detach().float(), rtol=0, atol=1e-5)
+
+
+@settings(max_examples=examples(30))
+@given(problems, st.integers(1, 4), st.integers(1, 4))
+def test_steps_go_on_from_where_others_ended(
+    build: Kernel, problem: Problem, first: int, second: int
+) -> None:
+    """Plain descent has no memory: a + b steps are a steps and then b, to the last bit."""
+    start, x, y, teacher = problem.parts
+    loss, optimiser = Distillation(), Optimiser("sgd", 0.1, first + second)
+    rest = (y, *taught(loss, teacher))
+    whole = trained(build, start, x, loss, rest, optimiser)
+    part = trained(build, start, x, loss, rest, replace(optimiser, steps=first))
+    part = trained(build, part, x, loss, rest, replace(optimiser, steps=second))
+    assert all(map(torch.equal, whole, part))
+
+
+@pytest.mark.parametrize("temperature", [0.01, 1.0, 100.0])
+@pytest.mark.parametrize("size", [1.0, 1e5])
+@pytest.mark.parametrize("loss", [Distillation(), Distillation(0.0, 1.0)], ids=["both", "teacher"])
+def test_large_logits_and_sharp_or_flat_targets(
+    build: Kernel, loss: Distillation, size: float, temperature: float
+) -> None:
+    """Logits of ±1e5: the slope along a bias is that of a softmax of 0 and 1, in float32 too."""
+    loss = replace(loss, temperature=temperature)
+    generator = torch.Generator().manual_seed(0)
+    x = size * torch.randint(-2, 3, (1, 50, 4), generator=generator)
+    y = torch.randint(0, 3, (1, 50), generator=generator)
+    start = (torch.randint(-1, 2, (1, 3, 4), generator=generator).float(), torch.zeros(1, 3, 1))
+    rest = (y, *taught(loss, size * torch.randn(1, 50, 3, generator=generator)))
+    found = trained(build, start, x, loss, rest, Optimiser("sgd", 1.0, 1))
+    for ours, before, slope in zip(found, start, gradient(start, x, loss, rest), strict=True):
+        expected = (before - slope).float()
+        atol = 1e-5 * max(1.0, float(slope.abs().max()))
+        torch.testing.assert_close(ours, expected, rtol=1e-5, atol=atol)
+
+
+@pytest.mark.parametrize("bad", [torch.nan, torch.inf, -torch.inf])
+@pytest.mark.parametrize("name", ["sgd", "adam"])
+@pytest.mark.parametrize("problem", SHAPES.values(), ids=SHAPES)
+def test_a_row_that_is_not_finite_is_told(
+    build: Kernel, problem: Problem, name: Any, bad: float
+) -> None:
+    start, x, y, teacher = problem.parts
+    x[0, -1, 0] = bad
+    loss = Distillation()
+    found = trained(build, start, x, loss, (y, *taught(loss, teacher)), Optimiser(name, 0.1, 2))
+    assert not finite(found)
+    said = torch.zeros(problem.rows, problem.classes)
+    build.predict(start, x[0], 0, said)
+    assert torch.equal(said[:-1], logits(start, x)[0, :-1])
+    assert said[-1].isnan().all() or math.isinf(bad)
+
+
+def test_a_step_too_large_is_told(build: Kernel) -> None:
+    start, x, y, _ = SHAPES["deep"].parts
+    found = trained(build, start, x, Distillation(1.0, 0.0), (y,), Optimiser("sgd", 1e6, 20))
+    assert not finite(found)
+
+
+def test_the_rows_of_one_block_leave_nothing_to_those_of_the_next(build: Kernel) -> None:
+    """A loss that is a mean over rows does not change when every row is there twice."""
+    start, x, y, _ = Problem(6, 17, 2, 3, 83).parts
+    loss, optimiser = Distillation(1.0, 0.0), Optimiser("sgd", 0.5, 1)
+    once = trained(build, start, x, loss, (y,), optimiser)
+    twice = trained(build, start, x.repeat(1, 2, 1), loss, (y.repeat(1, 2),), optimiser)
+    for one, two in zip(once, twice, strict=True):
+        torch.testing.assert_close(one, two, rtol=0, atol=1e-5)
+
+
+def pair_of(problem: Problem, other: Problem) -> tuple[Problem, Problem]:
+    """Return two problems whose networks may be trained together."""
+    return problem, replace(other, rows=problem.rows, classes=problem.classes, seed=other.seed + 1)
+
+
+def trained_together(
+    build: Kernel,
+    starts: tuple[Parameters, Parameters],
+    x: tuple[Tensor, Tensor],
+    y: Tensor,
+    agreement: float,
+    optimiser: Optimiser,
+) -> list[Parameters]:
+    """Train one pair between two others, which stay as they are."""
+    first, second = (tuple(part.repeat(3, 1, 1) for part in start) for start in starts)
+    slope = LABELS.slope(first[-1].shape[1], torch.cat([torch.zeros_like(y), y, y]))
+    build.train_together((first, second), (x[0][0], x[1][0]), slope, agreement, 1, optimiser)
+    for tensor, before in zip((*first, *second), (*starts[0], *starts[1]), strict=True):
+        assert torch.equal(tensor[::2], before.expand(2, -1, -1))
+    return [tuple(part[1:2] for part in parameters) for parameters in (first, second)]
+
+
+def gradients_together(
+    starts: Sequence[Parameters], x: Sequence[Tensor], y: Tensor, agreement: float
+) -> list[tuple[Tensor, ...]]:
+    """Differentiate CE + CE + agreement * mean((a - b)^2) in float64."""
+    leaves = [tuple(part.double().requires_grad_() for part in start) for start in starts]
+    a, b = (logits(network, seen.double()) for network, seen in zip(leaves, x, strict=True))
+    value = sum(nn.CrossEntropyLoss()(said[0], y[0]) for said in (a, b))
+    value = value + agreement * nn.MSELoss()(a, b)
+    return [torch.autograd.grad(value, network, retain_graph=True) for network in leaves]
+
+
+@settings(max_examples=examples(300))
+@given(problems, problems, st.sampled_from([0.0, 0.7, 3.0]), st.sampled_from([0.0, 0.3]))
+def test_a_step_of_a_pair_goes_along_the_gradient_of_their_one_loss(
+    build: Kernel, problem: Problem, other: Problem, agreement: float, decay: float
+) -> None:
+    r"""L_a + L_b + \lambda mean((a - b)^2), and the penalty of both."""
+    parts = [one.parts for one in pair_of(problem, other)]
+    starts, x, y = (parts[0][0], parts[1][0]), (parts[0][1], parts[1][1]), parts[0][2]
+    optimiser = Optimiser("sgd", 0.5, 1, decay)
+    found = trained_together(build, starts, x, y, agreement, optimiser)
+    a, b = (logits(start, seen) for start, seen in zip(starts, x, strict=True))
+    largest = (1 + 2 * agreement * (a - b).abs() / problem.classes) / problem.rows
+    gradients = gradients_together(starts, x, y, agreement)
+    for ours, start, seen, slopes in zip(found, starts, x, gradients, strict=True):
+        penalised = [slope + decay * before for slope, before in zip(slopes, start, strict=True)]
+        check_step(ours, start, penalised, rounding(start, seen, largest))
+
+
+PAIRS = {
+    "linear": (Problem(9, 0, 1, 2, 40), Problem(21, 0, 1, 2, 40, 1)),
+    "linear and deep, two blocks": (Problem(20, 0, 1, 3, 97), Problem(7, 17, 3, 3, 97, 1)),
+    "other widths": (Problem(5, 33, 1, 5, 50), Problem(40, 16, 2, 5, 50, 1)),
+}
+
+pairs = pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
+
+
+def smooth(
+    pair: tuple[Problem, Problem],
+) -> tuple[tuple[Parameters, Parameters], tuple[Tensor, Tensor], Tensor]:
+    """Return starting points, rows and labels of a pair, drawn from densities."""
+    chance = torch.Generator().manual_seed(1)
+    starts, x = [], []
+    for problem in pair:
+        start, seen, *_ = problem.parts
+        starts.append(
+            tuple((torch.rand(p.shape, generator=chance) - 0.5) * p.shape[1] ** -0.5 for p in start)
+        )
+        x.append(torch.randn(seen.shape, generator=chance))
+    return (starts[0], starts[1]), (x[0], x[1]), pair[0].parts[2]
+
+
+@pairs
+@pytest.mark.parametrize("name", get_args(OptimiserName))
+def test_many_steps_of_a_pair_are_those_of_torch(
+    build: Kernel, pair: tuple[Problem, Problem], name: Any
+) -> None:
+    """Twenty steps in float64 of one optimiser over the parameters of both."""
+    starts, x, y = smooth(pair)
+    optimiser = Optimiser(name, 0.01, 20, 0.1)
+    found = trained_together(build, starts, x, y, 1.5, optimiser)
+    leaves = [tuple(nn.Parameter(part.double()) for part in start) for start in starts]
+    stepper = stepper_of(optimiser, [*leaves[0], *leaves[1]])
+    for _ in range(optimiser.steps):
+        for network, slopes in zip(leaves, gradients_together(leaves, x, y, 1.5), strict=True):
+            for leaf, slope in zip(network, slopes, strict=True):
+                leaf.grad = slope
+        stepper.step()
+    for ours, torchs in zip((*found[0], *found[1]), (*leaves[0], *leaves[1]), strict=True):
+        torch.testing.assert_close(ours, torchs.detach().float(), rtol=0, atol=1e-5)
+
+
+@pairs
+def test_a_pair_that_need_not_agree_is_two_networks(
+    build: Kernel, pair: tuple[Problem, Problem]
+) -> None:
+    """To the last bit; and with agreement it is not."""
+    starts, x, y = smooth(pair)
+    optimiser = Optimiser("adam", 0.01, 20, 0.1)
+    alone = [
+        trained(build, start, seen, LABELS, (y,), optimiser)
+        for start, seen in zip(starts, x, strict=True)
+    ]
+    for agreement in (0.0, 1.0):
+        found = trained_together(build, starts, x, y, agreement, optimiser)
+        for one, other in zip(found, alone, strict=True):
+            assert all(map(torch.equal, one, other)) is (agreement == 0)
+
+
+@pairs
+def test_who_is_first_of_a_pair_changes_no_bit(
+    build: Kernel, pair: tuple[Problem, Problem]
+) -> None:
+    starts, x, y = smooth(pair)
+    optimiser = Optimiser("momentum", 0.05, 20)
+    one, other = trained_together(build, starts, x, y, 1.0, optimiser)
+    turned = trained_together(build, starts[::-1], x[::-1], y, 1.0, optimiser)
+    assert all(map(torch.equal, (*one, *other), (*turned[1], *turned[0])))
+
+
+@pairs
+def test_nothing_is_written_or_read_beyond_the_memory_that_is_asked_for(
+    build: Kernel, pair: tuple[Problem, Problem], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond it lie numbers that are none; predicting asks for less than half of what training does."""
+    starts, x, y = smooth(pair)
+    said = torch.empty(pair[1].rows, pair[1].classes)
+
+    def results() -> list[Tensor]:
+        both = trained_together(build, starts, x, y, 1.0, Optimiser("adam", 0.01, 3))
+        alone = trained(build, starts[1], x[1], LABELS, (y,), Optimiser("adam", 0.01, 3))
+        build.predict(alone, x[1][0], 0, said)
+        return [*both[0], *both[1], *alone, said.clone()]
+
+    expected, given_out = results(), []
+    zeros = torch.zeros
+
+    def fenced(size: int, **kind: Any) -> Tensor:
+        memory = zeros(size + 256, **kind)
+        memory[size:] = torch.nan
+        given_out.append((memory, size))
+        return memory[:size]
+
+    monkeypatch.setattr("analysis.training.kernel.calls.torch.zeros", fenced)
+    found = results()
+    monkeypatch.undo()
+    assert all(map(torch.equal, found, expected))
+    assert all(memory[size:].isnan().all() for memory, size in given_out)
+    together, alone, asked = (size for _, size in given_out)
+    assert asked < alone / 2 < together / 2

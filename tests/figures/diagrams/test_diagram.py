@@ -1,0 +1,118 @@
+import math
+
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle
+from matplotlib.text import Annotation, Text
+
+from figures import venn_diagram, venn_path
+from figures.style.theme import Style
+from venn import VennDiagram, growing_alpha, growing_gamma
+
+DIAGRAM = VennDiagram({"a": 10, "b": 10, "a&b": 5}, hidden=6, noise={"a": 15, "b": 35})
+
+
+def axes() -> Axes:
+    return Figure(figsize=(4.8, 5.0)).add_axes((0.05, 0.32, 0.9, 0.64))
+
+
+def words(ax: Axes) -> list[str]:
+    return [text.get_text() for text in ax.texts]
+
+
+def test_it_draws_on_the_axes_it_is_given_at_equal_scale() -> None:
+    ax = axes()
+    assert venn_diagram(DIAGRAM, ax=ax) is ax
+    assert ax.get_aspect() == 1
+
+
+def test_circles_have_the_areas_of_their_counts_the_hidden_one_too() -> None:
+    ax = venn_diagram(DIAGRAM, ax=axes())
+    areas = {
+        round(math.pi * patch.radius**2, 6) for patch in ax.patches if isinstance(patch, Circle)
+    }
+    assert areas == {15.0, 6.0}
+
+
+def test_counts_are_written_and_zero_is_not() -> None:
+    assert sorted(words(venn_diagram(DIAGRAM, ax=axes()))) == ["10", "10", "5", "6"]
+    assert words(venn_diagram(VennDiagram({"a&b": 7}), ax=axes())) == ["7"]
+
+
+def test_the_legend_states_shares_and_channels() -> None:
+    legend = venn_diagram(DIAGRAM, ax=axes()).get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "α = 0.40: 10 seen by a alone",
+        "γ = 0.20: 5 seen by both a and b",
+        "β = 0.40: 10 seen by b alone",
+        "hidden: 6 seen by neither",
+        "a (teacher): 15 decisive + 15 noise channels",
+        "b (student): 15 decisive + 35 noise channels",
+    ]
+
+
+def overlapping(texts: list[Text]) -> list[tuple[str, str]]:
+    boxes = [(text.get_text(), text.get_window_extent()) for text in texts]
+    return [
+        (one, other)
+        for i, (one, box) in enumerate(boxes)
+        for other, rival in boxes[i + 1 :]
+        if box.overlaps(rival)
+    ]
+
+
+@pytest.mark.parametrize(
+    "regions",
+    [
+        {"a": 10, "b": 10, "a&b": 5},
+        {"a": 1, "b": 60, "a&b": 1},
+        {"a": 40, "b": 1, "a&b": 1},
+        {"a": 1, "b": 1, "a&b": 40},
+        {"a": 1000, "b": 1000, "a&b": 1},
+        {"a": 7},
+        {"a": 3, "a&b": 90},
+    ],
+    ids=str,
+)
+def test_labels_do_not_overlap(regions: dict[str, int]) -> None:
+    ax = venn_diagram(VennDiagram(regions, hidden=9, noise={"b": 2}), ax=axes())
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    figure.draw_without_rendering()
+    legend = ax.get_legend()
+    assert legend is not None
+    assert overlapping([*ax.texts, *legend.get_texts()]) == []
+
+
+@pytest.mark.parametrize(("style", "width"), [("paper", 0.6), ("talk", 1.2)])
+def test_a_count_that_does_not_fit_has_a_line_to_its_region(style: Style, width: float) -> None:
+    ax = venn_diagram(VennDiagram({"a": 1000, "b": 1000, "a&b": 1}), style=style, ax=axes())
+    (note,) = (text for text in ax.texts if isinstance(text, Annotation))
+    assert note.get_text() == "1"
+    assert note.arrow_patch is not None
+    assert note.arrow_patch.get_linewidth() == pytest.approx(width)
+
+
+@pytest.mark.parametrize("path", [growing_gamma(), growing_alpha()], ids=["gamma", "alpha"])
+def test_a_path_has_one_scale(path: tuple[VennDiagram, ...]) -> None:
+    panels = list(Figure(figsize=(9, 2)).subplots(1, len(path)))
+    venn_path(path, panels)
+    assert len({tuple(round(v, 9) for v in panel.get_ylim()) for panel in panels}) == 1
+    widths = {round(right - left, 9) for left, right in (panel.get_xlim() for panel in panels)}
+    assert len(widths) == 1
+    for diagram, panel in zip(path, panels, strict=True):
+        (low, high), (left, right) = panel.get_ylim(), panel.get_xlim()
+        for patch in panel.patches:
+            box = patch.get_extents().transformed(panel.transData.inverted())
+            assert left <= box.x0 <= box.x1 <= right
+            assert low <= box.y0 <= box.y1 <= high
+        assert str(diagram.hidden) in words(panel) or not diagram.hidden
+
+
+def test_without_axes_it_makes_a_figure() -> None:
+    ax = venn_diagram(DIAGRAM)
+    assert ax.get_legend() is not None
+    plt.close(ax.get_figure(root=True))

@@ -1,0 +1,185 @@
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from analysis.verdicts import Verification, verify
+from figures.report.outcomes import outcomes
+from figures.report.page import html, write
+from figures.report.words import amount, exception, headline, tally
+from tests.figures.claims.made import mixed, named, swept
+
+VOID = {"meta", "br", "link", "img", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """Elements, ids and text of a page; fails where tags do not match."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] != "style":
+            self.text += data
+
+    @property
+    def words(self) -> str:
+        """The text with single spaces."""
+        return re.sub(r"\s+", " ", self.text.replace("\u00a0", " "))
+
+
+@pytest.fixture(scope="module")
+def found() -> Verification:
+    return mixed()
+
+
+@pytest.fixture(scope="module")
+def text(found: Verification) -> str:
+    return html(found)
+
+
+@pytest.fixture(scope="module")
+def page(text: str) -> Page:
+    return Page(text)
+
+
+def values(page: Page, attribute: str) -> Iterator[str]:
+    return (value for _, attributes in page.tags if (value := attributes.get(attribute)))
+
+
+def test_it_needs_nothing_else(page: Page) -> None:
+    assert not {tag for tag, _ in page.tags} & {"script", "link", "img", "iframe", "object"}
+    assert not list(values(page, "src"))
+    references = [*values(page, "href"), *values(page, "xlink:href")]
+    assert references
+    assert all(each.startswith("#") for each in references)
+    ids = list(values(page, "id"))
+    assert len(ids) == len(set(ids))
+    assert {each[1:] for each in references} <= set(ids)
+
+
+def test_no_address_but_those_of_namespaces(text: str) -> None:
+    assert set(re.findall(r"https?://[^\"' )<]+", text)) <= {
+        "http://www.w3.org/2000/svg",
+        "http://www.w3.org/1999/xlink",
+    }
+
+
+def test_every_claim_has_a_section_with_what_was_found(found: Verification, page: Page) -> None:
+    sections = [attributes.get("id") for tag, attributes in page.tags if tag == "section"]
+    assert sections[:4] == ["true", "false", "neither", "failing"]
+    for name in ("true", "false", "neither", "failing"):
+        here = outcomes(found, named(found, name))
+        assert tally(here)[1:] in page.words
+        assert headline(here[0]) in page.words
+        for outcome in here:
+            if outcome.verdict != "supported":
+                assert exception(outcome) in page.words
+            for effect in outcome.effects:
+                mean, interval = amount(effect).split(" points ")
+                assert f"{mean} {interval}sd {effect.sd:.2f}" in page.words
+    for claim in {finding.claim.name: finding.claim for finding in found.findings}.values():
+        assert claim.words in page.words
+        assert claim.method in page.words
+        assert claim.source in page.words
+
+
+def test_each_figure_says_in_words_what_it_shows(page: Page) -> None:
+    labels = [attributes["aria-label"] for tag, attributes in page.tags if tag == "svg"]
+    assert len(labels) == 4
+    assert labels[3] is not None
+    assert labels[3].endswith("MLP, hyperplane, as it is: did not run.")
+
+
+def test_it_says_how_verdicts_are_made(page: Page) -> None:
+    assert "with 60 seeds, 0 to 59" in page.words
+    assert "The 8 verdicts of this report" in page.words
+    assert "is wrong is at most 5 %." in page.words
+    for word in ("always valid", "Holm", "margins", "fixed before the first seed"):
+        assert word in page.words
+
+
+def test_the_summary_has_a_row_a_claim(found: Verification, page: Page) -> None:
+    summary = page.words.split("How verdicts are made")[0]
+    for name, verdict, held in (
+        ("true", "● supported", "2 of 2"),
+        ("false", "✕ refuted", "0 of 2"),
+        ("neither", "○ inconclusive", "0 of 2"),
+        ("failing", "● supported", "1 of 2"),
+    ):
+        mean, interval = amount(outcomes(found, named(found, name))[0].effects[0]).split(" points ")
+        assert re.search(
+            rf"{verdict} {re.escape(mean)} ?{re.escape(interval)} points ?[^ ]+ {held}", summary
+        ), name
+
+
+def test_further_numbers_are_shown_where_there_are_any(found: Verification, page: Page) -> None:
+    assert page.words.count("Further numbers, which decide nothing") == 1
+    largest = found.findings[0].rows["value"].max()
+    assert f"largest+{largest:.2f} [+{largest - 1:.2f}, +{largest + 1:.2f}]sd" in page.words
+    assert "count+120.00 [−∞, +∞]rows" in page.words
+
+
+def test_versions_and_configuration_are_there(found: Verification, page: Page) -> None:
+    for name, version in found.configuration["environment"]["versions"].items():
+        assert f"{name} {version}" in page.words
+    assert json.dumps(found.configuration, indent=2, ensure_ascii=False) in page.text
+
+
+def test_what_looks_like_markup_is_text(found: Verification, text: str) -> None:
+    assert "3 trainings failed &lt;&amp; stopped&gt;" in text
+    odd = "<script>alert(1)</script> & 'so' on"
+    claim = replace(named(found, "true"), words=odd, title=odd, method=odd)
+    page = Page(html(verify([claim], range(3))))
+    assert not any(tag == "script" for tag, _ in page.tags)
+    assert page.words.count(odd) == 4  # summary, heading, words, method
+
+
+def test_it_depends_on_no_clock_and_is_the_same_twice(found: Verification, text: str) -> None:
+    slower = replace(
+        found,
+        findings=tuple(replace(finding, seconds=99.0) for finding in found.findings),
+        verdicts=found.verdicts.assign(seconds=99.0),
+    )
+    assert html(slower) == text
+
+
+def test_seeds_that_are_no_range_are_listed() -> None:
+    page = Page(html(verify([swept("mfh-alpha")], (3, 5, 11))))
+    assert "3 seeds: 3, 5, 11" in page.words
+
+
+def test_light_dark_and_print_have_rules_and_every_verdict_a_colour(text: str) -> None:
+    assert "prefers-color-scheme: dark" in text
+    assert "@media print" in text
+    for verdict in ("supported", "refuted", "inconclusive", "failed"):
+        assert text.count(f"--{verdict}:") == 2
+        assert f".{verdict} {{ color: var(--{verdict})" in text
+
+
+def test_both_files_are_written(found: Verification, text: str, tmp_path: Path) -> None:
+    assert write(found, tmp_path) == ["report.html", "verdicts.json"]
+    assert (tmp_path / "report.html").read_text(encoding="utf-8") == text
+    assert len(json.loads((tmp_path / "verdicts.json").read_text(encoding="utf-8"))["claims"]) == 4
+    assert len(list(tmp_path.iterdir())) == 2

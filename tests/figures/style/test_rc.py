@@ -1,0 +1,135 @@
+"""A user's matplotlibrc changes no picture of ours, and stays in force on axes of their own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import pytest
+from cycler import cycler
+from matplotlib import pyplot as plt
+
+from figures import save
+from figures.style.theme import styled
+from tests.figures.every import AXES_LEVEL, EVERY
+
+WINDOWS = ("interactive", "figure.raise_window", "tk.window_focus", "webagg.open_in_browser")
+
+USUAL: dict[Any, Any] = dict(mpl.rcParamsDefault)
+HOSTILE: dict[Any, Any] = {
+    **{key: not each for key, each in USUAL.items() if isinstance(each, bool)},
+    **{key: each / 2 for key, each in USUAL.items() if isinstance(each, float)},
+    "axes.facecolor": "black",
+    "axes.formatter.limits": (0, 0),
+    "axes.labelsize": 20,
+    "axes.prop_cycle": cycler(color=["lime", "pink"], linewidth=[7, 8]),
+    "figure.constrained_layout.use": True,
+    "figure.facecolor": "yellow",
+    "figure.figsize": (1, 1),
+    "figure.labelsize": 20,
+    "font.family": "monospace",
+    "font.weight": "bold",
+    "grid.linestyle": ":",
+    "image.cmap": "jet",
+    "image.interpolation": "bicubic",
+    "image.origin": "lower",
+    "legend.loc": "center",
+    "legend.labelcolor": "red",
+    "lines.marker": "x",
+    "mathtext.fontset": "cm",
+    "path.sketch": (1, 100, 2),
+    "patch.edgecolor": "red",
+    "savefig.bbox": "tight",
+    "savefig.facecolor": "red",
+    "savefig.format": "pdf",
+    "svg.fonttype": "path",
+    "svg.hashsalt": "another",
+    "text.color": "red",
+    "xtick.direction": "in",
+    "xtick.labelsize": 20,
+    "ytick.color": "red",
+    **{key: USUAL[key] for key in WINDOWS},
+}
+"""Every switch the other way round, every length halved, and more; windows as they are."""
+
+RC_FILE = """
+text.usetex: True
+font.family: monospace
+axes.prop_cycle: cycler('color', ['lime'])
+axes.grid: True
+figure.dpi: 31
+legend.fontsize: 20
+lines.linewidth: 9
+savefig.bbox: tight
+savefig.transparent: True
+svg.fonttype: path
+svg.hashsalt: another
+"""
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    """Close the figures that drawings without axes have opened."""
+    yield
+    plt.close("all")
+
+
+DRAWN = ["venn: README", "sweep: gain", "sweep: heat map", "sweep: simplex", "figure3", *AXES_LEVEL]
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix"),
+    [*((name, "svg") for name in DRAWN), ("sweep: gain", "png"), ("sweep: gain", "pdf")],
+)
+def test_a_picture_is_the_same_to_the_byte_whatever_the_users_settings(
+    name: str, suffix: str, tmp_path: Path
+) -> None:
+    save(EVERY[name](style="paper"), tmp_path / f"plain.{suffix}")
+    with mpl.rc_context(HOSTILE):
+        save(EVERY[name](style="paper"), tmp_path / f"hostile.{suffix}")
+    plain, hostile = ((tmp_path / f"{each}.{suffix}").read_bytes() for each in ("plain", "hostile"))
+    assert hostile == plain
+
+
+def test_a_matplotlibrc_changes_no_file(tmp_path: Path) -> None:
+    (tmp_path / "hostile").write_text(RC_FILE, encoding="utf-8")
+    (tmp_path / "plain").write_text("", encoding="utf-8")
+    code = "from mfh.command_line import main; main()"
+    call = ["diagram", "--region", "a=3", "--region", "b=2", "--region", "a&b=1", "--out"]
+    for name in ("hostile", "plain"):
+        subprocess.run(
+            [sys.executable, "-c", code, *call, str(tmp_path / f"{name}.svg")],
+            env={**os.environ, "MATPLOTLIBRC": str(tmp_path / name)},
+            check=True,
+        )
+    assert (tmp_path / "hostile.svg").read_bytes() == (tmp_path / "plain.svg").read_bytes()
+
+
+def test_a_users_settings_are_theirs_again() -> None:
+    with mpl.rc_context(HOSTILE):
+        before = dict(mpl.rcParams)
+        with styled("talk"):
+            assert not mpl.rcParams["text.usetex"]
+        assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize("draw", AXES_LEVEL.values(), ids=AXES_LEVEL)
+def test_axes_of_a_users_own_stay_as_they_set_them_up(draw: Any) -> None:
+    """Without a style; with one, axes take it on."""
+    mine: dict[Any, Any] = {
+        "font.family": ["monospace"],
+        "figure.facecolor": "pink",
+        "text.color": "red",
+    }
+    with mpl.rc_context(mine):
+        figure, (given, other) = plt.subplots(1, 2)
+        before = dict(mpl.rcParams)
+        draw(ax=given)
+        assert dict(mpl.rcParams) == before
+        texts = given.texts or [given.title]
+        assert {tuple(text.get_fontfamily()) for text in texts} == {("monospace",)}
+        assert figure.get_facecolor() == mpl.colors.to_rgba("pink")
+        assert other.title.get_fontfamily() == ["monospace"]

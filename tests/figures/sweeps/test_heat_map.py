@@ -1,0 +1,144 @@
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from figures.sweeps.heat_map import heat_map
+from figures.sweeps.measured import measured, signed
+from tests.figures.sweeps.made import mean_gain, path, sweep
+from venn import ArgumentError
+
+SIZES = (3200, 50, 200)
+GAMMAS = (0.0, 0.25, 0.5, 0.75, 1.0)
+FRAME = sweep(
+    [{**p, "n_train": n} for p in path(5) for n in SIZES], ("teacher", "no_kd", "kd", "um_kd")
+)
+
+
+def axes() -> Axes:
+    return Figure().subplots()
+
+
+def mesh(ax: Axes) -> QuadMesh:
+    (drawn,) = (each for each in ax.collections if isinstance(each, QuadMesh))
+    return drawn
+
+
+def rgba(drawn: QuadMesh, value: float) -> Any:
+    return drawn.to_rgba(np.array(value))
+
+
+def cells(ax: Axes) -> dict[tuple[float, int], Any]:
+    """Return the number of each cell by what its ticks say."""
+    columns = [float(tick.get_text()) for tick in ax.get_xticklabels()]
+    rows = [int(tick.get_text()) for tick in ax.get_yticklabels()]
+    places = {text.get_position(): text for text in ax.texts}
+    return {
+        (gamma, size): places[i + 0.5, j + 0.5]
+        for i, gamma in enumerate(columns)
+        for j, size in enumerate(rows)
+    }
+
+
+def test_each_cell_has_the_colour_and_the_number_of_its_gain() -> None:
+    ax = heat_map(FRAME, "gamma", "n_train", ax=axes())
+    expected = [
+        [mean_gain(FRAME, "kd", gamma=gamma, n_train=size) for gamma in GAMMAS]
+        for size in sorted(SIZES)
+    ]
+    np.testing.assert_allclose(np.asarray(mesh(ax).get_array()), expected)
+    for (gamma, size), text in cells(ax).items():
+        assert text.get_text() == signed(mean_gain(FRAME, "kd", gamma=gamma, n_train=size), 2)
+
+
+def test_zero_is_white_and_colours_are_symmetric() -> None:
+    drawn = mesh(heat_map(FRAME, "gamma", "n_train", ax=axes()))
+    low, high = drawn.get_clim()
+    assert low == -high
+    assert high == np.abs(np.asarray(drawn.get_array())).max()
+    assert min(rgba(drawn, 0.0)[:3]) > 0.95
+    assert rgba(drawn, high)[2] > rgba(drawn, high)[0]  # blue helps
+    assert rgba(drawn, low)[2] < rgba(drawn, low)[0]  # orange hurts
+
+
+def test_numbers_are_bold_where_the_interval_excludes_zero() -> None:
+    found = measured(FRAME, "gain", ("gamma", "n_train"), arms=("kd",)).table
+    drawn = cells(heat_map(FRAME, "gamma", "n_train", ax=axes()))
+    bold = {cell for cell, text in drawn.items() if text.get_fontweight() == "bold"}
+    decided = found[(found["low"] > 0) | (found["high"] < 0)]
+    assert bold == set(zip(decided["gamma"], decided["n_train"], strict=True))
+    assert 0 < len(bold) < len(drawn)
+
+
+def test_accuracies_are_in_percent_and_never_bold() -> None:
+    ax = heat_map(FRAME, "gamma", "n_train", arm="teacher", value="accuracy", ax=axes())
+    for (gamma, size), text in cells(ax).items():
+        here = (FRAME["gamma"] == gamma) & (FRAME["n_train"] == size) & (FRAME["arm"] == "teacher")
+        assert text.get_text() == f"{100 * FRAME.loc[here, 'accuracy'].mean():.1f}"
+        assert text.get_fontweight() == "normal"
+    assert ax.get_figure().axes[1].get_ylabel() == "test accuracy, teacher (%)"  # type: ignore[union-attr]
+
+
+def test_a_combination_without_a_value_has_a_dash() -> None:
+    frame = FRAME[~((FRAME["gamma"] == 0.5) & (FRAME["n_train"] == 50))]
+    frame = frame.assign(accuracy=frame["accuracy"].where(frame["point"] != 0))  # at γ 0, n 3200
+    drawn = cells(heat_map(frame, "gamma", "n_train", ax=axes()))
+    dashes = {cell for cell, text in drawn.items() if text.get_text() == "–"}
+    assert dashes == {(0.5, 50), (0.0, 3200)}
+    failed = heat_map(FRAME.assign(accuracy=np.nan), "gamma", "n_train", ax=axes())
+    assert {text.get_text() for text in failed.texts} == {"–"}
+
+
+def test_names_keep_their_order() -> None:
+    frame = sweep([{**p, "rule": rule} for p in path(2) for rule in ("quadratic", "hyperplane")])
+    ax = heat_map(frame, "rule", "gamma", ax=axes())
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["quadratic", "hyperplane"]
+
+
+def test_texts_can_be_read_on_their_colours() -> None:
+    ax = heat_map(FRAME, "gamma", "n_train", ax=axes())
+    for text in ax.texts:
+        column, row = (int(place) for place in text.get_position())
+        behind = mesh(ax).to_rgba(np.asarray(mesh(ax).get_array())[row, column])[:3]
+        dark, light = sorted((_luminance(behind), _luminance(to_rgb(text.get_color()))))
+        assert (light + 0.05) / (dark + 0.05) > 3.8
+
+
+def _luminance(colour: Any) -> float:
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+
+
+@pytest.mark.parametrize(
+    ("frame", "changes", "words"),
+    [
+        (FRAME, {"x": "gama"}, "x = 'gama': is unknown; known: n_train"),
+        (FRAME, {"y": "arm"}, "y = 'arm': is unknown; known: n_train"),
+        (FRAME, {"y": "gamma"}, "y = 'gamma': is on the horizontal axis already"),
+        (FRAME, {"arm": "kd_oracle"}, "arm = 'kd_oracle': is unknown; known: teacher, kd, um_kd"),
+        (FRAME, {"arm": "no_kd"}, "arm = 'no_kd': is unknown; known: teacher, kd, um_kd"),
+        (FRAME, {"value": "loss"}, "value = 'loss': is unknown; known: gain, accuracy"),
+        (FRAME, {"y": "rule"}, r"n_train in 50, 200, 3200': varies .*--where n_train=50\)$"),
+        (FRAME[:0], {}, "frame = '0 rows': holds nothing to draw"),
+        (FRAME, {"style": "poster"}, "style = 'poster': is unknown; known: paper, talk"),
+    ],
+    ids=[
+        "x",
+        "y",
+        "y on x",
+        "arm",
+        "baseline",
+        "value",
+        "another setting varies",
+        "empty",
+        "style",
+    ],
+)
+def test_bad_calls_are_refused(frame: pd.DataFrame, changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(ArgumentError, match=words):
+        heat_map(frame, **{"x": "gamma", "y": "n_train", **changes}, ax=axes())

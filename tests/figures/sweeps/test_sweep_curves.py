@@ -1,0 +1,320 @@
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from analysis import ARMS
+from figures.style.theme import ARM_LABEL, ARM_STYLE, SWEEP_LABEL, SWEEP_STYLE
+from figures.sweeps.measured import measured
+from figures.sweeps.sweep_curves import sweep_curves
+from tests.figures.sweeps.made import EVERY_ARM, STUDENTS, mean_gain, path, sweep
+from venn import ArgumentError
+
+FRAME = sweep(path(5), EVERY_ARM, seeds=4)
+SIZES = sweep([{**p, "n_train": n} for p in path(3) for n in (50, 200, 3200, 800)])
+RULES = sweep([{**p, "rule": rule} for p in path(2) for rule in ("quadratic", "hyperplane")])
+
+
+def axes() -> Axes:
+    return Figure().subplots()
+
+
+def lines(ax: Axes) -> dict[str, Line2D]:
+    containers = [container[0] for container in ax.containers]
+    return {str(line.get_label()): line for line in containers}
+
+
+def xs(line: Line2D) -> np.ndarray:
+    return np.asarray(line.get_xdata(orig=False), dtype=float)
+
+
+def ys(line: Line2D) -> np.ndarray:
+    return np.asarray(line.get_ydata(orig=False), dtype=float)
+
+
+def test_the_gains_are_drawn_at_their_values_with_their_intervals() -> None:
+    ax = sweep_curves(FRAME, "gamma", ax=axes())
+    drawn = lines(ax)
+    assert set(drawn) == {SWEEP_LABEL[arm] for arm in STUDENTS if arm != "no_kd"}
+    table = measured(FRAME, "gain", ("gamma", "arm")).table
+    for container in ax.containers:
+        line, _, (bars,) = container
+        (arm,) = (arm for arm, name in SWEEP_LABEL.items() if name == line.get_label())
+        expected = [mean_gain(FRAME, arm, gamma=gamma) for gamma in (0, 0.25, 0.5, 0.75, 1)]
+        np.testing.assert_allclose(xs(line), [0, 0.25, 0.5, 0.75, 1])
+        np.testing.assert_allclose(ys(line), expected)
+        ends = np.array([segment[:, 1] for segment in bars.get_segments()])
+        limits = table.loc[table["arm"] == arm, ["low", "high"]].to_numpy()
+        np.testing.assert_allclose(ends, limits)
+
+
+def test_accuracies_are_in_percent_and_every_arm_has_one() -> None:
+    drawn = lines(sweep_curves(FRAME, "gamma", "accuracy", ax=axes()))
+    assert set(drawn) == set(SWEEP_LABEL.values())
+    for arm, name in SWEEP_LABEL.items():
+        expected = 100 * FRAME[FRAME["arm"] == arm].groupby("gamma")["accuracy"].mean()
+        np.testing.assert_allclose(ys(drawn[name]), expected)
+
+
+def test_parts_of_a_gain_are_those_of_its_definition() -> None:
+    """Knowledge is what the better of the shuffled teacher and the hard labels leaves."""
+    drawn = lines(sweep_curves(FRAME, "gamma", hue="part", ax=axes()))
+    assert set(drawn) == {"gain", "shrinkage", "step size", "knowledge"}
+    arms = {"gain": "kd", "shrinkage": "kd_shuffled", "step size": "hard_label"}
+    expected = {
+        part: np.array([mean_gain(FRAME, arm, gamma=gamma) for gamma in (0, 0.25, 0.5, 0.75, 1)])
+        for part, arm in arms.items()
+    }
+    for part, gains in expected.items():
+        np.testing.assert_allclose(ys(drawn[part]), gains, atol=1e-12)
+    better = np.maximum(expected["shrinkage"], expected["step size"]).clip(min=0)
+    knowledge = expected["gain"] - better
+    np.testing.assert_allclose(ys(drawn["knowledge"]), knowledge, atol=1e-12)
+    oracle = lines(sweep_curves(FRAME, "gamma", hue="part", arms=("kd_oracle",), ax=axes()))
+    gain = [mean_gain(FRAME, "kd_oracle", gamma=gamma) for gamma in (0, 0.25, 0.5, 0.75, 1)]
+    np.testing.assert_allclose(ys(oracle["gain"]), gain, atol=1e-12)
+
+
+def test_the_zero_line_and_its_sides_are_there_for_gains_alone() -> None:
+    up = FRAME.assign(accuracy=FRAME["accuracy"] + 0.1 * (FRAME["arm"] == "kd"))
+    ax = sweep_curves(up, "gamma", arms=("kd",), ax=axes())
+    assert any((ys(line) == 0).all() for line in ax.lines)
+    assert ax.get_ylim()[0] < 0 < ax.get_ylim()[1]
+    assert sides(ax) == {"KD helps", "KD hurts"}
+    other = sweep_curves(FRAME, "gamma", "accuracy", ax=axes())
+    assert not other.texts
+    assert other.get_ylim()[0] > 0
+
+
+def sides(ax: Axes) -> set[str]:
+    return {text.get_text() for text in ax.texts}
+
+
+KD_ARMS = ("kd", "um_kd", "kd_multimodal", "kd_general", "kd_oracle")
+
+
+@pytest.mark.parametrize("arm", [arm for arm in EVERY_ARM if arm != "no_kd"])
+def test_the_words_at_zero_are_true_of_every_line(arm: str) -> None:
+    """An arm without a teacher, a shuffled one and a teacher are above or below, and no KD."""
+    neutral = {"above No-KD", "below No-KD"}
+    expected = {"KD helps", "KD hurts"} if arm in KD_ARMS else neutral
+    assert sides(sweep_curves(FRAME, "gamma", arms=(arm,), ax=axes())) == expected
+    assert sides(sweep_curves(FRAME, "gamma", arms=("kd_oracle", arm), ax=axes())) == expected
+
+
+def test_the_words_at_zero_for_arms_parts_and_settings() -> None:
+    assert sides(sweep_curves(FRAME, "gamma", ax=axes())) == {"above No-KD", "below No-KD"}
+    assert sides(sweep_curves(FRAME, "gamma", hue="part", ax=axes())) == {"better", "worse"}
+    assert sides(sweep_curves(SIZES, "n_train", hue="gamma", ax=axes())) == {"KD helps", "KD hurts"}
+
+
+def test_a_gain_that_is_all_knowledge_is_seen_on_a_wider_band_of_it() -> None:
+    worse = FRAME["arm"].isin(["kd_shuffled", "hard_label"])
+    frame = FRAME.assign(accuracy=FRAME["accuracy"] - 0.3 * worse)
+    drawn = lines(sweep_curves(frame, "gamma", hue="part", ax=axes()))
+    gain, knowledge = drawn.pop("gain"), drawn["knowledge"]
+    np.testing.assert_allclose(ys(gain), ys(knowledge), atol=1e-12)
+    assert knowledge.get_linewidth() > 3 * gain.get_linewidth()
+    assert knowledge.get_markersize() > gain.get_markersize()
+    others = [line.get_zorder() for name, line in drawn.items() if name != "knowledge"]
+    assert knowledge.get_zorder() < min(*others, gain.get_zorder())
+    assert to_hex(knowledge.get_color()) != to_hex(gain.get_color())
+
+
+def test_parts_of_runs_that_all_failed_are_refused() -> None:
+    failed = FRAME.assign(accuracy=np.nan)
+    with pytest.raises(ArgumentError, match="has no point and seed with an accuracy of each"):
+        sweep_curves(failed, "gamma", hue="part", ax=axes())
+
+
+def test_the_legend_is_in_the_order_in_which_the_lines_end() -> None:
+    ax = sweep_curves(FRAME, "gamma", ax=axes())
+    legend = ax.get_legend()
+    assert legend is not None
+    ends = [ys(lines(ax)[text.get_text()])[-1] for text in legend.get_texts()]
+    assert ends == sorted(ends, reverse=True)
+
+
+def test_lines_of_a_setting_are_those_of_kd_and_each_has_its_value() -> None:
+    ax = sweep_curves(SIZES, "n_train", hue="gamma", ax=axes())
+    assert set(lines(ax)) == {"0", "0.5", "1"}
+    for name, line in lines(ax).items():
+        expected = [
+            mean_gain(SIZES, "kd", gamma=float(name), n_train=n) for n in (50, 200, 800, 3200)
+        ]
+        np.testing.assert_array_equal(xs(line), [50, 200, 800, 3200])
+        np.testing.assert_allclose(ys(line), expected)
+    assert ax.get_ylabel() == "gain, KD student (points)"
+    legend = ax.get_legend()
+    assert legend is not None
+    assert legend.get_title().get_text() == "γ"
+
+
+def test_sizes_that_double_are_on_a_logarithmic_axis_and_shares_are_not() -> None:
+    assert sweep_curves(SIZES, "n_train", hue="gamma", ax=axes()).get_xscale() == "log"
+    assert sweep_curves(FRAME, "gamma", ax=axes()).get_xscale() == "linear"
+    even = sweep([{**path(1)[0], "temperature": t} for t in (1.0, 2.0, 3.0, 4.0)])
+    assert sweep_curves(even, "temperature", ax=axes()).get_xscale() == "linear"
+
+
+def test_names_stand_side_by_side_and_are_not_joined() -> None:
+    ax = sweep_curves(RULES, "rule", hue="gamma", ax=axes())
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["quadratic", "hyperplane"]
+    for name, line in lines(ax).items():
+        assert line.get_linestyle() == "None"
+        np.testing.assert_array_equal(np.round(xs(line)), [0, 1])
+        expected = [
+            mean_gain(RULES, "kd", gamma=float(name), rule=r) for r in ("quadratic", "hyperplane")
+        ]
+        np.testing.assert_allclose(ys(line), expected)
+
+
+def test_names_tell_lines_apart() -> None:
+    ax = sweep_curves(RULES, "gamma", hue="rule", ax=axes())
+    looks = {(to_hex(line.get_color()), line.get_marker()) for line in lines(ax).values()}
+    assert set(lines(ax)) == {"quadratic", "hyperplane"}
+    assert len(looks) == 2
+
+
+def test_lines_are_apart_on_the_page_by_little() -> None:
+    ax = sweep_curves(FRAME, "gamma", ax=axes())
+    zero = ax.transData.transform((0, 0))[0]
+    starts = [line.get_transform().transform((0, 0))[0] - zero for line in lines(ax).values()]
+    points = np.sort(np.array(starts)) / ax.get_figure(root=True).dpi * 72  # type: ignore[union-attr]
+    assert np.diff(points).min() > 1.5
+    assert np.abs(points).max() <= 9
+
+
+def test_a_point_that_failed_is_a_gap() -> None:
+    frame = FRAME.assign(accuracy=FRAME["accuracy"].where(FRAME["point"] != 2))
+    ax = sweep_curves(frame, "gamma", arms=("kd",), ax=axes())
+    drawn = ys(lines(ax)["KD student"])
+    assert np.flatnonzero(np.isnan(drawn)).tolist() == [2]
+    assert "4 of 20 pairs have no gain" in ax.get_title(loc="left")
+
+
+def test_one_seed_has_no_interval_and_nothing_at_all_is_still_drawn() -> None:
+    ax = sweep_curves(sweep(path(3), seeds=1), "gamma", ax=axes())
+    assert ax.get_title(loc="left") == "one seed, no interval"
+    failed = sweep(path(3)).assign(accuracy=np.nan)
+    assert "18 of 18 pairs have no gain" in sweep_curves(failed, "gamma", ax=axes()).get_title(
+        "left"
+    )
+
+
+CONSTANT = (FRAME["arm"] == "kd") & (FRAME["gamma"] < 0.4) & (FRAME["seed"] < 3)
+
+
+@pytest.mark.parametrize(
+    ("y", "what"),
+    [
+        ("gain", "6 of 140 pairs have a network that answers"),
+        ("accuracy", "6 of 240 networks answer"),
+    ],
+)
+def test_means_of_networks_that_answer_one_class_have_a_ring(y: Any, what: str) -> None:
+    frame = FRAME.assign(constant=CONSTANT)
+    ax = sweep_curves(frame, "gamma", y, ax=axes())
+    note = ax.get_title(loc="left").splitlines()
+    assert note[-1] == f"{what} one class to every row; ringed: half or more"
+    (ring,) = [line for line in ax.lines if line.get_markerfacecolor() == "none"]
+    assert ring.get_color() == lines(ax)["KD student"].get_color()
+    assert list(xs(ring)) == [0, 0.25]
+    few = frame.assign(constant=CONSTANT & (FRAME["seed"] < 1))
+    ax = sweep_curves(few, "gamma", y, ax=axes())
+    assert ax.get_title(loc="left").endswith("one class to every row")
+    assert "one class" not in sweep_curves(FRAME, "gamma", y, ax=axes()).get_title(loc="left")
+
+
+@pytest.mark.parametrize("hue", ["arm", "part"])
+def test_a_gain_in_balanced_accuracy_is_drawn_of_that(hue: str) -> None:
+    frame = FRAME.assign(balanced_accuracy=FRAME["accuracy"][::-1].to_numpy(), constant=CONSTANT)
+    other = frame.assign(accuracy=frame["balanced_accuracy"])
+    ax = sweep_curves(frame, "gamma", hue=hue, measure="balanced_accuracy", ax=axes())
+    expected = lines(sweep_curves(other, "gamma", hue=hue, ax=axes()))
+    for name, line in lines(ax).items():
+        np.testing.assert_allclose(ys(line), ys(expected[name]))
+    assert ax.get_ylabel().startswith("gain in balanced accuracy")
+    assert "one class to every row" in ax.get_title(loc="left")
+
+
+def test_every_arm_has_a_look_and_a_label_of_its_own() -> None:
+    assert set(SWEEP_STYLE) == set(SWEEP_LABEL) == set(ARMS) == set(EVERY_ARM)
+    assert len(set(SWEEP_LABEL.values())) == len(SWEEP_LABEL)
+    markers = [style["marker"] for style in SWEEP_STYLE.values()]
+    assert len(set(markers)) == len(markers)
+    students = [SWEEP_STYLE[arm] for arm in STUDENTS]
+    assert len({style["color"] for style in students}) == len(students)
+    assert len({(s["linestyle"], "linewidth" in s) for s in students}) >= len(students) - 1
+    for arm in ARM_STYLE:
+        assert (SWEEP_STYLE[arm], SWEEP_LABEL[arm]) == (ARM_STYLE[arm], ARM_LABEL[arm])
+
+
+def test_controls_are_drawn_thinner_than_the_arm_they_are_held_against() -> None:
+    drawn = lines(sweep_curves(FRAME, "gamma", ax=axes()))
+    for arm in ("um_kd", "hard_label", "kd_shuffled"):
+        assert drawn[SWEEP_LABEL[arm]].get_linewidth() < mpl.rcParams["lines.linewidth"]
+
+
+@pytest.mark.parametrize(
+    ("frame", "changes", "words"),
+    [
+        (FRAME, {"x": "gama"}, "x = 'gama': is unknown; known: n_train, temperature, rule, alpha"),
+        (FRAME, {"x": "seed"}, "x = 'seed': is unknown"),
+        (FRAME, {"y": "loss"}, "y = 'loss': is unknown; known: gain, accuracy"),
+        (FRAME, {"hue": "arms"}, "hue = 'arms': is unknown; known: arm, n_train"),
+        (FRAME, {"hue": "gamma"}, "hue = 'gamma': is on the horizontal axis already"),
+        (FRAME, {"hue": "part", "y": "accuracy"}, "hue = 'part': is what a gain consists of"),
+        (SIZES, {"hue": "part"}, "hue = 'part': needs the control 'kd_shuffled'"),
+        (FRAME, {"hue": "part", "arms": ("foo",)}, "arms = 'foo': is unknown"),
+        (FRAME, {"arms": ("foo",)}, "arms = 'foo': is unknown; known: teacher"),
+        (FRAME, {"arms": ("no_kd",)}, "arms = 'no_kd': is unknown"),
+        (FRAME, {"arms": "kd"}, "arms = 'kd': must be a sequence of arms"),
+        (FRAME, {"arms": ()}, "arms = (): must be a sequence of arms"),
+        (SIZES, {"hue": "n_train", "arms": ("kd", "um_kd")}, "must hold one arm .* by n_train"),
+        (
+            SIZES,
+            {},
+            r"n_train in 50, 200, 800, 3200': varies .* give each a line \(--hue n_train\)",
+        ),
+        (FRAME[FRAME["arm"] != "no_kd"], {}, "baseline = 'no_kd': is unknown"),
+        (FRAME.replace({"arm": {"kd": "mine"}}), {}, "arms = 'mine': has no colour of its own"),
+        (FRAME.assign(delta=np.nan), {"x": "delta"}, "x = 'delta': has no value at point 0"),
+        (FRAME.drop(columns="seed"), {}, "frame = .*: has no column 'seed'; give a sweep"),
+        (FRAME[:0], {}, "frame = '0 rows': holds nothing to draw"),
+        (None, {}, "frame = None: must be of kind DataFrame"),
+        (FRAME, {"style": "poster"}, "style = 'poster': is unknown; known: paper, talk"),
+    ],
+    ids=[
+        *(
+            "x",
+            "x that is no setting",
+            "y",
+            "hue",
+            "hue on x",
+            "parts of accuracy",
+            "parts without controls",
+            "parts of an unknown arm",
+            "arm",
+            "baseline",
+            "one arm as text",
+        ),
+        *("no arms", "two arms and a hue", "another setting varies", "no baseline", "new arm"),
+        *("setting without values", "no sweep", "empty", "no frame", "style"),
+    ],
+)
+def test_bad_calls_are_refused(frame: pd.DataFrame, changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(ArgumentError, match=words.replace("= ()", r"= \(\)")):
+        sweep_curves(frame, **{"x": "gamma", **changes}, ax=axes())
+
+
+def test_more_lines_than_can_be_told_apart_are_refused() -> None:
+    many = sweep([{**p, "temperature": t} for p in path(2) for t in range(9)], seeds=1)
+    with pytest.raises(ArgumentError, match="hue = 'temperature': has 9 values; at most 8 lines"):
+        sweep_curves(many, "gamma", hue="temperature", ax=axes())

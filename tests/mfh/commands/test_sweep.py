@@ -1,0 +1,316 @@
+"""``mfh sweep`` in this process: what it says, writes and refuses."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pandas.testing import assert_frame_equal
+
+from analysis import Store, Workers, run
+from analysis.methods.arms import ARMS
+from analysis.sweeps.sweepfile import KEYS, make_plan
+from tests.mfh.commands.sweeps import Command
+
+SMALL = ("--seeds", "3", "--points", "2", "--device", "cpu", "--set", "n_test=20")
+TINY = (*SMALL, "--width", "2", "--set", "n_train=10", "--set", "steps=5")
+FILE = """
+path = "gamma"
+points = 2
+seeds = 3
+n_train = 10
+n_test = 20
+steps = 5
+width = 2
+"""
+KEYS_OF_FILE = {"points": 2, "seeds": 3, "n_train": 10, "n_test": 20, "steps": 5, "width": 2}
+
+
+def rows(path: Path) -> Any:
+    with Store(path) as store:
+        assert store.problems() == []
+        return store.frame()
+
+
+@pytest.mark.parametrize(
+    ("asked", "options"),
+    [
+        (("--path", "simplex", "--set", "decisive=2", "--set", "step=1"), "--simplex"),
+        (("--points", "2", "--set", "n_train=10,20"), "--hue n_train"),
+        (("--set", "diagrams=[{regions={a=2,b=2}}]", "--set", "width=1,2"), "--x student_width"),
+    ],
+    ids=["simplex", "path and axis", "axis"],
+)
+def test_a_sweep_says_how_to_see_it_and_that_works(
+    call: Command, asked: tuple[str, ...], options: str
+) -> None:
+    tiny = ("--seeds", "2", "--device", "cpu", "--set", "steps=1", "--set", "n_test=20")
+    status, out, _ = call("sweep", *asked, *tiny)
+    assert status == 0
+    shown = out.splitlines()[-1].partition("to see it: mfh ")[2]
+    assert shown == f"plot sweep.db {options} --out gain.svg"
+    assert call(*shown.split())[0] == 0
+
+
+def test_a_sweep_says_how_much_there_is_and_keeps_it(call: Command, tmp_path: Path) -> None:
+    status, out, err = call("sweep", *TINY)
+    first, second, constant, third = out.splitlines()
+    size = "2 points, 3 arms, 3 seeds: 18 rows from 15 networks"
+    assert (status, err) == (0, "")
+    assert first == f"{size}; 0 stored, 15 to train"
+    assert second.startswith("15 networks in ")
+    with Store(tmp_path / "sweep.db") as store:
+        number = store.holdings().constant
+    assert constant.startswith(f"{number} networks answer one class to every test row (first: ")
+    assert constant.endswith("is no knowledge: see mfh plot --measure balanced_accuracy")
+    assert third == "in sweep.db; to see it: mfh plot sweep.db --out gain.svg"
+    assert [file.name for file in tmp_path.iterdir()] == ["sweep.db"]
+    expected = run(make_plan(KEYS_OF_FILE), device="cpu").frame()
+    assert_frame_equal(rows(tmp_path / "sweep.db"), expected)
+    status, out, _ = call("sweep", *TINY)
+    assert status == 0
+    assert out.splitlines() == [f"{size}; 15 stored, 0 to train", constant, third]
+    _, out, _ = call("sweep", *TINY, "--seeds", "4", "--arms", "no_kd,kd,hard_label")
+    assert out.splitlines()[0].endswith(": 32 rows from 24 networks; 15 stored, 9 to train")
+
+
+def test_a_file_its_name_and_what_is_changed_of_it(call: Command, tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text(FILE)
+    assert call("sweep", "study.toml", "--device", "cpu")[0] == 0
+    assert_frame_equal(
+        rows(tmp_path / "study.db"), run(make_plan(KEYS_OF_FILE), device="cpu").frame()
+    )
+    options = ("--seeds", "5:7", "--set", "temperature=1,4", "--store", "new/other.db")
+    status, out, _ = call("sweep", "study.toml", "--device", "cpu", *options)
+    assert status == 0
+    assert out.startswith("4 points, 3 arms, 2 seeds: ")
+    frame = rows(tmp_path / "new" / "other.db")
+    assert sorted(set(frame["seed"])) == [5, 6]
+    assert sorted(set(frame["temperature"])) == [1.0, 4.0]
+
+
+def test_a_dry_run_leaves_nothing_behind(
+    call: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, Workers | None]] = []
+
+    def an_hour(shards: list[Any], device: str, workers: Workers | None) -> float:
+        assert device == "cpu"
+        asked.append((sum(len(shard.cells) for shard in shards), workers))
+        return 7200.0 if workers is None else 3600.0
+
+    monkeypatch.setattr("analysis.sweeps.estimate.estimate", an_hour)
+    status, out, err = call("sweep", *TINY, "--dry-run")
+    assert (status, err) == (0, "")
+    assert out.splitlines() == [
+        "2 points, 3 arms, 3 seeds: 18 rows from 15 networks; 0 stored, 15 to train",
+        "about 2.0 h, going by a short probe",
+    ]
+    assert list(tmp_path.iterdir()) == []
+    call("sweep", *TINY, "--seeds", "2")
+    before = (tmp_path / "sweep.db").read_bytes()
+    _, out, _ = call("sweep", *TINY, "--dry-run", "--workers", "2")
+    assert "; 10 stored, 5 to train\nabout 60 min, " in out
+    assert asked == [(15, None), (5, Workers(2))]
+    assert (tmp_path / "sweep.db").read_bytes() == before
+    _, out, _ = call("sweep", *TINY, "--dry-run", "--seeds", "2")
+    assert out.endswith("; 10 stored, 0 to train\n")
+
+
+def test_a_dry_run_probes_for_real(call: Command) -> None:
+    status, out, _ = call("sweep", *TINY, "--dry-run")
+    assert status == 0
+    assert out.splitlines()[1].startswith("about 0.")
+
+
+def test_a_part_says_how_much_is_its_own(call: Command, tmp_path: Path) -> None:
+    for i in (1, 2):
+        status, out, _ = call("sweep", *TINY, "--shard", f"{i}/2", "--store", f"{i}.db")
+        assert status == 0
+        assert " of them in part " in out
+    status, out, _ = call("store", "merge", "sweep.db", "1.db", "2.db")
+    assert status == 0
+    assert out == "15 networks added to sweep.db: 15 in all, 0 of 18 rows missing\n"
+    assert_frame_equal(
+        rows(tmp_path / "sweep.db"), run(make_plan(KEYS_OF_FILE), device="cpu").frame()
+    )
+
+
+DIVERGING = (*TINY, "--set", "learning_rate=0.05,1e30")
+
+
+def test_what_failed_is_listed_with_how_to_retry_it(call: Command, tmp_path: Path) -> None:
+    """Also by a call that trains nothing, and by a retry that fails again."""
+    for options in ((), (), ("--retry",)):
+        status, out, err = call("sweep", *DIVERGING, *options)
+        assert (status, err) == (0, "")
+        lines = out.splitlines()
+        listed = lines[lines.index("15 networks have no result:") :]
+        assert listed[0] == "15 networks have no result:"
+        assert sorted(listed[1:3]) == [
+            "  6 x its teacher diverged; lower the learning rate (first: arm kd, seed 0, "
+            "alpha 0.5, beta 0.5, gamma 0.0, hidden 0, learning_rate 1e+30)",
+            "  9 x diverged: its parameters are not finite; lower the learning rate "
+            "(first: arm no_kd, seed 0, "
+            "alpha 0.5, beta 0.5, gamma 0.0, hidden 0, learning_rate 1e+30)",
+        ]
+        assert listed[3].startswith("the same command with --retry trains them again")
+        trained = 0 if options == () and "30 stored, 0 to train" in out else 15
+        assert f"{trained} to train" in out or "; 0 stored, 30 to train" in out
+    frame = rows(tmp_path / "sweep.db")
+    fine = frame[frame["learning_rate"] == 0.05]["accuracy"]
+    assert fine.notna().all()
+    status, out, _ = call("sweep", *TINY, "--set", "learning_rate=0.05")
+    assert "no result" not in out  # the others are not of this sweep
+
+
+def test_a_cell_without_memory_is_listed_and_no_other_is_lost(
+    call: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import analysis.sweeps.shards  # noqa: PLC0415
+
+    train = analysis.sweeps.shards.train_shard
+
+    def short_of_memory(shard: Any, device: str) -> Any:
+        if any(seed == 1 for seed, *_ in shard.families):
+            raise MemoryError
+        return train(shard, device)
+
+    monkeypatch.setattr("analysis.sweeps.runs.train_shard", short_of_memory)
+    status, out, _ = call("sweep", *TINY)
+    assert status == 0
+    assert "\n5 networks have no result:\n  5 x out of memory; use fewer rows or a " in out
+    monkeypatch.setattr("analysis.sweeps.runs.train_shard", train)
+    status, out, _ = call("sweep", *TINY, "--retry")
+    assert "; 10 stored, 5 to train\n" in out
+    assert "no result" not in out
+
+
+def test_an_unreachable_scheduler_is_refused(
+    call: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def client(address: str, **_: Any) -> None:
+        raise OSError(f"Timed out trying to connect to {address} after 10 s")
+
+    monkeypatch.setattr("distributed.Client", client)
+    status, out, err = call("sweep", *TINY, "--dask", "tcp://nowhere:1")
+    assert (status, out) == (2, "")
+    assert err == (
+        "mfh: --dask tcp://nowhere:1: cannot be reached "
+        "(Timed out trying to connect to tcp://nowhere:1 after 10 s)\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+WHOLE = "must be a whole number of at least"
+BAD: dict[str, tuple[tuple[str, ...], str]] = {
+    "set without a value": (
+        ("--set", "nonsense"),
+        "--set nonsense: must be KEY=VALUE, such as n_train=100,200",
+    ),
+    "unknown key": (("--set", "nonsense=3"), "--set nonsense=3: is unknown; known: path, points"),
+    "no key": (("--set", "=3"), "--set =3: is unknown; known: path, points"),
+    "part beyond the last": (
+        ("--shard", "3/2"),
+        "--shard 3/2: must be I/N with I from 1 to N, such as 1/10",
+    ),
+    "part no fraction": (("--shard", "x"), "--shard x: must be I/N with I from 1 to N"),
+    "part 0": (("--shard", "0/2"), "--shard 0/2: must be I/N with I from 1 to N"),
+    "no workers": (("--workers", "0"), f"--workers 0: {WHOLE} 1"),
+    "workers no number": (("--workers", "two"), f"--workers two: {WHOLE} 1"),
+    "workers and dask": (
+        ("--workers", "2", "--dask", "tcp://x:1"),
+        "--dask tcp://x:1: does not go with --workers; choose one",
+    ),
+    "seeds no number": (("--seeds", "x"), f"--seeds x: {WHOLE} 1"),
+    "no seeds": (("--seeds", "0"), f"--seeds 0: {WHOLE} 1"),
+    "seeds backwards": (
+        ("--seeds", "5:2"),
+        "--seeds 5:2: must be a number N for seeds 0 to N - 1, FIRST:END such as 100:200, or",
+    ),
+    "seed twice": (("--seeds", "1,1"), "--seeds 1,1: must hold each seed once"),
+    "points that do not fit": (
+        ("--points", "4"),
+        "--points 4: must divide seen = 10 into equal steps: 2, 3, 6, 11",
+    ),
+    "points no number": (("--points", "x"), f"--points x: {WHOLE} 2"),
+    "unknown path": (("--path", "x"), "--path x: is unknown; known: gamma, alpha, beta, simplex"),
+    "points of the simplex": (
+        ("--path", "simplex", "--points", "3"),
+        "--points 3: is not for path 'simplex'; it has step, decisive",
+    ),
+    "unknown arm": (("--arms", "x"), f"--arms x: is unknown; known: {', '.join(ARMS)}"),
+    "unknown arm among others": (("--arms", "kd,x"), "--arms x: is unknown; known: teacher"),
+    "fractional width": (("--width", "2.5"), f"--width 2.5: {WHOLE} 0"),
+    "no rows": (("--set", "n_train=0"), f"--set n_train=0: {WHOLE} 1"),
+    "no rows on an axis": (("--set", "n_train=10,0"), f"--set n_train=0: {WHOLE} 1"),
+    "an axis of nothing": (("--set", "n_train=[]"), "--set n_train=[]: must be a sequence"),
+    "unknown optimiser": (
+        ("--set", "optimiser=x"),
+        "--set optimiser=x: is unknown; known: sgd, adam, momentum",
+    ),
+    "no temperature": (
+        ("--set", "temperature=0"),
+        "--set temperature=0: must be a finite number of at least 1e-06",
+    ),
+    "unknown view of both": (("--set", "view=x"), "--set view=x: is unknown; known: as it is"),
+    "negative noise of both": (
+        ("--set", "noise=-1"),
+        "--set noise=-1: must be a finite number of at least",
+    ),
+    "width twice": (
+        ("--width", "3", "--set", "student_width=4"),
+        "--set student_width=4: sets student_width, which is set already",
+    ),
+    "width of released": (
+        ("--set", "protocol=released", "--width", "3"),
+        "--width 3: only the native protocol has it; others replay the released script",
+    ),
+    "unknown protocol": (("--set", "protocol=x"), "--set protocol=x: is unknown; known: native"),
+    "unknown device": (("--device", "tpu"), "--device tpu: is unknown; known: auto, cpu, cuda"),
+    "no file": (("no.toml",), "FILE no.toml: cannot be read (No such file or directory)"),
+    "file that is a folder": (("folder",), "FILE folder: cannot be read (Is a directory)"),
+    "file that is no TOML": (("text",), "FILE text: is not TOML ("),
+    "unknown key of a file": (
+        ("unknown.toml",),
+        "unknown.toml: nonsense = 3: is unknown; known: path, points",
+    ),
+    "bad value of a file": (("bad.toml",), f"bad.toml: n_train = 0: {WHOLE} 1"),
+    "store that is a folder": (
+        ("--store", "folder"),
+        "--store folder: cannot be read (Is a directory)",
+    ),
+    "store that is none": (
+        ("--store", "text"),
+        "--store text: is not a store of mfh; it was left as it is",
+    ),
+    "store below a file": (("--store", "text/x.db"), "--store text/x.db: cannot be written ("),
+    "store that is none, dry run": (
+        ("--store", "text", "--dry-run"),
+        "--store text: is not a store of mfh; it was left as it is",
+    ),
+    "two files": (("bad.toml", "text"), "Got unexpected extra argument (text)"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "line"), BAD.values(), ids=BAD)
+def test_bad_calls_get_one_line_that_names_what_was_typed_and_leave_nothing(
+    arguments: tuple[str, ...], line: str, call: Command, tmp_path: Path
+) -> None:
+    files = {"text": "a = = 1\n" * 30, "unknown.toml": "nonsense = 3", "bad.toml": "n_train = 0"}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "folder").mkdir()
+    status, out, err = call("sweep", *arguments)
+    assert (status, out) == (2, "")
+    assert err.startswith(f"mfh: {line}")
+    assert err.count("\n") == 1
+    assert {file.name for file in tmp_path.iterdir()} == {"folder", *files}
+    assert all((tmp_path / name).read_text() == text for name, text in files.items())
+
+
+def test_the_help_knows_every_key(call: Command) -> None:
+    _, out, _ = call("sweep", "--help")
+    words = set(out.replace(",", " ").replace(";", " ").replace(":", " ").split())
+    pairs = ("view", "noise", "width", "depth")
+    missing = {key for key in KEYS if key.removeprefix("teacher_") not in pairs} - words
+    assert {key for key in missing if key.removeprefix("student_") not in pairs} == set()

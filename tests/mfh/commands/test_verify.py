@@ -1,0 +1,236 @@
+"""``mfh verify`` and ``mfh claims``."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analysis.claims import CLAIMS
+from analysis.verdicts import BUDGETS, Claim, World, verify
+from analysis.verdicts.claim import Trained
+from figures.report.page import html
+from figures.report.record import record
+from figures.report.table import table
+from tests.analysis.verdicts.toy import claim
+from tests.figures.claims.made import FALSE, TRUE, failing
+from tests.mfh.commands.sweeps import Command
+
+TOYS = {
+    each.name: each
+    for each in (
+        claim(TRUE, "true"),
+        claim(FALSE, "false"),
+        claim(TRUE, "failing", experiment=failing),
+    )
+}
+
+
+@pytest.fixture
+def toys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put claims that train nothing in the place of the real ones."""
+    monkeypatch.setattr("analysis.claims.CLAIMS", TOYS)
+
+
+def without_seconds(text: str) -> list[list[str]]:
+    return [line.split()[:-1] if " of " in line else line.split() for line in text.splitlines()]
+
+
+@pytest.mark.usefixtures("toys")
+def test_a_report_and_its_numbers_are_written(call: Command, tmp_path: Path) -> None:
+    options = ("--seeds", 30, "--seed", 5, "--out", "new/out", "--json", "more/x.json")
+    status, out, err = call("verify", "false", "true", *options)
+    assert (status, err) == (0, "")
+    expected = verify([TOYS["false"], TOYS["true"]], range(5, 35))
+    printed, last = out.rsplit("\n\n", 1)
+    assert without_seconds(printed) == without_seconds(table(expected))
+    assert last == "seeds 5 to 34; in new/out: report.html verdicts.json\n"
+    assert {file.name for file in (tmp_path / "new/out").iterdir()} == {
+        "report.html",
+        "verdicts.json",
+    }
+    assert (tmp_path / "new/out/report.html").read_text(encoding="utf-8") == html(expected)
+    text = (tmp_path / "new/out/verdicts.json").read_text(encoding="utf-8")
+    assert json.loads(text) == record(expected)
+    assert [file.name for file in (tmp_path / "more").iterdir()] == ["x.json"]
+    assert (tmp_path / "more/x.json").read_text(encoding="utf-8") == text
+
+
+def test_a_store_keeps_what_was_measured(call: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[int] = []
+
+    def counting(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
+        measured.extend(seeds)
+        return claim(TRUE).experiment(world, seeds, trained)
+
+    toy = claim(TRUE, "true", experiment=counting)
+    monkeypatch.setattr("analysis.claims.CLAIMS", {"true": toy})
+    written = []
+    for seeds, out in ((30, "first"), (50, "more"), (50, "again")):
+        assert call("verify", "--seeds", seeds, "--store", "kept.db", "--out", out)[0] == 0
+        written.append((Path(out) / "verdicts.json").read_text(encoding="utf-8"))
+    assert sorted(measured) == sorted([*range(50)] * len(toy.worlds))
+    assert written[1] == written[2] != written[0]
+    status, _, err = call("verify", "--store", "first/verdicts.json")
+    assert status == 2
+    assert "--store first/verdicts.json: is not a file of measurements" in err
+
+
+@pytest.mark.usefixtures("toys")
+def test_what_did_not_run_is_named_and_gives_status_1(call: Command) -> None:
+    status, out, err = call("verify", "--budget", "quick")
+    assert (status, err) == (1, "")
+    assert out.splitlines()[-1] == (
+        "did not run: failing in MLP, hyperplane, as it is: "
+        "FloatingPointError: 3 trainings failed <& stopped>"
+    )
+    assert len(json.loads(Path("out/verdicts.json").read_text(encoding="utf-8"))["claims"]) == 3
+    assert Path("out/report.html").exists()
+
+
+@pytest.mark.usefixtures("toys")
+@pytest.mark.parametrize(
+    "options", [(), ("--budget", "quick"), ("--budget", "large", "--seeds", 7)]
+)
+def test_the_budget_is_a_number_of_seeds(options: tuple[str, ...], call: Command) -> None:
+    assert call("verify", "true", "true", *options)[0] == 0
+    data = json.loads(Path("out/verdicts.json").read_text(encoding="utf-8"))
+    count = 7 if "--seeds" in options else BUDGETS["quick" if options else "paper"]
+    assert data["configuration"]["seeds"] == list(range(count))
+    assert [each["name"] for each in data["claims"]] == ["true"]
+
+
+@pytest.mark.usefixtures("toys")
+def test_files_are_those_of_the_last_run(call: Command, tmp_path: Path) -> None:
+    for count in (5, 6):
+        assert call("verify", "true", "--seeds", count, "--json", "out/verdicts.json")[0] == 0
+    data = json.loads(Path("out/verdicts.json").read_text(encoding="utf-8"))
+    assert len(data["configuration"]["seeds"]) == 6
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {"report.html", "verdicts.json"}
+
+
+UNKNOWN = f"CLAIM x: is unknown; known: {', '.join(CLAIMS)}\n"
+BAD: dict[str, tuple[tuple[object, ...], str]] = {
+    "unknown claim": (("verify", "x"), UNKNOWN),
+    "unknown claim after a known one": (
+        ("verify", "mfh-alpha", "x"),
+        UNKNOWN,
+    ),
+    "one seed": (("verify", "--seeds", 1), "--seeds 1: must be a whole number of at least 2"),
+    "seeds no number": (
+        ("verify", "--seeds", "many"),
+        "--seeds many: must be a whole number of at least 2",
+    ),
+    "too many seeds": (("verify", "--seeds", 10**9), "--seeds 1000000000: must be at most 1000000"),
+    "negative seed": (("verify", "--seed", -1), "--seed -1: must be a whole number of at least 0"),
+    "seeds of pilots": (
+        ("verify", "--seed", 999_900, "--seeds", 101),
+        "--seed 999900: must leave all seeds below 1,000,000",
+    ),
+    "unknown budget": (
+        ("verify", "--budget", "tiny"),
+        "--budget tiny: is unknown; known: quick, paper, large",
+    ),
+    "unknown option": (("verify", "--worlds", "all"), "No such option '--worlds'"),
+    "out is a file": (
+        ("verify", "--out", "taken"),
+        "--out taken: needs a folder that can be written (File exists)",
+    ),
+    "out is empty": (("verify", "--out", ""), "--out : must name a folder; '.' is this one"),
+    "a folder where the report goes": (
+        ("verify", "--out", "full"),
+        "--out full/report.html: is a folder where a file is to be written",
+    ),
+    "json is a folder": (("verify", "--json", "full"), "--json full: must name a file"),
+    "json is empty": (("verify", "--json", ""), "--json : must name a file"),
+    "json below a file": (
+        ("verify", "--json", "taken/x.json"),
+        "--json taken/x.json: needs a folder that can be written (File exists)",
+    ),
+    "claims: unknown": (("claims", "x"), UNKNOWN),
+    "claims: two": (("claims", "mfh-alpha", "x"), "Got unexpected extra argument"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "line"), BAD.values(), ids=BAD)
+def test_bad_calls_get_one_line_before_anything_is_trained(
+    arguments: tuple[object, ...],
+    line: str,
+    call: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    def trained(*_: object) -> None:
+        raise AssertionError("networks are trained")
+
+    monkeypatch.setattr("analysis.verdicts.verify", trained)
+    (tmp_path / "taken").write_text("a file")
+    (tmp_path / "full" / "report.html").mkdir(parents=True)
+    status, out, err = call(*arguments)
+    assert (status, out) == (2, "")
+    assert err.startswith(f"mfh: {line}")
+    assert err.count("\n") == 1
+    assert {path.name for path in tmp_path.iterdir()} == {"taken", "full"}
+    assert [path.name for path in (tmp_path / "full").iterdir()] == ["report.html"]
+
+
+def test_an_interrupted_run_leaves_nothing(
+    call: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("analysis.verdicts.verify", stopped)
+    status, out, err = call("verify", "--json", "x.json")
+    assert (status, out) == (130, "")
+    assert "nothing is half-written, and --store FILE would have kept what was measured" in err
+    assert list(tmp_path.iterdir()) == []
+    status, _, err = call("verify", "--store", "kept.db")
+    assert status == 130
+    assert "nothing is half-written, and kept.db goes on where it was" in err
+
+
+@pytest.mark.usefixtures("toys")
+def test_a_terminal_sees_every_seed_of_every_world(
+    call: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(sys.stderr), "isatty", lambda _: True, raising=False)
+    _, _, err = call("verify", "true", "false", "--seeds", 25)
+    assert f"{25 * 4}/{25 * 4}" in err
+
+
+def test_every_claim_is_listed(call: Command) -> None:
+    status, out, err = call("claims")
+    assert (status, err) == (0, "")
+    head, *rows = out.splitlines()
+    assert head.split() == ["claim", "title", "source", "tested", "in"]
+    for row, each in zip(rows, CLAIMS.values(), strict=True):
+        worlds = f"{len(each.worlds)} world{'' if len(each.worlds) == 1 else 's'}"
+        cells = [cell.strip() for cell in row.split("  ") if cell.strip()]
+        assert cells == [each.name, each.title, each.source, worlds]
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_a_claim_is_described(call: Command, name: str) -> None:
+    status, out, err = call("claims", name)
+    assert (status, err) == (0, "")
+    each: Claim = CLAIMS[name]
+    words = " ".join(out.split())
+    for text in (each.title, each.source, each.words, each.method, *each.nulls):
+        assert " ".join(text.split()) in words
+    for part in each.parts:
+        said = f"{part.name}: {part.side} {part.margin:g} {part.unit} {part.statement}"
+        assert " ".join(said.split()) in words
+    listed = [line.strip() for line in out.splitlines() if line.startswith("  ")]
+    assert listed[-len(each.worlds) :] == [str(world) for world in each.worlds]
+    assert max(map(len, out.splitlines())) <= 88
+
+
+@pytest.mark.usefixtures("toys")
+def test_one_world_is_no_worlds(call: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    only = replace(TOYS["true"], worlds=TOYS["true"].worlds[:1])
+    monkeypatch.setattr("analysis.claims.CLAIMS", {"true": only})
+    assert call("claims")[1].splitlines()[1].endswith("1 world")
