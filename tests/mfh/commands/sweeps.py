@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mfh import command_line
 from analysis import Store
 from analysis.sweeps.journals import address, journal_of
+from mfh import command_line
 from tests.mfh.commands.warm import Call, members, until
 
 Command = Callable[..., tuple[int, str, str]]
