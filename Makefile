@@ -7,11 +7,12 @@ BIN := .venv/bin
 READY := .venv/.ready
 LOWEST := .venv-lowest
 
-.PHONY: help reproduce test test-lowest bench bench-quick mutants clean
+.PHONY: help reproduce test test-all test-lowest bench bench-quick mutants clean
 
 help:
 	@echo 'make reproduce   set up .venv, reproduce Figures 2 and 3 into $(OUT)/'
-	@echo 'make test        set up .venv, run lint, type check and every test'
+	@echo 'make test        set up .venv, run lint, type check and tests, five minutes on two cores'
+	@echo 'make test-all    the same, and the slow ones: kills, browsers, mutants, lowest versions'
 	@echo 'make test-lowest test what uses a dependency with the lowest versions that are declared'
 	@echo 'make bench       race the engine against its peers, nine minutes; bench-quick: two'
 	@echo 'make mutants     plant bugs in venn/ and synth/ and count those that the tests find'
@@ -32,7 +33,11 @@ test: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/repo-review .
-	$(BIN)/pytest --numprocesses auto --dist loadfile
+	$(BIN)/pytest --numprocesses auto --dist loadfile -m "not slow"
+
+test-all: test
+	$(BIN)/pytest --numprocesses auto --dist loadfile -m slow
+	$(MAKE) test-lowest
 
 # The lowest versions that pyproject.toml declares, in an environment of their own; torch, the test
 # tools and what comes along are as pinned.  The tests are those of whatever calls a dependency, but

@@ -15,12 +15,15 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 os.environ.setdefault("MKL_CBWR", "AUTO,STRICT")
 
 from analysis.methods.arms import ARMS, PAPER_ARMS, Arm
-from analysis.protocols import DEFAULT_SEEDS, PROTOCOLS, with_width
-from analysis.protocols.protocol import Protocol
-from analysis.protocols.released import Released
-from analysis.protocols.synthetic import Native
-from analysis.reproductions.figures import FIGURES, PaperFigure, differences
-from analysis.reproductions.reproduction import Experiment, Reproduction, experiment, reproduce
+from analysis.protocols import LINEAR, PROTOCOLS, Protocol, Released, ReleasedTable2, Synthetic
+from analysis.reproductions.experiment import (
+    RESULTS,
+    Experiment,
+    Reproduction,
+    experiment,
+    reproduce,
+)
+from analysis.reproductions.paper import Result, differences
 from analysis.statistics import mean_interval, summarise
 from analysis.sweeps.executors import Workers
 from analysis.sweeps.plan import Plan
@@ -37,25 +40,26 @@ from analysis.training.outputs import accuracy
 __all__ = [
     "ARMS",
     "CHANGEABLE",
-    "DEFAULT_SEEDS",
-    "FIGURES",
+    "LINEAR",
     "MLP",
     "PAPER_ARMS",
     "PROTOCOLS",
+    "RESULTS",
     "SETTINGS",
     "Arm",
     "Distillation",
     "Experiment",
-    "Native",
     "Optimiser",
-    "PaperFigure",
     "Parameters",
     "Plan",
     "Point",
     "Protocol",
     "Released",
+    "ReleasedTable2",
     "Reproduction",
+    "Result",
     "Store",
+    "Synthetic",
     "Workers",
     "accuracy",
     "cross_entropy",
@@ -69,5 +73,4 @@ __all__ = [
     "run",
     "stack",
     "summarise",
-    "with_width",
 ]

@@ -18,7 +18,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from analysis import Native, Optimiser, Plan, run
+from analysis import Optimiser, Plan, Synthetic, run
 from analysis.sweeps.memory import size
 from analysis.sweeps.provenance import environment
 from synth import Rotation
@@ -34,13 +34,13 @@ SWEEPS: dict[str, tuple[dict[str, Any], tuple[str, ...], int, tuple[str, ...]]] 
     "40,000 + 1,000 rows, 10 seeds": ({"n_train": 40_000}, CONTROLS, 10, ("750MiB", "2GiB")),
     "the same, rotated views": ({"n_train": 40_000} | ROTATED, CONTROLS, 10, ("750MiB", "2GiB")),
 }
-"""Changes of the native protocol, arms, seeds, and what is allowed."""
+"""Changes of the synthetic protocol, arms, seeds, and what is allowed."""
 
 
 def plan_of(name: str) -> Plan:
     """Return a sweep by its name."""
     changes, arms, seeds, _ = SWEEPS[name]
-    protocol = replace(Native(optimiser=FEW_STEPS), **changes)
+    protocol = replace(Synthetic(optimiser=FEW_STEPS), **changes)
     return Plan(growing_gamma((0, 5)), protocol, arms, range(seeds))
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from analysis import Native, Plan, run
+from analysis import Plan, Synthetic, run
 from analysis.sweeps.provenance import environment
 from analysis.training.kernel import kernel
 from venn import growing_gamma, staged
@@ -33,7 +33,7 @@ SWEEPS = {"3 networks, 1 step": (1, 1), "3 networks, 200 steps": (1, 200)}
 
 def seconds(seeds: int, steps: int) -> float:
     """Return how long the kernel and a sweep take in a process that has imported all it needs."""
-    protocol = Native(optimiser=replace(Native().optimiser, steps=steps))
+    protocol = Synthetic(optimiser=replace(Synthetic().optimiser, steps=steps))
     plan = Plan(growing_gamma((5,)), protocol, seeds=range(seeds))
     started = time.perf_counter()
     kernel()

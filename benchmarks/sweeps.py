@@ -25,9 +25,9 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-import analysis.methods.distillation
+import analysis.methods.fitting
 import analysis.sweeps.shards
-from analysis import Native, Plan, Store, resolve_device, run
+from analysis import Plan, Store, Synthetic, resolve_device, run
 from analysis.sweeps.provenance import environment
 from analysis.sweeps.store import Outcome
 from venn import growing_gamma, staged
@@ -35,10 +35,10 @@ from venn import growing_gamma, staged
 ARMS = ("no_kd", "kd", "um_kd", "kd_shuffled", "hard_label", "kd_oracle")
 PATH = growing_gamma(range(11))
 PARTS = {
-    "training": (analysis.methods.distillation, "minimise"),
+    "training": (analysis.methods.fitting, "minimise"),
     "drawing rows and parameters": (analysis.sweeps.shards, "_tasks"),
-    "asking teachers": (analysis.methods.distillation, "outputs"),
-    "testing": (analysis.methods.distillation, "scores"),
+    "asking teachers": (analysis.methods.fitting, "outputs"),
+    "testing": (analysis.methods.fitting, "scores"),
 }
 SHARD = 400
 REPEATS = 9
@@ -136,7 +136,7 @@ def store_of(rows: int) -> dict[str, float]:
 
 def rate_beside(sizes: tuple[int, ...], cells: int) -> dict[int, list[float]]:
     """Return cells per second of one sweep in stores that already hold so many rows."""
-    quick = replace(Native(), optimiser=replace(Native().optimiser, steps=20))
+    quick = replace(Synthetic(), optimiser=replace(Synthetic().optimiser, steps=20))
     rates: dict[int, list[float]] = {size: [] for size in sizes}
     with tempfile.TemporaryDirectory() as folder:
         stores = {}

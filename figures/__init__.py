@@ -6,7 +6,6 @@ check("venn")
 
 from figures.diagrams.circles import Circles
 from figures.diagrams.diagram import venn_diagram, venn_figure, venn_path
-from figures.reproductions.curves import accuracy_curves, gain_curve
 from figures.reproductions.paper import paper_figure
 from figures.style.theme import save
 from figures.sweeps.heat_map import heat_map
@@ -16,8 +15,6 @@ from figures.sweeps.sweep_curves import sweep_curves
 
 __all__ = [
     "Circles",
-    "accuracy_curves",
-    "gain_curve",
     "heat_map",
     "paper_figure",
     "save",

@@ -33,7 +33,7 @@ def cli() -> None:
 
 def _in_options(error: ArgumentError) -> str:
     """Write an argument and its value as they stand on the command line."""
-    flags = {"regions": "--region", "figure": "FIGURE", "file": "FILE", "claim": "CLAIM"}
+    flags = {"regions": "--region", "name": "NAME", "file": "FILE", "claim": "CLAIM"}
     flags |= dict.fromkeys(("store", "frame"), "STORE")
     if error.argument == "regions" and isinstance(error.value, tuple):
         return "--rule parity"  # whose regions are the modalities' own

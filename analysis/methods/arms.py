@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from venn.checks import ArgumentError, one_of
 
 Role = Literal["teacher", "student"]
-Sight = Literal["teacher", "student", "both", "general"]
+Input = Literal["teacher", "student", "both", "general"]
 Loss = Literal["labels", "heavier labels", "distillation"]
 
 POSTERIOR = "posterior"
@@ -30,10 +30,10 @@ class Arm:
     ----------
     role : {"teacher", "student"}
         Whose width and depth the network has.
-    sees : {"teacher", "student", "both", "general"}
-        What it is trained and tested on: a modality, both side by side, or what the teacher's
-        modality shows of general features, everything else set to zero.
-    starts : str
+    input : {"teacher", "student", "both", "general"}
+        What it is trained and tested on: a modality, both side by side, or those channels of the
+        teacher's modality that a general teacher keeps.
+    init_stream : str
         The stream of its initial parameters; arms of one shape and stream start from one point.
     loss : {"labels", "heavier labels", "distillation"}
         What it minimises.
@@ -44,8 +44,8 @@ class Arm:
     """
 
     role: Role
-    sees: Sight
-    starts: str
+    input: Input
+    init_stream: str
     loss: Loss = "labels"
     imitates: str | None = None
     shuffled: bool = False
@@ -53,7 +53,7 @@ class Arm:
     def __post_init__(self) -> None:
         """Check the words."""
         one_of("role", self.role, get_args(Role))
-        one_of("sees", self.sees, get_args(Sight))
+        one_of("input", self.input, get_args(Input))
         one_of("loss", self.loss, get_args(Loss))
         if (self.loss == "distillation") != (self.imitates is not None):
             allowed = "must name a teacher if and only if the loss is distillation"
@@ -65,15 +65,15 @@ class Arm:
         return None if self.imitates == POSTERIOR else self.imitates
 
 
-def _teacher(sees: Sight, starts: str) -> Arm:
-    return Arm(role="teacher", sees=sees, starts=starts)
+def _teacher(input: Input, init_stream: str) -> Arm:
+    return Arm(role="teacher", input=input, init_stream=init_stream)
 
 
 def _student(loss: Loss, imitates: str | None = None, *, shuffled: bool = False) -> Arm:
     return Arm(
         role="student",
-        sees="student",
-        starts="student",
+        input="student",
+        init_stream="student",
         loss=loss,
         imitates=imitates,
         shuffled=shuffled,
@@ -89,6 +89,7 @@ ARMS: Mapping[str, Arm] = {
     "kd": _student("distillation", "teacher"),
     "um_kd": _student("distillation", "um_teacher"),
     "kd_multimodal": _student("distillation", "multimodal_teacher"),
+    "kd_multimodal_shuffled": _student("distillation", "multimodal_teacher", shuffled=True),
     "kd_general": _student("distillation", "general_teacher"),
     "kd_oracle": _student("distillation", POSTERIOR),
     "kd_shuffled": _student("distillation", "teacher", shuffled=True),

@@ -1,35 +1,19 @@
-"""Every protocol by its name."""
+"""How data are drawn and networks start: the project's own way, and the paper's scripts replayed."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from analysis.protocols.protocol import Protocol
 from analysis.protocols.released import Released
-from analysis.protocols.synthetic import Native
-from venn import ArgumentError
-from venn.checks import whole
+from analysis.protocols.released_table2 import ReleasedTable2
+from analysis.protocols.synthetic import LINEAR, Synthetic
 
 PROTOCOLS: Mapping[str, Protocol] = {
-    "native": Native(),
+    "synthetic": Synthetic(),
     "published": Released(delta="ones"),
     "released": Released(),
+    "corrected_table2": ReleasedTable2(swapped=False),
+    "released_table2": ReleasedTable2(swapped=True),
 }
 """Every protocol by its name."""
 
-DEFAULT_SEEDS: Mapping[str, int] = {"native": 100, "published": 100, "released": 10}
-"""Seeds that each protocol runs unless told otherwise; the released script has 10."""
-
-
-def with_width(protocol: Protocol, width: int) -> Protocol:
-    """Return the protocol with another number of hidden units, in teachers and students.
-
-    Raises
-    ------
-    ArgumentError
-        If the width is not a whole number of at least 0, or the protocol replays linear models.
-    """
-    if not isinstance(protocol, Native):
-        allowed = "only the native protocol has a width; the released script's models are linear"
-        raise ArgumentError("width", width, allowed)
-    width = whole("width", width)
-    return replace(protocol, width=width, teacher_width=width)
+__all__ = ["LINEAR", "PROTOCOLS", "Protocol", "Released", "ReleasedTable2", "Synthetic"]

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from analysis.methods.arms import ARMS, POSTERIOR
-from analysis.methods.distillation import Trial
+from analysis.methods.trials import Trial
 from analysis.training.networks import MLP
 from analysis.training.objectives import Distillation
 from analysis.training.optimiser import Optimiser
@@ -35,7 +35,8 @@ class Protocol(ABC):
     n_train: int = 200
     n_test: int = 1000
     optimiser: Optimiser
-    distillation: Distillation = Distillation(average="samples and classes")
+    distillation: Distillation = Distillation(reduction="mean")
+    """The paper's loss: a divergence that is averaged over classes too."""
 
     largest_seed: ClassVar[int] = 2**63 - 1
     """The largest seed that it can draw with."""
@@ -44,6 +45,11 @@ class Protocol(ABC):
         """Check the sizes."""
         for name in ("n_train", "n_test"):
             object.__setattr__(self, name, whole(name, getattr(self, name), at_least=1))
+
+    @property
+    def seeds(self) -> range:
+        """The seeds that are run unless told otherwise."""
+        return range(100)
 
     @property
     @abstractmethod
@@ -70,26 +76,34 @@ class Protocol(ABC):
         the last bit.
         """
 
+    def numbers(self, diagram: VennDiagram, arm: str) -> int:
+        """Return how many numbers its rows hold, and what a network makes of those it learns from."""
+        units = sum(width for _, width in self.network(diagram, arm).layers)
+        channels = sum(map(diagram.dim, diagram.modalities))
+        return (self.n_train + self.n_test) * channels + self.n_train * units
+
     def recipe(self, diagram: VennDiagram, arm: str) -> dict[str, Any]:
         """Return, as JSON data, all that an arm's trained network depends on but its seed.
 
         Two arms, diagrams or protocols of equal recipe train, seed by seed, the same network: the
         No-KD student does not depend on the teacher, its features or the distillation.
         """
-        kind = ARMS[arm]
+        kind, network = ARMS[arm], self.network(diagram, arm)
+        weights = self.distillation.weights(network.classes)
         recipe: dict[str, Any] = {
             "protocol": type(self).__name__,
             "n_train": self.n_train,
             "n_test": self.n_test,
             "data": self.data(diagram, arm),
-            "network": canonical(self.network(diagram, arm)),
+            "network": canonical(network),
             "optimiser": canonical(self.optimiser),
             "loss": kind.loss,
         }
         if kind.loss == "heavier labels":
-            recipe["weight"] = self.distillation.total_weight(self.network(diagram, arm).classes)
+            recipe["weight"] = sum(weights)
         if kind.loss == "distillation":
-            recipe["distillation"] = canonical(self.distillation)
+            recipe["weights"] = weights
+            recipe["temperature"] = self.distillation.temperature
             recipe["shuffled"] = kind.shuffled
             recipe["imitates"] = (
                 {POSTERIOR: self.data(diagram, "teacher")}

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from analysis.methods.arms import ARMS, Role, Sight
-from analysis.methods.distillation import Split, Trial
+from analysis.methods.arms import ARMS, Input, Role
+from analysis.methods.trials import Split, Trial
 from analysis.protocols.protocol import Protocol, tensor
 from analysis.training.networks import MLP
 from analysis.training.optimiser import Optimiser
@@ -66,6 +66,11 @@ class Released(Protocol):
         one_of("delta", self.delta, ("normal", "ones"))
 
     @property
+    def seeds(self) -> range:
+        """Those of the script; of the published curves, which had others, a hundred."""
+        return range(10 if self.delta == "normal" else 100)
+
+    @property
     def arms(self) -> tuple[str, ...]:
         """The arms of the script."""
         return ORDER
@@ -81,7 +86,7 @@ class Released(Protocol):
             raise ArgumentError("diagram", diagram, allowed)
         for arm in arms:
             if arm not in ORDER:
-                allowed = "is not in the released script; the native protocol has it"
+                allowed = "is not in the released script; the synthetic protocol has it"
                 raise ArgumentError("arms", arm, allowed)
 
     def network(self, diagram: VennDiagram, arm: str) -> MLP:
@@ -151,9 +156,9 @@ def _parts(diagram: VennDiagram, n: int, normals: np.ndarray) -> list[np.ndarray
 
 def _views(
     diagram: VennDiagram, latents: np.ndarray, student: np.ndarray, teacher: np.ndarray
-) -> dict[Sight, Tensor]:
+) -> dict[Input, Tensor]:
     """Return what the modalities show: a seen feature overwrites the channel of its own number."""
-    views: dict[Sight, Tensor] = {}
+    views: dict[Input, Tensor] = {}
     for role, modality, channels in zip(ROLES, diagram.modalities, (teacher, student), strict=True):
         view = channels.astype(np.float32)
         seen = diagram.sees(modality)

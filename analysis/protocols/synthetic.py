@@ -1,16 +1,20 @@
 """The project's own protocol: data from `synth.Population`, small networks of any shape."""
 
 import functools
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Int
 from torch import Tensor
 
-from analysis.methods.arms import ARMS, POSTERIOR, Sight, with_teachers
-from analysis.methods.distillation import Split, Trial
+from analysis.methods.algorithm1 import permutations
+from analysis.methods.arms import ARMS, POSTERIOR, Input, with_teachers
+from analysis.methods.general_teacher import WAYS, Way
+from analysis.methods.trials import Kept, Ranking, Split, Trial
 from analysis.protocols.protocol import Protocol, tensor
 from analysis.training.networks import MLP, Parameters, check_depth
 from analysis.training.optimiser import Optimiser
@@ -18,15 +22,21 @@ from synth import Hyperplane, ObservationNoise, Population, Rule, View, stream
 from synth.memory import MEMORY
 from synth.mixing import mix
 from synth.rows import Rows
-from venn import ArgumentError, VennDiagram
-from venn.checks import instance, whole
+from venn import ArgumentError, VennDiagram, canonical
+from venn.checks import instance, one_of, whole
 
 Views = Sequence[View | ObservationNoise]
 
+REPEATS = 20
+"""Permutations of each channel that Algorithm 1 averages over."""
+
+PAIR = ("teacher", "um_teacher")
+"""Where the two networks of Algorithm 1 start."""
+
 
 @dataclass(frozen=True, kw_only=True)
-class Native(Protocol):
-    """The project's own generator and small networks.
+class Synthetic(Protocol):
+    r"""The project's own generator and small networks.
 
     Views and labels come from `synth.Population`; initial parameters from streams keyed by what
     starts from them, so that the students of one seed start from the same point and differ by
@@ -40,15 +50,22 @@ class Native(Protocol):
         Hidden layers; 1 for linear models.
     teacher_width, teacher_depth : int, optional
         Of teachers, where they are not as students.  They are settled here: to change the width
-        of both later, use `with_width`.
+        of both later, use the setting ``width``.
     rule : Rule
         How decisive features make the label; one with classes.
     teacher_view, student_view : sequence of views
         How each modality shows its features; none means as they are.
+    general_channels : {"gt", "alg1", "random"}
+        What a general teacher sees of its modality, everything else set to zero.  ``"gt"``: the
+        general channels.  Where channels mix sources there are none; the view then is
+        :math:`x^a M^{-\top} G M^\top`, what the channels would be if only general sources were not
+        0.  The others keep as many channels as features are general, mixed or not: ``"random"`` by
+        chance, ``"alg1"`` those of the largest saliency, by Algorithm 1 on the training rows, whose
+        two networks start where the teachers of the two modalities start.
 
     Notes
     -----
-    The defaults, and why they were chosen, are in ``docs/native.md``: the weight decay by the
+    The defaults, and why they were chosen, are in ``docs/defaults.md``: the weight decay by the
     accuracy of teachers and No-KD students on seeds that no figure uses, never by the gain; the
     loss is the paper's own.
     """
@@ -61,6 +78,7 @@ class Native(Protocol):
     rule: Rule = Hyperplane()
     teacher_view: Views = ()
     student_view: Views = ()
+    general_channels: Way = "gt"
 
     def __post_init__(self) -> None:
         """Check the sizes, and that the rule has classes."""
@@ -80,6 +98,7 @@ class Native(Protocol):
             view = getattr(self, name)
             object.__setattr__(self, name, tuple(view) if isinstance(view, list) else view)
             instance(name, getattr(self, name), tuple, "(Rotation(seed=1),)")
+        one_of("general_channels", self.general_channels, WAYS)
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -94,16 +113,16 @@ class Native(Protocol):
         """Fail if there are not two modalities, the rule does not fit, or a view hides roles."""
         if len(diagram.modalities) != 2:
             raise ArgumentError("diagram", diagram, "must have two modalities, teacher and student")
-        teacher = diagram.modalities[0]
-        roles = self.population(diagram).roles[teacher]
-        if roles.matrix is None and any(ARMS[arm].sees == "general" for arm in with_teachers(arms)):
+        roles = self.population(diagram).roles[diagram.modalities[0]]
+        general = any(ARMS[arm].input == "general" for arm in with_teachers(arms))
+        if roles.matrix is None and general and self.general_channels == "gt":
             allowed = "mixes features in a way that cannot be undone part by part: leave kd_general"
             raise ArgumentError("teacher_view", self.teacher_view, allowed)
 
     def network(self, diagram: VennDiagram, arm: str) -> MLP:
         """Return the shape of an arm's network: channels that it sees, a logit a class."""
         teacher, student = (diagram.dim(modality) for modality in diagram.modalities)
-        channels = {"student": student, "both": teacher + student}.get(ARMS[arm].sees, teacher)
+        channels = {"student": student, "both": teacher + student}.get(ARMS[arm].input, teacher)
         classes = len(self.rule.prior or ())
         if ARMS[arm].role == "student":
             return MLP(channels, self.width, classes, self.depth)
@@ -113,9 +132,11 @@ class Native(Protocol):
         """Draw one sample, split into training and test rows, and the initial parameters."""
         population = self.population(diagram)
         rows = population.rows(self.n_train + self.n_test, seed)
-        views = {
-            sight: _view(population, rows, sight) for sight in {ARMS[arm].sees for arm in arms}
-        }
+        inputs: set[Input] = {ARMS[arm].input for arm in with_teachers(arms)}
+        picks = "general" in inputs and self.general_channels != "gt"
+        if picks:
+            inputs = (inputs - {"general"}) | {"teacher", "student"}
+        views = {each: _view(population, rows, each) for each in inputs}
         y = torch.from_numpy(rows.y)[None]
         train, test = slice(0, self.n_train), slice(self.n_train, None)
         posterior = None
@@ -133,27 +154,73 @@ class Native(Protocol):
             initial=self._initial(diagram, seed, arms),
             posterior=posterior,
             order=order,
+            kept=self._kept(diagram, seed) if picks else None,
         )
+
+    def _kept(self, diagram: VennDiagram, seed: int) -> Kept:
+        """Return what a general teacher keeps: channels by chance, or what ranks them."""
+        count, channels = self._general(diagram), diagram.dim(diagram.modalities[0])
+        if self.general_channels == "random":
+            drawn = stream(seed, "random channels").permutation(channels)[:count]
+            return Kept(count, torch.from_numpy(drawn), zeroed=True)
+        initial = self._initial(diagram, seed, PAIR)
+        orders = permutations(seed, self.n_train, channels, REPEATS)[None]
+        return Kept(count, Ranking((initial[PAIR[0]], initial[PAIR[1]]), orders), zeroed=True)
+
+    def _general(self, diagram: VennDiagram) -> int:
+        """Return how many channels a general teacher keeps."""
+        return self.population(diagram).roles[diagram.modalities[0]].sources.count("general")
+
+    def share_kept(self, diagram: VennDiagram, channels: Int[Tensor, " kept"]) -> float:
+        r"""Return the share of what is general that some of the teacher's channels hold.
+
+        .. math:: \sum_{j \in K} \sum_{s \in G} M_{js}^2 \Big/ \sum_j \sum_{s \in G} M_{js}^2
+
+        for the kept channels K, the general sources G and their weights M in the channels: where
+        channels are not mixed, the share of the general ones that are kept; nan where nothing is
+        general.
+
+        Raises
+        ------
+        ArgumentError
+            If the view is not linear in its sources.
+        """
+        roles = self.population(diagram).roles[diagram.modalities[0]]
+        if roles.matrix is None:
+            raise ArgumentError("teacher_view", self.teacher_view, "is not linear in its sources")
+        energy = roles.matrix[:, [source == "general" for source in roles.sources]] ** 2
+        return float(energy[channels.numpy()].sum() / energy.sum()) if energy.size else math.nan
+
+    def numbers(self, diagram: VennDiagram, arm: str) -> int:
+        """Return how many numbers its rows hold, with the permutations of Algorithm 1."""
+        numbers = super().numbers(diagram, arm)
+        if ARMS[arm].input == "general" and self.general_channels == "alg1":
+            channels = diagram.dim(diagram.modalities[0])
+            numbers += 2 * REPEATS * self.n_train * channels  # an index is as long as two numbers
+        return numbers
 
     def data(self, diagram: VennDiagram, arm: str) -> dict[str, Any]:
         """Return all that an arm's rows and initial parameters depend on."""
         teacher, student = diagram.modalities
-        sees = ARMS[arm].sees
-        modalities = {"student": (student,), "both": (teacher, student)}.get(sees, (teacher,))
+        input = ARMS[arm].input
+        modalities = {"student": (student,), "both": (teacher, student)}.get(input, (teacher,))
         population = self.population(diagram)
-        data: dict[str, Any] = {
-            "rows": population.form(modalities),
-            "starts": ARMS[arm].starts,
-        }
-        if sees == "general":
+        data: dict[str, Any] = {"init_stream": ARMS[arm].init_stream}
+        if input == "general" and self.general_channels == "gt":
             data["general"] = [source == "general" for source in population.roles[teacher].sources]
-        return data
+        elif input == "general":
+            data["general"] = {self.general_channels: self._general(diagram)}
+            if self.general_channels == "alg1":
+                modalities = (teacher, student)
+                data["pair"] = [canonical(self.network(diagram, each)) for each in PAIR]
+                data["repeats"] = REPEATS
+        return {"rows": population.form(modalities), **data}
 
     def _initial(
         self, diagram: VennDiagram, seed: int, arms: Collection[str]
     ) -> dict[str, Parameters]:
         """Draw the initial parameters of each arm; those of one stream and shape, once."""
-        keys = {arm: (seed, ARMS[arm].starts, self.network(diagram, arm)) for arm in arms}
+        keys = {arm: (seed, ARMS[arm].init_stream, self.network(diagram, arm)) for arm in arms}
         return {
             arm: MEMORY.recall(("initial", *key), functools.partial(_start, *key))
             for arm, key in keys.items()
@@ -168,8 +235,8 @@ def _population(
     return Population(diagram, rule, {teacher: teacher_view, student: student_view})
 
 
-def _start(seed: int, starts: str, network: MLP) -> Parameters:
-    generator = stream(seed, "initial", starts)
+def _start(seed: int, init_stream: str, network: MLP) -> Parameters:
+    generator = stream(seed, "initial", init_stream)
 
     def uniform(bound: float, shape: tuple[int, ...]) -> Tensor:
         return torch.from_numpy(generator.uniform(-bound, bound, shape).astype(np.float32))
@@ -177,11 +244,11 @@ def _start(seed: int, starts: str, network: MLP) -> Parameters:
     return network.initial(uniform)
 
 
-def _view(population: Population, rows: Rows, sight: Sight) -> Tensor:
+def _view(population: Population, rows: Rows, input: Input) -> Tensor:
     teacher, student = population.diagram.modalities
-    if sight == "general":
+    if input == "general":
         return tensor(_general(population, teacher, rows.view(teacher)))
-    seen = {"teacher": [teacher], "student": [student], "both": [teacher, student]}[sight]
+    seen = {"teacher": [teacher], "student": [student], "both": [teacher, student]}[input]
     views = [torch.from_numpy(rows.view(modality, np.float32))[None] for modality in seen]
     return torch.cat(views, -1) if len(views) > 1 else views[0]
 
@@ -198,3 +265,7 @@ def _general(population: Population, modality: str, view: np.ndarray) -> np.ndar
         raise ArgumentError("view", population.shown[modality], "is not linear in its sources")
     general = np.array([source == "general" for source in roles.sources])
     return mix(np.where(general, mix(view, roles.matrix.T), 0.0), roles.matrix)
+
+
+LINEAR = Synthetic(width=0, optimiser=Optimiser("sgd", learning_rate=0.1, steps=1000))
+"""The paper's linear models and their training, on the project's own data."""

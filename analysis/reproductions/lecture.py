@@ -5,24 +5,14 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from analysis.protocols.synthetic import Native
-from analysis.reproductions.table2 import PATH
+from analysis.protocols import LINEAR, Synthetic
+from analysis.reproductions.table2 import TABLE2
 from analysis.sweeps.plan import Plan
 from analysis.sweeps.settings import describe
-from analysis.training.objectives import Distillation
-from analysis.training.optimiser import Optimiser
 from venn import VennDiagram, growing_alpha, growing_gamma, simplex
 
-LOSS = Distillation(1.0, 0.5, 1.0, "samples")
-"""The loss of the paper, whose weight of 1 is halved as it is averaged over two classes too."""
-
-MODELS: Mapping[str, Native] = {
-    "linear": Native(
-        width=0, optimiser=Optimiser("sgd", learning_rate=0.1, steps=1000), distillation=LOSS
-    ),
-    "hidden": Native(distillation=LOSS),
-}
-"""What the page trains: the paper's linear models, and those of `Native`."""
+MODELS: Mapping[str, Synthetic] = {"linear": LINEAR, "hidden": Synthetic()}
+"""What the page trains: the paper's linear models, and those of `Synthetic`."""
 
 KD_ARMS = ("kd", "kd_general", "kd_multimodal", "um_kd")
 """The students that the page can show, each with a teacher of its own."""
@@ -48,7 +38,7 @@ class Course(NamedTuple):
 COURSES: Mapping[str, Course] = {
     "gamma": Course("Figure 2: the overlap grows", growing_gamma(range(11))),
     "alpha": Course("Figure 3: the teacher improves", growing_alpha(range(0, 41, 5))),
-    "general": Course("Table 2: what is general grows", PATH[::-1]),
+    "general": Course("Table 2: what is general grows", TABLE2.path[::-1]),
     "simplex": Course("All shares, nothing hidden", simplex(dims={"a": 25, "b": 50})),
 }
 """The paper's two figures at more points, its Table 2, and all shares of 20 features."""

@@ -1,13 +1,16 @@
-"""Paired gains and their intervals."""
+"""Means over seeds: a row a point, and Student's interval."""
 
 import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
 from scipy import stats
 
-from venn import ArgumentError
+from analysis.statistics.bootstrap import intervals
+from analysis.statistics.gains import paired_gains
+from venn import ArgumentError, FrozenMapping
 
 
 def mean_interval(
@@ -42,51 +45,49 @@ def mean_interval(
     return float(np.mean(values) - half), float(np.mean(values) + half)
 
 
-def _sd(values: pd.Series) -> float:
-    return float(values.std(ddof=0)) if len(values) > 1 else math.nan
-
-
-def summarise(runs: pd.DataFrame) -> pd.DataFrame:
-    """Summarise the runs of each point: accuracies of the arms and the gain, paired by seed.
+def summarise(
+    runs: pd.DataFrame,
+    *,
+    by: Sequence[str] = ("alpha", "gamma"),
+    gains: Mapping[str, tuple[str, str]] = FrozenMapping({"gain": ("kd", "no_kd")}),
+) -> pd.DataFrame:
+    """Summarise the runs of each point: accuracies of the arms, and gains, paired by seed.
 
     Parameters
     ----------
     runs : DataFrame
-        One row a training, as `analysis.run` returns them: columns ``point``, ``alpha``,
-        ``gamma``, ``arm``, ``seed`` and ``accuracy`` (a fraction).
+        One row a training, as `Store.frame` returns them: ``point``, ``arm``, ``seed`` and
+        ``accuracy`` (a fraction), and settings.
+    by : sequence of str
+        Settings to show.
+    gains : mapping of str to (arm, baseline)
+        Gains by their names; of `kd` over `no_kd` unless told otherwise.
 
     Returns
     -------
     DataFrame
-        One row a point, in percent and percentage points: ``alpha``, ``gamma``; the mean accuracy
-        of each arm, such as ``kd``, and the 95 % t interval for it, ``kd_low`` and ``kd_high``;
-        likewise ``gain``, the mean over seeds of kd − no_kd, with ``gain_low`` and ``gain_high``;
-        ``gain_sd``, its population standard deviation over seeds, as the released script prints
-        it; ``seeds``, their number.  Intervals and sd are NaN for one seed.
+        One row a point: the settings; the mean accuracy of each arm, such as ``kd``, a fraction,
+        and its 95 % interval, ``kd_low`` and ``kd_high``; likewise each gain in percentage points,
+        with its standard deviation over seeds, ``gain_sd``; ``seeds``, their number.  The intervals
+        are those of `intervals`; they and the sd are NaN for one seed.
 
     Raises
     ------
     ArgumentError
-        If an arm is missing at a point and seed.
-    ValueError
-        If a run is there twice.
+        If an arm is missing at a point and seed, or is there twice.
     """
-    index = ["point", "alpha", "gamma"]
-    values = 100 * runs.pivot(index=[*index, "seed"], columns="arm", values="accuracy")
-    values = values.reindex(columns=values.columns.union(["no_kd", "kd"]))
-    missing = np.argwhere(values.isna().to_numpy())
-    if len(missing):
-        row, column = missing[0]
-        point, _, _, seed = values.index[row]
-        arm = values.columns[column]
-        allowed = f"point {point}, seed {seed} has no run of arm {arm!r}; gains are paired by seed"
-        raise ArgumentError("runs", f"{len(runs)} rows", allowed)
-    values = values.assign(gain=values["kd"] - values["no_kd"])
-    rows = []
-    for (_, alpha, gamma), point in values.groupby(level=index):
-        row = {"alpha": alpha, "gamma": gamma, "seeds": len(point)}
-        for name, column in point.items():
-            row[str(name)] = column.mean()
-            row[f"{name}_low"], row[f"{name}_high"] = mean_interval(column.to_numpy())
-        rows.append(row | {"gain_sd": _sd(point["gain"])})
-    return pd.DataFrame(rows)
+    pairs = {
+        name: paired_gains(runs, baseline=baseline, arms=[arm])
+        for name, (arm, baseline) in gains.items()
+    }
+    means = intervals(runs, ["point", "arm"], value="accuracy").set_index("point")
+    tables = {str(arm): own for arm, own in means.groupby("arm", sort=False)}
+    tables |= {name: intervals(rows, "point").set_index("point") for name, rows in pairs.items()}
+    points = runs.drop_duplicates("point").set_index("point").sort_index()
+    summary = points[list(by)].copy()
+    for name, table in tables.items():
+        shown = ["mean", "low", "high"] + (["sd"] if name in pairs else [])
+        named = table[shown].rename(columns={each: f"{name}_{each}" for each in shown})
+        summary = summary.join(named.rename(columns={f"{name}_mean": name}))
+    seeds = next(iter(tables.values()))["seeds"]
+    return summary.assign(seeds=seeds).reset_index(drop=True)

@@ -10,15 +10,16 @@ from typing import Any
 
 from analysis.methods.arms import ARMS, PAPER_ARMS, with_teachers
 from analysis.protocols.protocol import Protocol
-from analysis.protocols.synthetic import Native
+from analysis.protocols.synthetic import Synthetic
 from analysis.sweeps.settings import CHANGEABLE, Point, change
 from venn import ArgumentError, FrozenMapping, VennDiagram, canonical
 from venn.checks import instance, one_of, whole
 
-IDENTITY = 3
+IDENTITY = 4
 """Version of what identifies a cell; a change of what a recipe trains raises it.
 
-Since 2, networks are trained by the compiled kernel; since 3, at any temperature in full precision.
+Since 2, networks are trained by the compiled kernel; since 3, at any temperature in full precision;
+since 4, losses that are one loss have one identity.
 """
 
 
@@ -58,11 +59,7 @@ class Recipe:
     @functools.cached_property
     def numbers(self) -> int:
         """Numbers in the rows of one trial, and in what a network makes of those it learns from."""
-        diagram, protocol = self.point
-        rows = protocol.n_train + protocol.n_test
-        units = sum(width for _, width in protocol.network(diagram, self.arm).layers)
-        channels = sum(diagram.dim(modality) for modality in diagram.modalities)
-        return rows * channels + protocol.n_train * units
+        return self.point.protocol.numbers(self.point.diagram, self.arm)
 
 
 def flops(point: Point, arm: str) -> float:
@@ -114,14 +111,14 @@ class Plan:
     """
 
     diagrams: Sequence[VennDiagram]
-    protocol: Protocol = field(default_factory=Native)
+    protocol: Protocol = field(default_factory=Synthetic)
     arms: Sequence[str] = PAPER_ARMS
     seeds: Sequence[int] = range(100)
     axes: Mapping[str, Sequence[Any]] = field(default_factory=lambda: FrozenMapping[Any]({}))
 
     def __post_init__(self) -> None:
         """Check every argument; all points are made, so that a bad combination fails here."""
-        instance("protocol", self.protocol, Protocol, "PROTOCOLS['native']")
+        instance("protocol", self.protocol, Protocol, "PROTOCOLS['synthetic']")
         for name, example in _SEQUENCES.items():
             given = getattr(self, name)
             if not isinstance(given, Sequence) or isinstance(given, str) or len(given) == 0:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from analysis.methods.distillation import Task, train
+from analysis.methods.fitting import Task, train
 from analysis.sweeps.plan import Plan, Recipe
 from analysis.sweeps.settings import Point
 from analysis.sweeps.store import Outcome

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.methods.arms import PAPER_ARMS
-from analysis.protocols import DEFAULT_SEEDS, PROTOCOLS
+from analysis.protocols import PROTOCOLS
 from analysis.sweeps.plan import Plan
 from analysis.sweeps.settings import CHANGEABLE
 from venn import (
@@ -85,14 +85,14 @@ def make_plan(keys: Mapping[str, Any]) -> Plan:
     """
     for key in keys:
         one_of("settings", key, KEYS)
-    name = keys.get("protocol", "native")
+    name = keys.get("protocol", "synthetic")
     protocol = PROTOCOLS[one_of("protocol", name, PROTOCOLS)]
     settings = {key: value for key, value in keys.items() if key in CHANGEABLE}
     return Plan(
         diagrams=_diagrams(keys),
         protocol=protocol,
         arms=_listed(keys.get("arms", PAPER_ARMS)),
-        seeds=_seeds(keys.get("seeds", DEFAULT_SEEDS[name])),
+        seeds=_seeds(keys.get("seeds", protocol.seeds)),
         axes={key: _listed(value) for key, value in settings.items()},
     )
 

@@ -87,7 +87,7 @@ def _compiled(
     progress: Progress | None,
 ) -> Parameters:
     x, *rest = data
-    slope = loss.slope(initial[-1].shape[1], *map(stacked, rest))
+    slope = loss.logit_gradient(initial[-1].shape[1], *map(stacked, rest))
     parameters = tuple(tensor.clone(memory_format=torch.contiguous_format) for tensor in initial)
 
     def train(model: int) -> None:

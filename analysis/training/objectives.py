@@ -11,7 +11,7 @@ from torch.nn.functional import one_hot
 from analysis.training.optimiser import LARGEST
 from venn.checks import ArgumentError, number, one_of
 
-Average = Literal["samples", "samples and classes"]
+Reduction = Literal["batchmean", "mean"]
 
 LEAST = -1e4
 """A log-probability whose exponential is 0 in float32."""
@@ -64,7 +64,7 @@ def cross_entropy(
     return -log_p.gather(-1, y[..., None]).mean((-2, -1))
 
 
-class Slope(NamedTuple):
+class LogitGradient(NamedTuple):
     r"""The derivative of models' losses along their logits s, in closed form.
 
     .. math:: \frac{\partial L}{\partial s_{ij}} = \frac{1}{n} \bigl( w_y \,\mathrm{softmax}(s_i)_j
@@ -109,28 +109,29 @@ class Distillation:
     temperature : float
         T, from 1e-6 to 1e12; softens both outputs.  The factor T² keeps the size of the gradient: as
         T grows, the loss becomes half the squared difference of centred logits over their number.
-    average : {"samples", "samples and classes"}
-        What the divergence is averaged over.  The sum over classes is the divergence itself;
-        averaging over classes too divides it by their number, as ``KLDivLoss`` does by default and
-        with it the paper's released script: a `teacher_weight` of 1 then acts as ½ of two classes.
+    reduction : {"batchmean", "mean"}
+        How rows and classes become one number, in the words of ``torch.nn.KLDivLoss``.
+        ``"batchmean"`` sums over classes, which is the divergence, and averages over rows; ``"mean"``
+        averages over both, and so divides by the number of classes k.  It is the default there, and
+        with it of the paper's released script: a `teacher_weight` of 1 then acts as ½ of two classes.
 
     Raises
     ------
     ArgumentError
-        If a weight or the temperature is out of bounds, both weights are 0, or `average` is
+        If a weight or the temperature is out of bounds, both weights are 0, or the reduction is
         unknown.
 
     Notes
     -----
     Source: Hinton, Vinyals and Dean, Distilling the Knowledge in a Neural Network (2015), Section
     2, for the loss and its factor T²; the released script of Xue et al. (ICLR 2023) for the
-    average over samples and classes.
+    mean over rows and classes.
     """
 
     label_weight: float = 1.0
     teacher_weight: float = 1.0
     temperature: float = 1.0
-    average: Average = "samples"
+    reduction: Reduction = "batchmean"
 
     def __post_init__(self) -> None:
         """Check every argument."""
@@ -146,16 +147,17 @@ class Distillation:
         }
         for name, value in checked.items():
             object.__setattr__(self, name, value)
-        one_of("average", self.average, get_args(Average))
+        one_of("reduction", self.reduction, get_args(Reduction))
 
-    def total_weight(self, classes: int) -> float:
-        r"""Return what multiplies the gradient where the teacher says what the labels say.
+    def weights(self, classes: int) -> tuple[float, float]:
+        r"""Return what multiplies the cross-entropy, and what the mean divergence of a row.
 
-        .. math:: w_y + w_t / k, \quad k = 1 \text{ or, averaged over classes too, their number}
+        .. math:: w_y \text{ and } w_t / k, \quad k = 1 \text{ or, for ``"mean"``, the number of classes}
 
-        At temperature 1 the loss with one-hot targets is the cross-entropy with this weight.
+        All else follows from these two and the temperature: losses that agree in them are one loss.
         """
-        return self.label_weight + self.teacher_weight / self._divisor(classes)
+        shared = classes if self.reduction == "mean" else 1
+        return self.label_weight, self.teacher_weight / shared
 
     def soften(
         self, logits: Float[Tensor, "model sample class_"]
@@ -178,35 +180,36 @@ class Distillation:
 
         They are constant during training, so they are softened once, by `soften`.
         """
-        labels = self.label_weight * cross_entropy(logits, y)
-        if self.teacher_weight == 0:
+        label_weight, teacher_weight = self.weights(logits.shape[-1])
+        labels = label_weight * cross_entropy(logits, y)
+        if teacher_weight == 0:
             return labels
         targets, log_p = self._given(targets), self._log(logits)
         if self._flat:
             divergence = _divergence(targets, log_p).mean(-1)
         else:
             divergence = (targets.exp() * (targets - log_p)).sum(-1).mean(-1)  # (model,)
-        divergence = divergence / self._divisor(logits.shape[-1])
-        return labels + self.teacher_weight * self.temperature**2 * divergence
+        return labels + teacher_weight * self.temperature**2 * divergence
 
-    def slope(
+    def logit_gradient(
         self,
         classes: int,
         y: Int[Tensor, "model sample"],
         targets: Float[Tensor, "model sample class_"] | None = None,
-    ) -> Slope:
+    ) -> LogitGradient:
         r"""Return the derivative of each model's loss along its logits.
 
-        The divergence adds :math:`w_t T (\mathrm{softmax}(s / T) - q)`, divided as it is averaged:
-        of its factor T², one goes with the derivative of s / T.
+        The divergence adds :math:`w_t T (\mathrm{softmax}(s / T) - q)`: of its factor T², one goes
+        with the derivative of s / T.
         """
-        wanted = self.label_weight * one_hot(y, classes).float()
-        if self.teacher_weight == 0:
-            return Slope(self.label_weight, 0.0, 1.0, wanted)
-        weight = self.teacher_weight * self.temperature / self._divisor(classes)
+        label_weight, teacher_weight = self.weights(classes)
+        wanted = label_weight * one_hot(y, classes).float()
+        if teacher_weight == 0:
+            return LogitGradient(label_weight, 0.0, 1.0, wanted)
+        weight = teacher_weight * self.temperature
         given = self._given(targets).float()
         wanted = wanted + weight * (given.expm1() / classes if self._flat else given.exp())
-        return Slope(self.label_weight, weight, self.temperature, wanted, self._flat)
+        return LogitGradient(label_weight, weight, self.temperature, wanted, self._flat)
 
     @property
     def _flat(self) -> bool:
@@ -223,6 +226,3 @@ class Distillation:
             allowed = "needs the teacher's softened outputs beside the labels"
             raise ArgumentError("teacher_weight", self.teacher_weight, allowed)
         return targets
-
-    def _divisor(self, classes: int) -> int:
-        return classes if self.average == "samples and classes" else 1

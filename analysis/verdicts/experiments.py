@@ -1,15 +1,17 @@
 """What experiments share: sweeps, tables of accuracies seed by seed, slopes, and null worlds."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from analysis.statistics import paired_gains
 from analysis.sweeps.plan import Plan
 from analysis.sweeps.runs import run
 from analysis.verdicts.claim import Trained
 from analysis.verdicts.worlds import World
-from venn import VennDiagram
+from venn import FrozenMapping, VennDiagram
 
 
 def sweep(
@@ -18,17 +20,19 @@ def sweep(
     arms: Sequence[str],
     seeds: Sequence[int],
     trained: Trained,
+    axes: Mapping[str, Sequence[Any]] = FrozenMapping({}),
 ) -> pd.DataFrame:
-    """Train arms on diagrams in a world; return one row a diagram, arm and seed.
+    """Train arms on diagrams in a world; return one row a point, arm and seed.
 
-    ``constant`` says of a row whether its network answers one class to every test row.
+    ``constant`` says of a row whether its network answers one class to every test row; settings of
+    `axes` have columns.
 
     Raises
     ------
     FloatingPointError
         If a network diverged: a claim is not judged on what is left.
     """
-    store = run(Plan(diagrams, world.protocol, arms, seeds), progress=trained, device="cpu")
+    store = run(Plan(diagrams, world.protocol, arms, seeds, axes), progress=trained, device="cpu")
     rows = store.frame()
     failed = rows[rows["reason"].notna()]
     if len(failed):
@@ -36,15 +40,19 @@ def sweep(
         where = f"{first['arm']}, seed {first['seed']}"
         raise FloatingPointError(f"{len(failed)} trainings failed ({where}: {first['reason']})")
     rows = rows.astype({"constant": bool})
-    return rows[["point", "alpha", "beta", "gamma", "arm", "seed", "accuracy", "constant"]]
+    return rows[["point", "alpha", "beta", "gamma", *axes, "arm", "seed", "accuracy", "constant"]]
 
 
-def accuracies(rows: pd.DataFrame, along: str) -> dict[str, pd.DataFrame]:
-    """Return each arm's accuracies in percent: one row a seed, one column a level, in order."""
-    return {
-        str(arm): 100 * own.pivot(index="seed", columns=along, values="accuracy").sort_index(axis=1)
-        for arm, own in rows.groupby("arm")
-    }
+def accuracies(rows: pd.DataFrame, along: str, arm: str) -> pd.DataFrame:
+    """Return an arm's accuracies in percent: one row a seed, one column a level, in order."""
+    own = rows[rows["arm"] == arm]
+    return 100 * own.pivot(index="seed", columns=along, values="accuracy").sort_index(axis=1)
+
+
+def leads(rows: pd.DataFrame, along: str, arm: str, over: str) -> pd.DataFrame:
+    """Return how far an arm is ahead of another, in points: one row a seed, one column a level."""
+    gains = paired_gains(rows, baseline=over, arms=[arm])
+    return gains.pivot(index="seed", columns=along, values="gain").sort_index(axis=1)
 
 
 def slope(levels: pd.DataFrame) -> pd.Series:

@@ -4,16 +4,13 @@ import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from analysis.protocols.synthetic import Native, Views
-from analysis.training.optimiser import Optimiser
+from analysis.protocols import LINEAR, Synthetic
+from analysis.protocols.synthetic import Views
 from synth import Hyperplane, RandomNetwork, Rotation, Rule
 from venn.checks import one_of
 
-MODELS: Mapping[str, Native] = {
-    "linear": Native(width=0, optimiser=Optimiser("sgd", learning_rate=0.1, steps=1000)),
-    "MLP": Native(),
-}
-"""Networks and their training: the paper's own, and one hidden layer with the native defaults."""
+MODELS: Mapping[str, Synthetic] = {"linear": LINEAR, "MLP": Synthetic()}
+"""Networks and their training: the paper's own, and one hidden layer with the defaults of `Synthetic`."""
 
 RULES: Mapping[str, Rule] = {"hyperplane": Hyperplane(), "random network": RandomNetwork()}
 """Label rules that linear models can learn in part."""
@@ -50,7 +47,7 @@ class World:
         one_of("view", self.view, VIEWS)
 
     @property
-    def protocol(self) -> Native:
+    def protocol(self) -> Synthetic:
         """How data are drawn and networks trained here."""
         teacher, student = VIEWS[self.view]
         return replace(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import torch
 
-from analysis import FIGURES, PAPER_ARMS, Native, Plan, experiment, run, with_width
+from analysis import FIGURES, PAPER_ARMS, Plan, Synthetic, experiment, run, with_width
 from analysis.training.kernel import kernel
 from benchmarks.peers.ours import engine, tensors
 from benchmarks.peers.problem import Shape, networks
@@ -35,8 +35,8 @@ class Experiments:
         dict
             Its networks, and the useful operations of their training.
         """
-        native = Native()
-        protocol = replace(native, optimiser=replace(native.optimiser, steps=steps))
+        synthetic = Synthetic()
+        protocol = replace(synthetic, optimiser=replace(synthetic.optimiser, steps=steps))
         self._plan = Plan(growing_gamma(), with_width(protocol, width), PAPER_ARMS, range(seeds))
         flops = sum(shape.flops * count for shape, count in _shapes(self._plan).items())
         return {"networks": self._plan.cells, "flops": float(flops * steps)}

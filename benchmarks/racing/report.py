@@ -134,7 +134,7 @@ def _wholes(results: Results) -> str:
     ]
     head = ("", "networks", "trainings/s", "GFLOP/s", "engine, GFLOP/s", "of the engine's rate")
     return (
-        "## The whole experiment\n\nTeacher, no_kd and kd along growing gamma under the native "
+        "## The whole experiment\n\nTeacher, no_kd and kd along growing gamma under the synthetic "
         "protocol, 200 training and 1000 test rows: data drawn, networks trained, evaluated and "
         "stored, beside the engine alone on as many networks of the same shapes, learning from "
         f"labels.\n\n{table(head, rows)}"

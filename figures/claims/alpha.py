@@ -2,7 +2,7 @@
 
 from matplotlib.figure import SubFigure
 
-from analysis.reproductions.figures import FIGURES
+from analysis.reproductions.figure3 import FIGURE3
 from analysis.verdicts import Finding
 from figures.claims.gains import gains, teacher
 
@@ -20,7 +20,7 @@ def picture(canvas: SubFigure, finding: Finding) -> None:
         Of the claim, in one world.
     """
     upper, lower = canvas.subplots(2, 1, sharex=True, height_ratios=(1, 1.6))
-    teacher(finding, FIGURES["figure3"], upper)
-    gains(finding, FIGURES["figure3"], lower)
+    teacher(finding, FIGURE3, upper)
+    gains(finding, FIGURE3, lower)
     upper.set_xlabel("")
     lower.set_title("", loc="left")  # seeds and bars are said once, above

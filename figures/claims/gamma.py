@@ -2,7 +2,7 @@
 
 from matplotlib.figure import SubFigure
 
-from analysis.reproductions.figures import FIGURES
+from analysis.reproductions.figure2 import FIGURE2
 from analysis.verdicts import Finding
 from figures.claims.gains import gains
 
@@ -17,4 +17,4 @@ def picture(canvas: SubFigure, finding: Finding) -> None:
     finding : Finding
         Of the claim, in one world.
     """
-    gains(finding, FIGURES["figure2"], canvas.add_subplot())
+    gains(finding, FIGURE2, canvas.add_subplot())

@@ -10,7 +10,7 @@ from matplotlib.figure import SubFigure
 
 from analysis.statistics import mean_interval
 from analysis.verdicts import Finding
-from analysis.verdicts.experiments import accuracies
+from analysis.verdicts.experiments import leads
 from figures.reproductions.table2 import WAY_LABEL, WAY_STYLE
 from figures.style.theme import INK
 
@@ -51,8 +51,7 @@ def picture(canvas: SubFigure, finding: Finding) -> None:
 
 def _leads(ax: Axes, rows: pd.DataFrame, general: str, way: str, style: Mapping[str, Any]) -> None:
     """Draw the mean lead of a general arm over the regular one at each γ, with its interval."""
-    accuracy = accuracies(rows, "gamma")
-    lead = accuracy[f"{general} {way}"] - accuracy[REGULAR[general]]  # (seed, gamma)
+    lead = leads(rows, "gamma", f"{general} {way}", REGULAR[general])  # (seed, gamma)
     mean = lead.to_numpy().mean(axis=0)
     ends = np.array([mean_interval(lead[gamma]) for gamma in lead])
     bars = np.abs(ends.T - mean)

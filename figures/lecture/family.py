@@ -25,7 +25,7 @@ from venn import ArgumentError
 
 RULES = ("hyperplane", "quadratic", "parity")
 """Rules that the page knows."""
-CONTROLS = ("n_train", "rule", "flip", "teacher_weight", "temperature", "average")
+CONTROLS = ("n_train", "rule", "flip", "teacher_weight", "temperature", "reduction")
 """Settings that the page's controls change."""
 
 
@@ -169,7 +169,7 @@ def _weight(known: Mapping[str, Any]) -> float | None:
     if known.get("label_weight") != 1:
         return None
     weight: float = known["teacher_weight"]
-    if known["average"] == "samples":
+    if known["reduction"] == "batchmean":
         return weight
     classes = known.get(
         "classes", 2
@@ -182,7 +182,7 @@ def _model(known: Mapping[str, Any]) -> str | None:
     from analysis.reproductions.lecture import COURSES, MODELS  # noqa: PLC0415  # as in `family`
     from analysis.sweeps.settings import Point, change, describe  # noqa: PLC0415
 
-    if known["protocol"] != "native" or known["rule"] not in RULES:
+    if known["protocol"] != "synthetic" or known["rule"] not in RULES:
         return None
     controls = {name: known[name] for name in CONTROLS}
     for name, protocol in MODELS.items():

@@ -1,129 +1,57 @@
 """The hypothesis plots: diagrams along a path, accuracies, and the gain."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from figures.diagrams.diagram import needed, venn_path
 from figures.diagrams.legend import SYMBOL, legend_of_path
-from figures.reproductions.curves import COLUMNS, Axis, accuracy_curves, gain_curve
-from figures.style.canvas import points
-from figures.style.theme import Style, known_style, styled
+from figures.reproductions.published import entry, published
+from figures.style.theme import ARM_LABEL, ARM_STYLE, SLIDE, Style, known_style, settle, styled
+from figures.sweeps.sweep_curves import sweep_curves
 from venn import ArgumentError, VennDiagram
+from venn.checks import one_of
 
-EDGE = 0.2
-"""Inches left and right of the row of diagrams."""
-
-Place = tuple[int, float, float]
-"""Where curves are: their row, and in inches their left end and their width."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How a hypothesis plot lies on its page, in inches; sizes of text are in points.
-
-    Parameters
-    ----------
-    width : float
-        Of the page.
-    rows : tuple of float
-        Heights from top to bottom, without that of the second row: the diagrams.
-    diagrams : (least, most)
-        Height of the diagrams.
-    title, legend : float
-        How far below the top the title and the legend of the regions are.
-    accuracy, gain : Place
-        Where the curves are.
-    inset : (left, bottom, width, height)
-        Where the students are drawn alone, in shares of the axes of accuracies.
-    margin : float
-        Room above and below the students there, as a share of their range.
-    counts, ticks : float
-        Size of the text in the diagrams, and beside the inset.
-    """
-
-    width: float
-    rows: tuple[float, ...]
-    diagrams: tuple[float, float]
-    title: float
-    legend: float
-    accuracy: Place
-    gain: Place
-    inset: tuple[float, float, float, float]
-    margin: float
-    counts: float
-    ticks: float
-
-    @property
-    def stacked(self) -> bool:
-        """Whether the gain is drawn below the accuracies, on the same horizontal axis."""
-        return self.gain[0] > self.accuracy[0]
-
-
-LAYOUTS: dict[Style, Layout] = {
-    "paper": Layout(
-        width=7.2,
-        rows=(0.62, 0.75, 2.4, 0.45, 1.9, 0.5),
-        diagrams=(0.0, 1.9),
-        title=0.12,
-        legend=0.32,
-        accuracy=(3, 0.7, 7.2 - 2 * 0.7),
-        gain=(5, 0.7, 7.2 - 2 * 0.7),
-        inset=(0.085, 0.42, 0.48, 0.5),
-        margin=0.15,
-        counts=7.5,
-        ticks=7,
-    ),
-    "talk": Layout(
-        width=12.8,
-        rows=(1.22, 1.22, 2.38, 0.88),
-        diagrams=(1.5, 1.5),
-        title=0.08,
-        legend=0.34,
-        accuracy=(3, 1.25, 4.5),
-        gain=(3, 7.15, 4.25),
-        inset=(0.18, 0.42, 0.39, 0.41),
-        margin=0.25,
-        counts=18,
-        ticks=18,
-    ),
-}
-
-ZOOM_BELOW = 0.1
-"""Share of the accuracy axis under which the students' curves get an inset."""
+AXES = ("alpha", "gamma")
+WIDTH, ROW = 7.2, 2.4
+"""Inches of a page, and of a row of curves on it."""
+HEAD, LEAST = 0.75, 0.9
+"""Inches above the diagrams on a page, for title and legend, and of these at least."""
+ALONE_BELOW = 0.1
+"""Of the range of all accuracies: students that lie closer have a row of their own."""
 
 
 def paper_figure(
-    summary: pd.DataFrame,
+    runs: pd.DataFrame,
     path: Sequence[VennDiagram],
-    x: Axis,
+    x: str,
     *,
-    published: pd.DataFrame | None = None,
+    reference: pd.DataFrame | None = None,
     title: str = "",
     style: Style = "paper",
 ) -> Figure:
-    """Draw a hypothesis plot: the diagrams of a path above the accuracies and the gain.
+    """Draw a hypothesis plot: the diagrams of a path above accuracies and gain, with 95 % intervals.
 
     Parameters
     ----------
-    summary : DataFrame
-        From `analysis.summarise`, one row a diagram.
+    runs : DataFrame
+        A sweep along the path, as ``store.frame()`` returns it, of ``teacher``, ``no_kd``, ``kd``.
     path : sequence of VennDiagram
-        The diagrams.
+        The diagrams, one a point.
     x : {"alpha", "gamma"}
         The share that grows along the path.
-    published : DataFrame, optional
-        Published values, drawn as hollow marks.
+    reference : DataFrame, optional
+        Published values, one row a point: ``teacher``, ``no_kd`` and ``kd``, fractions, and
+        ``gain``, points.  They are drawn as hollow marks.
     title : str
         Written above.
     style : {"paper", "talk"}
-        For a page, the gain below the accuracies, or for a slide, side by side.
+        For a page, the curves below each other, or for a slide, side by side.
 
     Returns
     -------
@@ -133,81 +61,73 @@ def paper_figure(
     Raises
     ------
     ArgumentError
-        If there are not as many diagrams as points, or the style is unknown.
+        If there are not as many diagrams as points, or a name is unknown.
     """
-    if len(path) != len(summary):
-        allowed = f"must hold one diagram for each of the summary's {len(summary)} points"
+    one_of("x", x, AXES)
+    points = runs["point"].nunique()
+    if len(path) != points:
+        allowed = f"must hold one diagram for each of the {points} points of the runs"
         raise ArgumentError("path", f"{len(path)} diagrams", allowed)
-    layout = LAYOUTS[known_style(style)]
-    panel = (layout.width - 2 * EDGE) / len(path)
+    means = runs.groupby(["arm", "point"])["accuracy"].mean()
+    students = np.ptp(means[["kd", "no_kd"]]) < ALONE_BELOW * np.ptp(means)
+    rows: list[tuple[str, tuple[str, ...]]] = [("accuracy", tuple(ARM_STYLE)), ("gain", ("kd",))]
+    if students and style == "paper":
+        rows.insert(1, ("accuracy", ("kd", "no_kd")))
     half_width, above, below = map(max, zip(*map(needed, path), strict=True))
-    least, most = layout.diagrams
-    venn = min(most, max(least, panel * (above + below) / (2 * half_width)))
-    heights = (layout.rows[0], venn, *layout.rows[1:])
-    total = sum(heights)
-
-    def place(row: int, left: float, width: float) -> tuple[float, float, float, float]:
-        bottom = total - sum(heights[: row + 1])
-        return left / layout.width, bottom / total, width / layout.width, heights[row] / total
-
+    venn = max(LEAST, WIDTH / len(path) * (above + below) / (2 * half_width)) + HEAD
+    tall = len(rows) * ROW if known_style(style) == "paper" else SLIDE[1] - venn
+    size = (WIDTH, venn + tall) if style == "paper" else SLIDE
     with styled(style):
-        figure = Figure(figsize=(layout.width, total))
-        figure.suptitle(title, y=1 - layout.title / total, va="top")
-        figure.legend(
-            handles=legend_of_path(path),
-            loc="upper center",
-            bbox_to_anchor=(0.5, 1 - layout.legend / total),
-            ncols=4,
-            columnspacing=1.4,
-        )
-        panels = [figure.add_axes(place(1, EDGE + i * panel, panel)) for i in range(len(path))]
-        with styled(style, font_size=layout.counts):
-            venn_path(path, panels)
+        figure = Figure(figsize=size, layout="constrained")
+        figure.suptitle(title)
+        upper, lower = figure.subfigures(2, 1, height_ratios=(venn, tall), squeeze=False)[:, 0]
+        panels = upper.subplots(1, len(path), squeeze=False)[0]
+        upper.legend(handles=legend_of_path(path), loc="outside upper center", ncols=4)
         for diagram, ax in zip(path, panels, strict=True):
             text = f"{SYMBOL[x]} = {getattr(diagram, x):.2f}"
-            below = {"transform": ax.transAxes, "ha": "center", "va": "top"}
-            ax.text(0.5, -0.05, text, fontsize=mpl.rcParams["xtick.labelsize"], **below)
-        upper = figure.add_axes(place(*layout.accuracy))
-        lower = figure.add_axes(place(*layout.gain), sharex=upper)
-        accuracy_curves(summary, x, published=published, style=style, ax=upper)
-        gain_curve(summary, x, published=published, style=style, ax=lower)
-        if layout.stacked:
-            upper.set_xlabel("")
-            upper.tick_params(labelbottom=False)
-        else:
-            _share_legend(figure, upper, lower)
-        if np.ptp(summary[["kd", "no_kd"]].to_numpy()) < ZOOM_BELOW * np.ptp(upper.get_ylim()):
-            _zoom_on_students(upper, summary, x, published, layout)
+            ax.set_title(text, y=-0.12, va="top", fontsize=mpl.rcParams["xtick.labelsize"])
+            ax.axis("off")
+        shape = (len(rows), 1) if style == "paper" else (1, len(rows))
+        axes = list(lower.subplots(*shape, sharex=True, squeeze=False).flat)
+        for ax, (value, arms) in zip(axes, rows, strict=True):
+            _curves(ax, runs, path, x, value, arms, reference, style)
+            if ax is not axes[-1] and style == "paper":
+                ax.set_xlabel("")
+        settle(figure)
+        venn_path(path, list(panels))  # last: a label is placed by the room that its region has
     return figure
 
 
-def _share_legend(figure: Figure, *axes: Axes) -> None:
-    """Put the legends of axes that lie side by side into one, above both."""
-    entries: dict[str, Artist] = {}
-    for ax in axes:
-        handles, labels = ax.get_legend_handles_labels()
-        entries |= dict(zip(labels, handles, strict=True))
-        ax.legend().remove()
-    figure.legend(
-        entries.values(),
-        entries,
-        loc="lower center",
-        bbox_to_anchor=(0.5, axes[0].get_position().y1),
-        borderaxespad=0,
-        ncols=COLUMNS["talk"],
-    )
-
-
-def _zoom_on_students(
-    ax: Axes, summary: pd.DataFrame, x: Axis, published: pd.DataFrame | None, layout: Layout
+def _curves(
+    ax: Axes,
+    runs: pd.DataFrame,
+    path: Sequence[VennDiagram],
+    x: str,
+    value: str,
+    arms: tuple[str, ...],
+    reference: pd.DataFrame | None,
+    style: Style,
 ) -> None:
-    """Draw the students once more on a scale of their own, above where the teacher is low."""
-    inset = ax.inset_axes(layout.inset)
-    accuracy_curves(summary, x, arms=("kd", "no_kd"), published=published, ax=inset)
-    legend = inset.get_legend()
-    if legend is not None:
-        legend.remove()
-    inset.margins(y=layout.margin)
-    inset.set(xlabel="", ylabel="")
-    inset.set_title("the students alone", fontsize="small", loc="left", pad=points(3))
-    inset.tick_params(labelsize=layout.ticks, labelbottom=False)
+    sweep_curves(runs, x, value, arms=arms, style=style, ax=ax)  # type: ignore[arg-type]  # a value
+    if value == "gain":
+        ax.set_ylabel("gain by KD (points)")
+    if reference is None:
+        return
+    shares = [getattr(diagram, x) for diagram in path]
+    for arm in arms:
+        shown = reference["gain"] if value == "gain" else 100 * reference[arm]
+        published(ax, shares, shown, ARM_STYLE[arm])
+    entry(ax, "published")
+    handles, labels = ax.get_legend_handles_labels()
+    ordered = sorted(zip(labels, handles, strict=True), key=lambda each: each[0] == "published")
+    names = [ARM_LABEL.get(label, label) for label, _ in ordered]
+    ax.legend([handle for _, handle in ordered], names, **LEGEND)
+
+
+LEGEND: dict[str, Any] = {
+    "loc": "center left",
+    "bbox_to_anchor": (1, 0.5),
+    "borderaxespad": 3,
+    "labelspacing": 0.7,
+}
+"""On the right of the words at the zero line, as in `sweep_curves`."""

@@ -1,12 +1,15 @@
-"""A reproduced figure as a table for the terminal and as files in a folder."""
+"""A reproduced figure or table as text for the terminal, and as files in a folder."""
 
 from __future__ import annotations  # pandas has generics for type checkers alone
 
 import json
+import math
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from _modality_venn.packages import check
 
@@ -14,17 +17,70 @@ check("analysis")
 
 from analysis import Reproduction, differences
 from figures.reproductions.paper import paper_figure
+from figures.reproductions.table2 import NOTE, table2_figure
+from figures.reproductions.tables import Table, as_latex, as_markdown, as_text
 from figures.style.theme import FORMATS, save
 
-POINT_COLUMNS = [
-    *("alpha", "gamma", "teacher", "no_kd", "kd"),
-    *("gain", "gain_sd", "gain_low", "gain_high", "seeds"),
-]
-RUN_COLUMNS = ["alpha", "gamma", "arm", "seed", "accuracy", "balanced_accuracy", "constant"]
+
+class Shown(NamedTuple):
+    """How a result is shown.
+
+    Parameters
+    ----------
+    picture : callable
+        ``picture(reproduction, title)`` draws it.
+    arms : tuple of str
+        Columns of accuracies, in order.
+    first : mapping of str to str
+        Columns before those, with how their values are written.
+    last : mapping of str to (head, form)
+        Columns after the gains, percentages.
+    note : str
+        Below the tables.
+    """
+
+    picture: Callable[[Reproduction, str], Figure]
+    arms: tuple[str, ...]
+    first: Mapping[str, str]
+    last: Mapping[str, str] = {}
+    note: str = ""
+
+
+def _hypothesis(axis: str) -> Shown:
+    return Shown(_paper, ("teacher", "no_kd", "kd"), {axis: "{:.2f}"})
+
+
+def _paper(reproduction: Reproduction, title: str) -> Figure:
+    result = reproduction.experiment.result
+    reference = result.published
+    return paper_figure(
+        reproduction.runs, result.path, result.axis, reference=reference, title=title
+    )
+
+
+def _table2(reproduction: Reproduction, title: str) -> Figure:
+    published = reproduction.experiment.result.published
+    return table2_figure(reproduction.summary, published, title=title)
+
+
+SHOWN: Mapping[str, Shown] = {
+    "figure2": _hypothesis("gamma"),
+    "figure3": _hypothesis("alpha"),
+    "table2": Shown(
+        _table2,
+        ("teacher", "general_teacher", "no_kd", "kd", "kd_general"),
+        {"gamma": "{:.2f}", "general_channels": "{}"},
+        {"found": "found %"},
+        NOTE,
+    ),
+}
+"""How every result is shown, by its name."""
+
+HEADS = {"gain": "gain", "over_kd": "lead over kd", "over_no_kd": "lead over no_kd"}
 
 
 def write(reproduction: Reproduction, folder: Path) -> list[str]:
-    """Write a reproduced figure's numbers, pictures and configuration.
+    """Write a reproduction's numbers, tables, pictures and configuration.
 
     Parameters
     ----------
@@ -36,71 +92,99 @@ def write(reproduction: Reproduction, folder: Path) -> list[str]:
     Returns
     -------
     list of str
-        Names of the files: ``figure2.csv`` (one row a point, percent), ``figure2-runs.csv`` (one
-        row a training, percent), ``figure2.json`` (all that made them), and the pictures.
+        Names of the files: ``figure2.csv`` (one row a point: means, intervals, published values),
+        ``figure2-runs.csv`` (one row a training), ``figure2.json`` (the same means, and all that
+        made them), ``figure2.md`` and ``figure2.tex`` (booktabs), and the pictures.  Accuracies are
+        fractions, gains are in points.
     """
-    figure = reproduction.experiment.figure
-    name = figure.name
-    reproduction.summary[POINT_COLUMNS].to_csv(
-        folder / f"{name}.csv", index=False, float_format="%.6f"
-    )
-    measures = ["accuracy", "balanced_accuracy"]
-    runs = reproduction.runs.assign(**100 * reproduction.runs[measures])
-    runs[RUN_COLUMNS].to_csv(folder / f"{name}-runs.csv", index=False, float_format="%.6f")
-    text = json.dumps(reproduction.configuration, indent=2, ensure_ascii=False)
-    (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
-    picture = paper_figure(
-        reproduction.summary,
-        figure.path,
-        figure.axis,
-        published=figure.published,
-        title=_title(reproduction),
-    )
+    result, summary = reproduction.experiment.result, reproduction.summary
+    name, title = result.name, _title(reproduction)
+    points = summary.join(result.published.add_suffix("_published"))
+    points.to_csv(folder / f"{name}.csv", index=False, float_format="%.8g")
+    runs = reproduction.runs[["alpha", "gamma", *result.axes, *RUN]]
+    runs.to_csv(folder / f"{name}-runs.csv", index=False, float_format="%.8g")
+    tables = _tables(reproduction)
+    data = {**reproduction.configuration, "points": json.loads(points.to_json(orient="records"))}
+    parts = [as_markdown(table) for table in tables]
+    texts = {
+        "md": "\n\n".join([f"**{title}**", *parts, *_notes(reproduction)]) + "\n",
+        "tex": f"% {title}\n" + "\n".join(map(as_latex, tables)),
+        "json": json.dumps(data, indent=2, ensure_ascii=False) + "\n",
+    }
+    for suffix, text in texts.items():
+        (folder / f"{name}.{suffix}").write_text(text, encoding="utf-8")
+    picture = SHOWN[name].picture(reproduction, title)
     for suffix in FORMATS:
         save(picture, folder / f"{name}.{suffix}", f"made as {name}.json says")
     return sorted(file.name for file in folder.iterdir())
 
 
+RUN = ["arm", "seed", "accuracy", "balanced_accuracy", "constant"]
+"""Columns of a training."""
+
+
 def table(reproduction: Reproduction) -> str:
     """Return our values beside the published ones, and how far each is from them, as text."""
-    figure, summary = reproduction.experiment.figure, reproduction.summary
-    share = summary[figure.axis].map("{:.2f}".format)
-    columns: list[tuple[str, pd.Series[str]]] = [(figure.axis, share)]
-    for arm in ("teacher", "no_kd", "kd"):
-        columns.append((arm, summary[arm].map("{:.2f}".format)))
-        columns.append(("paper", figure.published[arm].map("{:.2f}".format)))
-    columns.append(("gain", summary["gain"].map("{:+.2f}".format)))
-    columns.append(("95 % interval", summary.apply(_interval, axis=1)))
-    columns.append(("paper", figure.published["gain"].map("{:+.2f}".format)))
-    parts = [_title(reproduction), _aligned(columns)]
+    parts = map(as_text, _tables(reproduction))
+    return "\n\n".join([_title(reproduction), *parts, *_notes(reproduction)])
+
+
+def _tables(reproduction: Reproduction) -> Sequence[Table]:
+    """Return accuracies and gains, and how far they are from what is known."""
+    result, summary = reproduction.experiment.result, reproduction.summary
+    shown = SHOWN[result.name]
+    accuracies = _first(reproduction)
+    for arm in shown.arms:
+        accuracies[arm, "ours"] = _written(100 * summary[arm], "{:.2f}")
+        accuracies[arm, "paper"] = _written(100 * result.published[arm], "{:.2f}")
+    gains = _first(reproduction)
+    for name in result.gains:
+        low, high = (_written(summary[f"{name}_{end}"], "{:+.2f}") for end in ("low", "high"))
+        gains[HEADS[name], "ours"] = _written(summary[name], "{:+.2f}")
+        gains[HEADS[name], "95 % interval"] = ("[" + low + ", " + high + "]").where(low != "", "—")
+        gains[HEADS[name], "paper"] = _written(result.published[name], "{:+.2f}")
+    for column, head in shown.last.items():
+        gains[head, ""] = _written(100 * summary[column], "{:.1f}")
+    tables = [Table(accuracies), Table(gains)]
+    references = {"the paper's values, read off its figure (about ±0.2)": result.published}
+    if reproduction.experiment.name == "released" and result.printed is not None:
+        references["what the released script prints for seeds 0–9"] = result.printed
+    if result.printed is not None:
+        tables += [_far(reproduction, *each) for each in references.items()]
+    return tables
+
+
+def _far(reproduction: Reproduction, what: str, reference: pd.DataFrame) -> Table:
+    far = differences(reproduction.summary, reference).round(2) + 0.0  # no negative zero
+    columns = _first(reproduction)
+    columns |= {(str(name), ""): far[name].map("{:+.2f}".format) for name in far}
+    largest = ", ".join(f"{name} {value:.2f}" for name, value in far.abs().max().items())
+    return Table(columns, f"Ours minus {what}, in points;\nat most {largest}:")
+
+
+def _first(reproduction: Reproduction) -> dict[tuple[str, str], pd.Series[str]]:
+    shown = SHOWN[reproduction.experiment.result.name]
+    return {
+        (name, ""): reproduction.summary[name].map(form.format)
+        for name, form in shown.first.items()
+    }
+
+
+def _written(values: pd.Series[float], form: str) -> pd.Series[str]:
+    """Write numbers, and nothing for a missing one."""
+    return values.map(lambda value: "" if math.isnan(value) else form.format(value))
+
+
+def _notes(reproduction: Reproduction) -> list[str]:
+    notes = [SHOWN[reproduction.experiment.result.name].note]
     if constant := int(reproduction.runs["constant"].sum()):
         of = f"{constant:,} of {len(reproduction.runs):,} networks"
-        parts.append(f"{of} answer one class to every test row.")
-    references = {"the paper's values, read off its figure (about ±0.2)": figure.published}
-    if reproduction.experiment.name == "released":
-        references["what the released script prints for seeds 0–9"] = figure.printed
-    for what, reference in references.items():
-        far = differences(summary, reference).round(2) + 0.0  # no negative zero
-        signed = [(name, far[name].map("{:+.2f}".format)) for name in reference.columns]
-        largest = ", ".join(f"{name} {value:.2f}" for name, value in far.abs().max().items())
-        parts.append(f"Ours minus {what}, in points;\nat most {largest}:")
-        parts.append(_aligned([(figure.axis, share), *signed]))
-    return "\n\n".join(parts)
-
-
-def _aligned(columns: list[tuple[str, pd.Series[str]]]) -> str:
-    frame = pd.concat([column for _, column in columns], axis=1)
-    return frame.to_string(index=False, header=[name for name, _ in columns], col_space=6)
-
-
-def _interval(point: pd.Series[float]) -> str:
-    if np.isnan(point["gain_low"]):
-        return "—"
-    return f"[{point['gain_low']:+.2f}, {point['gain_high']:+.2f}]"
+        notes.append(f"{of} answer one class to every test row.")
+    return [note for note in notes if note]
 
 
 def _title(reproduction: Reproduction) -> str:
     experiment = reproduction.experiment
     count = len(experiment.seeds)
     seeds = "1 seed" if count == 1 else f"{count} seeds"
-    return f"{experiment.figure.title} ({experiment.name} protocol, {seeds})"
+    return f"{experiment.result.title} ({experiment.name} protocol, {seeds})"

@@ -7,21 +7,18 @@ from typing import Any
 import click
 
 from mfh.options import Count
-from venn.checks import ArgumentError, one_of
-
-TABLE = "table2"
 
 
 @click.command()
 @click.argument("names", metavar="[figure2] [figure3] [table2]", nargs=-1)
 @click.option(
     "--protocol",
-    default="native",
+    default="synthetic",
     show_default=True,
-    metavar="released|published|corrected|native",
+    metavar="released|published|corrected|synthetic",
     help="released: the random streams of the paper's scripts, replayed exactly. published: the "
     "same with all label weights 1, as in the published curves; figures only. corrected: the same "
-    "without the swapped modalities of the script's KD student; table2 only. native: our "
+    "without the swapped modalities of the script's KD student; table2 only. synthetic: our "
     "generator, small MLPs.",
 )
 @click.option(
@@ -35,7 +32,7 @@ TABLE = "table2"
     "--width",
     type=Count(),
     metavar="N",
-    help="Hidden units, native only; 0: linear.  [default: 64]",
+    help="Hidden units, synthetic only; 0: linear.  [default: 64]",
 )
 @click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda")
 @click.option("--out", default="out", show_default=True, metavar="DIR", help="Where files go.")
@@ -51,42 +48,28 @@ def reproduce(
 
     Trains teacher, No-KD student and KD student at every point and seed, for Table 2 also general
     teachers and their students. Prints a table beside the published values, and writes for each
-    name its numbers (.csv, -runs.csv), pictures (.png, .svg, .pdf) and configuration (.json), for
-    Table 2 also the table (.md, .tex).
+    name its numbers (.csv, -runs.csv), tables (.md, .tex), pictures (.png, .svg, .pdf) and
+    configuration (.json).
     """
-    from analysis import FIGURES, experiment, resolve_device
-    from analysis import reproduce as reproduce_figure
-    from analysis.reproductions.table2 import reproduce_table2, table2
+    from analysis import experiment, resolve_device
+    from analysis import reproduce as reproduce_result
 
-    asked = list(dict.fromkeys(names)) or list(FIGURES)
-    experiments: dict[str, Any] = {}
-    for name in asked:
-        if one_of("figure", name, [*FIGURES, TABLE]) == TABLE:
-            experiments[name] = table2(protocol, seeds, width)
-        elif protocol == "corrected":
-            allowed = f"is for {TABLE}; {name} has native, published, released"
-            raise ArgumentError("protocol", protocol, allowed)
-        else:
-            experiments[name] = experiment(name, protocol, seeds, width)
+    asked = list(dict.fromkeys(names)) or ["figure2", "figure3"]
+    experiments = [experiment(name, protocol, seeds, width) for name in asked]
     chosen = resolve_device(device)
 
     from tqdm import tqdm
 
-    from figures.reproductions import report, table2_report
+    from figures.reproductions.report import table, write
     from venn import staged
 
-    for name, each in experiments.items():
-        started = time.perf_counter()
-        run, shown, total = (
-            (reproduce_table2, table2_report, each.networks)
-            if name == TABLE
-            else (reproduce_figure, report, each.plan.cells)
-        )
+    for each in experiments:
+        started, cells = time.perf_counter(), each.plan.cells
         with staged(out) as folder:
-            with tqdm(desc=name, total=total, unit="net", disable=None) as bar:
-                result: Any = run(each, device=chosen, progress=bar.update)
-            files = shown.write(result, folder)
+            with tqdm(desc=each.result.name, total=cells, unit="net", disable=None) as bar:
+                found = reproduce_result(each, device=chosen, progress=bar.update)
+            files = write(found, folder)
         seconds = time.perf_counter() - started
-        click.echo(shown.table(result))
-        click.echo(f"{total} networks on {chosen} in {seconds:.1f} s; in {Path(out)}:")
+        click.echo(table(found))
+        click.echo(f"{cells} networks on {chosen} in {seconds:.1f} s; in {Path(out)}:")
         click.echo(f"  {' '.join(files)}\n")

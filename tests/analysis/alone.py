@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from analysis import ARMS, Native, Parameters, Protocol
+from analysis import ARMS, Parameters, Protocol, Synthetic
 from analysis.methods.arms import with_teachers
-from analysis.methods.distillation import Task
+from analysis.methods.fitting import Task
 from synth import Population, stream
 from venn import VennDiagram
 
@@ -47,7 +47,7 @@ class Alone:
 
 
 def rows_of(
-    protocol: Native, diagram: VennDiagram, seed: int
+    protocol: Synthetic, diagram: VennDiagram, seed: int
 ) -> tuple[dict[str, Tensor], Tensor, Tensor]:
     """Return what networks see, labels, and the posterior given the teacher's modality."""
     first, second = diagram.modalities
@@ -71,7 +71,7 @@ def rows_of(
     return x, torch.tensor(sample.y), torch.tensor(posterior, dtype=torch.float32)
 
 
-def train_alone(protocol: Native, diagram: VennDiagram, seed: int) -> dict[str, Alone]:
+def train_alone(protocol: Synthetic, diagram: VennDiagram, seed: int) -> dict[str, Alone]:
     """Train every arm of one diagram and seed, one network after another."""
     x, y, posterior = rows_of(protocol, diagram, seed)
     n, kind = protocol.n_train, protocol.distillation
@@ -132,7 +132,7 @@ def train_alone(protocol: Native, diagram: VennDiagram, seed: int) -> dict[str, 
             output: Tensor = teacher.network(x[sees][:n])
             return (output / kind.temperature).softmax(1)
 
-    terms = classes if kind.average == "samples and classes" else 1
+    terms = classes if kind.reduction == "mean" else 1
     heavier = kind.label_weight + kind.teacher_weight / terms
     softened = posterior[:n] ** (1 / kind.temperature)
     softened = softened / softened.sum(1, keepdim=True)

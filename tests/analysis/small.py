@@ -5,14 +5,14 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import Native, Optimiser, Plan, Store
+from analysis import Optimiser, Plan, Store, Synthetic
 from analysis.sweeps.store import Outcome
 from venn import VennDiagram
 
 Cell = tuple[bytes, int]
 
 DIAGRAMS = tuple(VennDiagram({"a": 2 - n, "b": 2, "a&b": n}, noise={"a": 2}) for n in (0, 1))
-FAST = Native(n_train=10, n_test=20, width=2, optimiser=Optimiser("adam", 0.05, 3))
+FAST = Synthetic(n_train=10, n_test=20, width=2, optimiser=Optimiser("adam", 0.05, 3))
 
 
 def small(**changes: Any) -> Plan:

@@ -68,7 +68,7 @@ BAD: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "unknown protocol": (
         ("reproduce", "--protocol", "x"),
-        "mfh: --protocol x: is unknown; known: native, published, released",
+        "mfh: --protocol x: is unknown; known: synthetic, published, released",
     ),
     "no seeds": (
         ("reproduce", "--seeds", "0"),
@@ -88,7 +88,7 @@ BAD: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "width of released": (
         ("reproduce", "--protocol", "released", "--width", "64"),
-        "mfh: --width 64: only the native protocol has a width; "
+        "mfh: --width 64: only the synthetic protocol has a width; "
         "the released script's models are linear",
     ),
     "unknown device": (

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from analysis.statistics.bootstrap import resampled_weights
 from analysis.statistics.rank_correlation import rank_correlation
 from analysis.verdicts.claim import Claim, Part, Trained
-from analysis.verdicts.experiments import accuracies, permuted, sweep, taught_by_noise
+from analysis.verdicts.experiments import accuracies, leads, permuted, sweep, taught_by_noise
 from analysis.verdicts.worlds import WORLDS, World
 from venn import simplex
 from venn.paths import FIGURE3_DIMS
@@ -24,7 +24,7 @@ DIAGRAMS = tuple(
     for hidden in WHERE
     for diagram in simplex(decisive=VISIBLE + hidden, hidden=hidden, step=STEP, dims=FIGURE3_DIMS)
 )
-ARMS = ("no_kd", "kd", "kd_shuffled")
+SWEPT = ("no_kd", "kd", "kd_shuffled")
 RESAMPLES = 2000
 CORRELATION, VARIANCE = "of rank correlation, bootstrap", "of the variance, bootstrap"
 
@@ -52,23 +52,22 @@ class Grid(NamedTuple):
 def grid_of(rows: pd.DataFrame, hidden: int) -> Grid:
     """Return what the rows say of the grid with so many hidden features."""
     own = rows[rows["hidden"] == hidden]
-    accuracy = accuracies(own, "point")
     teachers = own[own["arm"] == "teacher"].drop_duplicates("point").sort_values("point")
     # Rounded, because what is equal must be equal: 70.1 - 69.9 is not 60.3 - 60.1.
     gain, lead = (
-        (accuracy["kd"] - accuracy[arm]).to_numpy().round(9) for arm in ("no_kd", "kd_shuffled")
+        leads(own, "point", "kd", arm).to_numpy().round(9) for arm in ("no_kd", "kd_shuffled")
     )
     return Grid(
         gamma=teachers["gamma"].to_numpy(dtype=float),
         beta=teachers["beta"].to_numpy(dtype=float),
-        teacher=accuracy["teacher"].to_numpy(),
+        teacher=accuracies(own, "point", "teacher").to_numpy(),
         gain=gain,
         lead=lead,
     )
 
 
 def _experiment(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
-    rows = sweep(DIAGRAMS, world, ARMS, seeds, trained)
+    rows = sweep(DIAGRAMS, world, SWEPT, seeds, trained)
     hidden = np.array([diagram.hidden for diagram in DIAGRAMS])
     return rows.assign(hidden=hidden[rows["point"].to_numpy() - 1])  # points count from 1
 

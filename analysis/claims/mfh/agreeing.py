@@ -10,19 +10,19 @@ from jaxtyping import Float
 from torch import Tensor
 
 from analysis.claims.mfh.preservation import preserved, unmatched
-from analysis.methods.distillation import Trial
-from analysis.methods.saliency import train_together
-from analysis.protocols.synthetic import Native
+from analysis.methods.trials import Trial
+from analysis.protocols.synthetic import Synthetic
+from analysis.reproductions.table2 import diagram
 from analysis.training.minimise import minimise
 from analysis.training.networks import Parameters, finite, stack
 from analysis.training.objectives import Distillation
 from analysis.training.optimiser import Optimiser
 from analysis.training.outputs import accuracy, outputs
+from analysis.training.pairs import train_pair
 from analysis.verdicts.claim import Trained
 from analysis.verdicts.worlds import World
-from venn import VennDiagram
 
-DIAGRAM = VennDiagram({"a": 10, "a&b": 10}, noise={"a": 30, "b": 40})
+DIAGRAM = diagram(10, 10)
 """That of Table 2 at γ = ½."""
 
 AGREEMENTS = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
@@ -102,12 +102,12 @@ def _teacher(trials: Sequence[Trial], agreement: float) -> Parameters:
     )
     x, x_student = (_seen(trials, "train", sight) for sight in ("teacher", "student"))
     y = [trial.train.y for trial in trials]
-    teacher, _ = train_together(first, second, x, x_student, y, TOGETHER, agreement=agreement)
+    teacher, _ = train_pair(first, second, x, x_student, y, TOGETHER, agreement=agreement)
     return _checked(teacher)
 
 
 def _student(
-    protocol: Native, trials: Sequence[Trial], loss: Distillation, *said: Tensor
+    protocol: Synthetic, trials: Sequence[Trial], loss: Distillation, *said: Tensor
 ) -> Parameters:
     """Train students on labels and, where it is given, on what their teachers said."""
     initial = stack([trial.initial["no_kd"] for trial in trials])
@@ -136,7 +136,7 @@ def _scores(
 
 
 def _shares(
-    protocol: Native, seeds: Sequence[int], weights: Float[np.ndarray, "agreement seed channel"]
+    protocol: Synthetic, seeds: Sequence[int], weights: Float[np.ndarray, "agreement seed channel"]
 ) -> dict[str, Float[np.ndarray, " row"]]:
     """Return what of each teacher is general, and what of it cannot be matched on fresh rows."""
     population = protocol.population(DIAGRAM)

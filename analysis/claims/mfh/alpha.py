@@ -4,33 +4,32 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis.reproductions.figures import FIGURES
+from analysis.reproductions.figure3 import FIGURE3
 from analysis.verdicts.claim import Claim, Part, Trained
-from analysis.verdicts.experiments import accuracies, permuted, slope, sweep, taught_by_noise
+from analysis.verdicts.experiments import accuracies, leads, permuted, slope, sweep, taught_by_noise
 from analysis.verdicts.worlds import WORLDS, World
 
-FIGURE = FIGURES["figure3"]
-ARMS = ("no_kd", "kd", "um_kd", "kd_shuffled", "hard_label")
+SWEPT = ("no_kd", "kd", "um_kd", "kd_shuffled", "hard_label")
 
 
 def _experiment(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
-    return sweep(FIGURE.path, world, ARMS, seeds, trained)
+    return sweep(FIGURE3.path, world, SWEPT, seeds, trained)
 
 
 def _values(rows: pd.DataFrame) -> pd.DataFrame:
-    accuracy = accuracies(rows, "alpha")
     return pd.DataFrame(
         {
-            "slope of the gain": slope(accuracy["kd"] - accuracy["no_kd"]),
-            "slope beyond shuffled": slope(accuracy["kd"] - accuracy["kd_shuffled"]),
-            "slope of the teacher": slope(accuracy["teacher"]),
+            "slope of the gain": slope(leads(rows, "alpha", "kd", "no_kd")),
+            "slope beyond shuffled": slope(leads(rows, "alpha", "kd", "kd_shuffled")),
+            "slope of the teacher": slope(accuracies(rows, "alpha", "teacher")),
         }
     )
 
 
 def _published() -> pd.Series:
-    points = FIGURE.published.set_axis([diagram.alpha for diagram in FIGURE.path])
-    return slope(points[["gain", "teacher"]].T)
+    points = FIGURE3.published.set_axis([diagram.alpha for diagram in FIGURE3.path])
+    shown = pd.DataFrame({"gain": points["gain"], "teacher": 100 * points["teacher"]})
+    return slope(shown.T)
 
 
 PUBLISHED = _published()

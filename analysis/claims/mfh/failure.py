@@ -6,10 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.methods import distillation
-from analysis.methods.distillation import Task, train
 from analysis.verdicts.claim import Claim, Part, Trained
-from analysis.verdicts.experiments import accuracies, exchanged, sweep
+from analysis.verdicts.experiments import exchanged, leads, sweep
 from analysis.verdicts.further import facts, means
 from analysis.verdicts.judge import decide, weigh
 from analysis.verdicts.worlds import PAPER, WORLDS, World
@@ -17,7 +15,7 @@ from venn import VennDiagram, simplex
 from venn.paths import FIGURE3_DIMS
 
 GRID = simplex(decisive=21, step=7, dims=FIGURE3_DIMS)
-ARMS = ("no_kd", "um_kd", "kd_multimodal")
+SWEPT = ("no_kd", "um_kd", "kd_multimodal")
 
 SEARCH = range(1_000_000, 1_000_020)
 """Seeds on which the diagram is searched for; nothing is tested on them."""
@@ -51,46 +49,30 @@ def found() -> VennDiagram:
     Of those where the multimodal teacher leads by at least `LEAST` on the seeds of the search, it is
     the one where the multimodal student lies furthest below the unimodal one, or leads by least.
     """
-    lead = leads(sweep(GRID, PAPER, ARMS, SEARCH, lambda _: None))
+    lead = ahead(sweep(GRID, PAPER, SWEPT, SEARCH, lambda _: None))
     student, teacher = (lead[part.name].mean() for part in PARTS)
     return GRID[int(np.nanargmin(student.where(teacher >= LEAST)))]
 
 
-def leads(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def ahead(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return by how many points the multimodal side leads: one row a seed, one column a diagram."""
-    accuracy = accuracies(rows, "point")
     return {
-        "student's lead": accuracy["kd_multimodal"] - accuracy["um_kd"],
-        "teacher's lead": accuracy["multimodal_teacher"] - accuracy["um_teacher"],
+        "student's lead": leads(rows, "point", "kd_multimodal", "um_kd"),
+        "teacher's lead": leads(rows, "point", "multimodal_teacher", "um_teacher"),
     }
 
 
 def _experiment(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
-    rows = sweep(GRID, world, ARMS, seeds, trained)
-    rows = rows.assign(found=rows["point"] == GRID.index(found()) + 1)
-    control = rows[rows["found"] & (rows["arm"] == "kd_multimodal")].assign(arm=SHUFFLED)
-    shuffled = _shuffled(world, seeds)
-    for name in ("accuracy", "constant"):
-        control[name] = [getattr(shuffled[seed], name) for seed in control["seed"]]
-    trained(2 * len(seeds))
-    return pd.concat([rows, control], ignore_index=True)
-
-
-def _shuffled(world: World, seeds: Sequence[int]) -> dict[int, distillation.Trained]:
-    """Return each seed's control at the diagram that was found."""
-    protocol = world.protocol
-    tasks = {}
-    for seed in seeds:
-        trial = protocol.draw(found(), seed, ("multimodal_teacher", "kd_shuffled"))
-        for arm, teacher in (("multimodal_teacher", None), ("kd_shuffled", "multimodal_teacher")):
-            key = None if teacher is None else (seed, teacher)
-            tasks[seed, arm] = Task(arm, trial, protocol.optimiser, protocol.distillation, key)
-    trained = train(tasks)
-    return {seed: trained[seed, "kd_shuffled"] for seed in seeds}
+    rows = sweep(GRID, world, SWEPT, seeds, trained)
+    place = GRID.index(found()) + 1  # points count from 1
+    control = sweep([found()], world, (SHUFFLED,), seeds, trained)
+    control = control[control["arm"] == SHUFFLED].assign(point=place)
+    rows = pd.concat([rows, control], ignore_index=True)
+    return rows.assign(found=rows["point"] == place)
 
 
 def _values(rows: pd.DataFrame) -> pd.DataFrame:
-    lead = leads(rows[rows["found"]])
+    lead = ahead(rows[rows["found"]])
     return pd.DataFrame({part.name: lead[part.name].iloc[:, 0] for part in PARTS})
 
 
@@ -103,7 +85,7 @@ def where_it_holds(rows: pd.DataFrame) -> pd.DataFrame:
         One row a diagram: ``point``, ``alpha``, ``beta``, ``gamma``; ``found``, whether it is the
         one of the search; the mean of each part, named as the part; and the ``verdict``.
     """
-    lead = leads(rows)
+    lead = ahead(rows)
     weight = weigh(PARTS, np.stack([lead[part.name].to_numpy() for part in PARTS], axis=-1))
     judged = decide(pd.DataFrame({"support": weight.support, "refute": weight.refute}))
     places = rows.drop_duplicates("point").sort_values("point", ignore_index=True)
@@ -113,12 +95,13 @@ def where_it_holds(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _further(rows: pd.DataFrame) -> pd.DataFrame:
-    here = {arm: own.iloc[:, 0] for arm, own in accuracies(rows[rows["found"]], "point").items()}
-    beyond = {
-        "gain of unimodal KD": here["um_kd"] - here["no_kd"],
-        "gain of multimodal KD": here["kd_multimodal"] - here["no_kd"],
-        "multimodal KD beyond shuffled": here["kd_multimodal"] - here[SHUFFLED],
+    here = rows[rows["found"]]
+    compared = {
+        "gain of unimodal KD": ("um_kd", "no_kd"),
+        "gain of multimodal KD": ("kd_multimodal", "no_kd"),
+        "multimodal KD beyond shuffled": ("kd_multimodal", SHUFFLED),
     }
+    beyond = {name: leads(here, "point", *arms).iloc[:, 0] for name, arms in compared.items()}
     grid = where_it_holds(rows)
     counts = grid["verdict"].value_counts()
     words = {"supported": "it holds", "refuted": "it fails", "inconclusive": "it is open"}

@@ -4,24 +4,24 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis.reproductions.figures import FIGURES
+from analysis.reproductions.figure2 import FIGURE2
 from analysis.verdicts.claim import Claim, Part, Trained
-from analysis.verdicts.experiments import accuracies, permuted, slope, sweep, taught_by_noise
+from analysis.verdicts.experiments import leads, permuted, slope, sweep, taught_by_noise
 from analysis.verdicts.worlds import WORLDS, World
 
-FIGURE = FIGURES["figure2"]
-ARMS = ("no_kd", "kd", "um_kd", "kd_shuffled", "hard_label")
+SWEPT = ("no_kd", "kd", "um_kd", "kd_shuffled", "hard_label")
 
 
 def _experiment(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
-    return sweep(FIGURE.path, world, ARMS, seeds, trained)
+    return sweep(FIGURE2.path, world, SWEPT, seeds, trained)
 
 
 def _values(rows: pd.DataFrame) -> pd.DataFrame:
-    accuracy = accuracies(rows, "gamma")
-    gain = accuracy["kd"] - accuracy["no_kd"]  # (seed, gamma)
+    gain = leads(rows, "gamma", "kd", "no_kd")  # (seed, gamma)
     least, most = gain.columns[0], gain.columns[-1]
-    beyond = {arm: accuracy["kd"] - accuracy[arm] for arm in ("kd_shuffled", "hard_label", "um_kd")}
+    beyond = {
+        arm: leads(rows, "gamma", "kd", arm) for arm in ("kd_shuffled", "hard_label", "um_kd")
+    }
     return pd.DataFrame(
         {
             "slope": slope(gain),
@@ -36,7 +36,7 @@ def _values(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _published() -> pd.Series:
-    gain = FIGURE.published["gain"].set_axis([diagram.gamma for diagram in FIGURE.path])
+    gain = FIGURE2.published["gain"].set_axis([diagram.gamma for diagram in FIGURE2.path])
     return pd.Series(
         {
             "slope": slope(gain.to_frame().T).iloc[0],

@@ -5,15 +5,19 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.reproductions.kept import train_kept
+from analysis.methods.general_teacher import WAYS
+from analysis.reproductions.table2 import TABLE2, diagram
 from analysis.verdicts.claim import Claim, Part, Trained
+from analysis.verdicts.experiments import sweep
 from analysis.verdicts.worlds import WORLDS, World
-from venn import growing_alpha
 
-DIAGRAMS = tuple(
-    growing_alpha((10,), general=general, decisive=10 + general)[0] for general in (5, 10, 30)
-)
+GENERAL = (5, 10, 30)
+DIAGRAMS = tuple(diagram(10, general) for general in GENERAL)
 """10 features of the teacher's own, and 5, 10 or 30 general ones: γ = 0.33, 0.5 and 0.75."""
+
+REGULAR = ("teacher", "no_kd", "kd", "kd_shuffled", "hard_label", "um_kd")
+KEPT = ("general_teacher", "kd_general")
+"""Arms that do not depend on what a general teacher keeps, and those that do."""
 
 SIDES = (
     ("teacher", "kd"),
@@ -22,21 +26,20 @@ SIDES = (
 )
 """Teachers with their students, which a world without the effect exchanges."""
 
-PUBLISHED = pd.DataFrame(
-    {
-        "teacher": [89.41, 89.62, 89.70],
-        "general_teacher": [68.42, 73.41, 79.41],
-        "kd": [62.16, 67.86, 76.53],
-        "kd_general": [64.50, 70.25, 77.70],
-    }
-).mean()
+ROWS = [len(WAYS) * TABLE2.path.index(diagram) for diagram in DIAGRAMS]
+PUBLISHED = 100 * TABLE2.published.iloc[ROWS].mean()
+"""The means of the table's rows that have these diagrams."""
 
 
 def _experiment(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
-    kept = train_kept(world.protocol, DIAGRAMS, seeds, device="cpu", progress=trained)
-    rows = kept.runs
-    arms = rows["arm"].where(rows["way"] == "", rows["arm"] + " " + rows["way"])
-    return rows.drop(columns=["way"]).assign(arm=arms)
+    axes = {"general_channels": WAYS}
+    rows = sweep(DIAGRAMS, world, (*REGULAR, *KEPT), seeds, trained, axes)
+    kept = rows["arm"].isin(KEPT)
+    rows = rows[kept | (rows["arm"].isin(REGULAR) & (rows["general_channels"] == "gt"))]
+    arms = rows["arm"].where(~kept, rows["arm"] + " " + rows["general_channels"])
+    point = (rows["point"] - 1) // len(WAYS)  # of the diagram: points count from 1
+    found = rows[["gamma", "seed", "accuracy"]].assign(point=point, arm=arms)
+    return found.reset_index(drop=True)
 
 
 def _values(rows: pd.DataFrame) -> pd.DataFrame:

@@ -5,22 +5,23 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from analysis.methods.distillation import Trial
-from analysis.methods.saliency import hidden, normalised, saliency, train_together
+from analysis.methods.algorithm1 import Ranked, algorithm1, permutations
+from analysis.methods.saliency import hidden, normalised, saliency
+from analysis.methods.trials import Trial
+from analysis.protocols.synthetic import PAIR
 from analysis.training.networks import Parameters, finite, stack
+from analysis.training.outputs import outputs
 from analysis.verdicts.worlds import World
-from synth import stream
 from synth.roles import Roles
 from venn.checks import ArgumentError
 
-PAIR = ("teacher", "um_teacher")
-"""Arms where the two networks of Algorithm 1 start; trials must have been drawn for them."""
-
 REPEATS = 5
 """Permutations of each feature; with 20 no mean AUC changes by more than 0.01."""
+
+DIVERGED = "a network diverged; lower the learning rate"
 
 Seen = tuple[Tensor, Tensor, Tensor]
 """What the teacher's and the student's modality show, and labels, with a model axis entry a trial."""
@@ -61,26 +62,28 @@ def started(trials: Sequence[Trial], arm: str) -> Parameters:
 def checked(parameters: Parameters) -> Parameters:
     """Return parameters, or fail if a network diverged."""
     if not finite(parameters).all():
-        raise FloatingPointError("a network diverged; lower the learning rate")
+        raise FloatingPointError(DIVERGED)
     return parameters
 
 
-def agreed(world: World, trials: Sequence[Trial], rows: Seen) -> tuple[Parameters, Parameters]:
-    """Train a pair of networks a trial to know the labels and to agree: Algorithm 1, step 1.
+def agreed(world: World, trials: Sequence[Trial], rows: Seen, seeds: Sequence[int]) -> Ranked:
+    """Rank features of the teacher's modality by Algorithm 1, a pair of networks a trial.
 
     Parameters
     ----------
     world : World
-        Whose optimiser is taken.
+        Whose optimiser is taken, and whether features are channels or hidden units.
     trials : sequence of Trial
         Drawn for the arms `PAIR` at least, where the two start.
     rows : tuple of tensors
         What to train them on, such as ``seen(trials, "train")``.
+    seeds : sequence of int
+        What permutations are drawn from.
 
     Returns
     -------
-    tuple of two Parameters
-        Of the teacher's modality and of the student's.
+    Ranked
+        The networks of the teacher's modality, and saliencies from 0 to 1 in each.
 
     Raises
     ------
@@ -89,44 +92,30 @@ def agreed(world: World, trials: Sequence[Trial], rows: Seen) -> tuple[Parameter
     """
     x, x_student, y = rows
     first, second = (started(trials, arm) for arm in PAIR)
-    pair = train_together(first, second, x, x_student, y, world.protocol.optimiser)
-    checked((*pair[0], *pair[1]))
-    return pair
+    orders, optimiser = _orders(world, first, x, seeds), world.protocol.optimiser
+    found = algorithm1((first, second), x, x_student, y, orders, optimiser, units=mixed(world))
+    if not found.saliency.isfinite().all():
+        raise FloatingPointError(DIVERGED)
+    return found._replace(saliency=normalised(found.saliency))
 
 
-def ranked(
+def alone(
     world: World,
     parameters: Parameters,
     x: Float[Tensor, "model sample channel"],
-    reference: Float[Tensor, "model sample class_"],
     seeds: Sequence[int],
 ) -> Float[Tensor, "model feature"]:
-    """Return how far permuting each feature drives outputs from others: Algorithm 1, step 2.
-
-    Parameters
-    ----------
-    world : World
-        Whether features are channels or hidden units.
-    parameters : tuple of tensors, each with a leading model axis
-        One network a seed.
-    x : tensor (model, sample, channel)
-        What each sees.
-    reference : tensor (model, sample, class)
-        Logits to be driven from: of the other network of a pair or, for a plain permutation
-        importance, the network's own.
-    seeds : sequence of int
-        What permutations are drawn from.
-
-    Returns
-    -------
-    tensor (model, feature)
-        Normalised, from 0 to 1 in each model.
-    """
+    """Return how far permuting each feature drives networks from themselves: plain importances."""
     network, features = hidden(parameters, x) if mixed(world) else (parameters, x)
-    rows, count = features.shape[1:]
-    in_order = np.broadcast_to(np.arange(rows), (REPEATS, count, rows))
-    orders = np.stack([stream(seed, "saliency").permuted(in_order, axis=-1) for seed in seeds])
-    return normalised(saliency(network, features, reference, torch.from_numpy(orders)))
+    orders = _orders(world, parameters, x, seeds)
+    return normalised(saliency(network, features, outputs(parameters, x), orders))
+
+
+def _orders(
+    world: World, parameters: Parameters, x: Tensor, seeds: Sequence[int]
+) -> Int[Tensor, "model repeat feature sample"]:
+    features = parameters[-2].shape[2] if mixed(world) else x.shape[2]
+    return torch.stack([permutations(seed, x.shape[1], features, REPEATS) for seed in seeds])
 
 
 def energy(world: World, parameters: Parameters, roles: Roles) -> Energy:

@@ -8,8 +8,10 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from analysis.claims.mfh.ranking import PAIR, agreed, checked, nullified, ranked, seen, started
-from analysis.methods.distillation import Trial
+from analysis.claims.mfh.ranking import agreed, checked, nullified, seen, started
+from analysis.methods.trials import Trial
+from analysis.protocols.synthetic import PAIR
+from analysis.reproductions.table2 import diagram
 from analysis.training.minimise import minimise
 from analysis.training.objectives import Distillation
 from analysis.training.outputs import accuracy, outputs
@@ -18,9 +20,8 @@ from analysis.verdicts.experiments import permuted
 from analysis.verdicts.further import facts, means
 from analysis.verdicts.worlds import WORLDS, World
 from synth import stream
-from venn import VennDiagram
 
-DIAGRAM = VennDiagram({"a": 10, "a&b": 10}, noise={"a": 30, "b": 40})
+DIAGRAM = diagram(10, 10)
 """That of Table 2 at γ = ½: of the teacher's 50 channels 10 are general."""
 
 SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.98)
@@ -41,13 +42,13 @@ DRAWS = 3
 HELPS = 0.25
 """Points below which a gain does not count."""
 
-ARMS = (*PAIR, "no_kd", "kd_shuffled")
+DRAWN = (*PAIR, "no_kd", "kd_shuffled")
 LABELS = Distillation(teacher_weight=0.0)
 
 
 def _experiment(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
     protocol = world.protocol
-    trials = [protocol.draw(DIAGRAM, seed, ARMS) for seed in seeds]
+    trials = [protocol.draw(DIAGRAM, seed, DRAWN) for seed in seeds]
     x, x_student, y = seen(trials, "train")
     x_test, x_student_test, y_test = seen(trials, "test")
     start = started(trials, "no_kd")
@@ -83,10 +84,8 @@ def _orders(
     world: World, trials: Sequence[Trial], seeds: Sequence[int]
 ) -> Mapping[str, Sequence[Int[Tensor, "seed feature"]]]:
     """Return the orders in which features of each seed are removed: one, or several to average."""
-    x, x_student, y = seen(trials, "train")
-    first, second = agreed(world, trials, (x, x_student, y))
-    saliency = ranked(world, first, x, outputs(second, x_student), seeds)
-    least = saliency.argsort(dim=1, stable=True)
+    ranked = agreed(world, trials, seen(trials, "train"), seeds)
+    least = ranked.saliency.argsort(dim=1, stable=True)
     chance = [stream(seed, "removal") for seed in seeds]
     draws = [
         torch.from_numpy(np.stack([own.permutation(least.shape[1]) for own in chance]))

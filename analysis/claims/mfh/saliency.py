@@ -7,24 +7,22 @@ import pandas as pd
 import torch
 from jaxtyping import Float
 
-from analysis.claims.mfh.ranking import PAIR, agreed, checked, energy, ranked, seen, started
+from analysis.claims.mfh.ranking import agreed, alone, checked, energy, seen, started
+from analysis.methods.algorithm1 import Ranked
+from analysis.protocols.synthetic import PAIR
+from analysis.reproductions.table2 import CHANNELS, diagram
 from analysis.statistics.concordance import concordance
 from analysis.training.minimise import minimise
 from analysis.training.objectives import Distillation
-from analysis.training.outputs import outputs
 from analysis.verdicts.claim import Claim, Part, Trained
 from analysis.verdicts.further import means
 from analysis.verdicts.worlds import WORLDS, World
 from venn import VennDiagram
 
-CHANNELS = 50
-
-DIAGRAMS = tuple(
-    VennDiagram(
-        {"a": 10, "b": own, "a&b": general},
-        noise={"a": CHANNELS - 10 - general, "b": CHANNELS - own - general},
-    )
-    for general, own in ((5, 0), (20, 0), (10, 10))
+DIAGRAMS = (
+    diagram(10, 5),
+    diagram(10, 20),
+    VennDiagram({"a": 10, "b": 10, "a&b": 10}, noise={"a": CHANNELS - 20, "b": CHANNELS - 20}),
 )
 """Table 2 at γ = 1/3 and 2/3, and a diagram in which the student has features of its own too."""
 
@@ -39,22 +37,21 @@ OTHERS, SPECIFIC, TOP = "against others", "against specific", "top"
 
 def _experiment(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
     blocks = []
-    for point, diagram in enumerate(DIAGRAMS):
-        trials = [world.protocol.draw(diagram, seed, (*PAIR, "kd_shuffled")) for seed in seeds]
+    for point, counts in enumerate(DIAGRAMS):
+        trials = [world.protocol.draw(counts, seed, (*PAIR, "kd_shuffled")) for seed in seeds]
         x, x_student, y = seen(trials, "train")
         apart = torch.cat([own[trial.order] for own, trial in zip(x_student, trials, strict=True)])
         labels = Distillation(teacher_weight=0.0)
-        alone = minimise(labels, started(trials, "teacher"), (x, y), world.protocol.optimiser)
-        first, second = agreed(world, trials, (x, x_student, y))
-        third, fourth = agreed(world, trials, (x, apart, y))
+        teacher = minimise(labels, started(trials, "teacher"), (x, y), world.protocol.optimiser)
+        checked(teacher)
         trained(5 * len(seeds))
-        roles = world.protocol.population(diagram).roles[diagram.modalities[0]]
-        for way, network, reference in (
-            (ALGORITHM, first, outputs(second, x_student)),
-            (ALONE, checked(alone), outputs(alone, x)),
-            (UNPAIRED, third, outputs(fourth, apart)),
-        ):
-            scores = ranked(world, network, x, reference, seeds).double().numpy()
+        roles = world.protocol.population(counts).roles[counts.modalities[0]]
+        for way, (network, saliency) in {
+            ALGORITHM: agreed(world, trials, (x, x_student, y), seeds),
+            ALONE: Ranked(teacher, alone(world, teacher, x, seeds)),
+            UNPAIRED: agreed(world, trials, (x, apart, y), seeds),
+        }.items():
+            scores = saliency.double().numpy()
             made = energy(world, network, roles)
             features = scores.shape[1]
             block = {
@@ -97,7 +94,7 @@ def recovered(rows: pd.DataFrame) -> pd.DataFrame:
     )
     decisive = general + specific
     share = np.divide(general, decisive, out=np.full_like(general, np.nan), where=decisive > 0)
-    counts = np.array([diagram.regions["a&b"] for diagram in DIAGRAMS])[groups["point"]]
+    counts = np.array([counts.regions["a&b"] for counts in DIAGRAMS])[groups["point"]]
     return groups.assign(
         **{
             OTHERS: concordance(score, general),

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from analysis.training.networks import Parameters
-from analysis.training.objectives import Slope
+from analysis.training.objectives import LogitGradient
 from analysis.training.optimiser import Optimiser
 
 Whole = ctypes.c_longlong
@@ -50,7 +50,7 @@ class Kernel:
     def __init__(self, library: ctypes.CDLL) -> None:
         library.memory_to_train.restype = library.memory_to_predict.restype = Whole
         library.lanes.restype = Whole
-        library.train.restype = library.train_together.restype = library.predict.restype = None
+        library.train.restype = library.train_pair.restype = library.predict.restype = None
         self._library = library
 
     @property
@@ -62,7 +62,7 @@ class Kernel:
         self,
         parameters: Parameters,
         x: Float[Tensor, "sample channel"],
-        slope: Slope,
+        slope: LogitGradient,
         model: int,
         optimiser: Optimiser,
     ) -> None:
@@ -74,7 +74,7 @@ class Kernel:
             Weight, bias, …
         x : tensor (sample, channel)
             What that network sees.
-        slope : Slope
+        slope : LogitGradient
             Of the losses of all of them.
         model : int
             Which.
@@ -92,11 +92,11 @@ class Kernel:
             Pointer(memory.data_ptr()),
         )
 
-    def train_together(
+    def train_pair(
         self,
         pair: tuple[Parameters, Parameters],
         x: tuple[Float[Tensor, "sample _"], Float[Tensor, "sample _"]],
-        slope: Slope,
+        slope: LogitGradient,
         agreement: float,
         model: int,
         optimiser: Optimiser,
@@ -113,7 +113,7 @@ class Kernel:
             Weight, bias, … of the first networks of all pairs, and of the second ones.
         x : tuple of two tensors (sample, channel)
             What the two networks see.
-        slope : Slope
+        slope : LogitGradient
             Of the losses that both networks of each pair have of their own.
         agreement : float
             :math:`\lambda`.
@@ -129,7 +129,7 @@ class Kernel:
             needed += self._library.memory_to_train(ctypes.byref(network), rows)
             networks.append(network)
         memory = _memory(needed)
-        self._library.train_together(
+        self._library.train_pair(
             *map(ctypes.byref, networks),
             Pointer(slope.target[model].data_ptr()),
             rows,
@@ -172,7 +172,7 @@ def _network(parameters: Parameters, x: Tensor, model: int) -> _Network:
     )
 
 
-def _settings(slope: Slope, optimiser: Optimiser, agreement: float = 0.0) -> _Settings:
+def _settings(slope: LogitGradient, optimiser: Optimiser, agreement: float = 0.0) -> _Settings:
     return _Settings(
         optimiser.learning_rate,
         optimiser.weight_decay,

@@ -12,14 +12,14 @@ export function python({ a, g, b, h, da, db, n, flip, rule, model, teacher, temp
   const network = model === "linear" ? ['width=0, optimiser=Optimiser("sgd", learning_rate=0.1, steps=1000),'] : [];
   const lines = [
     "from analysis import Plan, run, summarise",
-    "from analysis.protocols.synthetic import Native",
+    "from analysis.protocols.synthetic import Synthetic",
     "from analysis.training.objectives import Distillation",
     ...(model === "linear" ? ["from analysis.training.optimiser import Optimiser"] : []),
     `from synth import ${name}`,
     "from venn import VennDiagram",
     "",
     `diagram = VennDiagram({"a": ${a}, "b": ${b}, "a&b": ${g}}, hidden=${h}, noise={"a": ${da - a - g}, "b": ${db - b - g}})`,
-    "protocol = Native(",
+    "protocol = Synthetic(",
     `    n_train=${n}, rule=${label},`,
     ...network.map((line) => `    ${line}`),
     `    distillation=Distillation(teacher_weight=${weight}, temperature=${temperature}),`,

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 import torch
 
-from analysis import ARMS, PAPER_ARMS, Arm, Native, Optimiser, cross_entropy, logits
+from analysis import ARMS, PAPER_ARMS, Arm, Optimiser, Synthetic, cross_entropy, logits
 from analysis.methods.arms import with_teachers
-from analysis.methods.distillation import Task, Trained, train
+from analysis.methods.fitting import Task, Trained, train
 from synth import Evidence, Hyperplane, Population
 from tests.analysis.alone import same, tasks_of
 from venn import ArgumentError, VennDiagram
 
 DIAGRAM = VennDiagram({"a": 2, "b": 2, "a&b": 3}, hidden=1, noise={"a": 1, "b": 4})
-PROTOCOL = Native(
+PROTOCOL = Synthetic(
     n_train=80,
     n_test=1000,
     width=5,
@@ -46,10 +46,10 @@ def trained(tasks: Mapping[str, Task]) -> Mapping[str, Trained]:
 def loss_of(arm: str, tasks: Mapping[str, Task], trained: Mapping[str, Trained]) -> Any:
     """Return what an arm minimises, as `Arm` states it, as a function of its parameters."""
     kind, task, trial = ARMS[arm], tasks[arm], tasks[arm].trial
-    x, y = trial.train.views[kind.sees], trial.train.y
+    x, y = trial.train.views[kind.input], trial.train.y
     loss = task.distillation
     if kind.loss != "distillation":
-        weight = 1.0 if kind.loss == "labels" else loss.total_weight(2)
+        weight = 1.0 if kind.loss == "labels" else sum(loss.weights(2))
         return lambda parameters: weight * cross_entropy(logits(parameters, x), y)
     if kind.imitates == "posterior":
         assert trial.posterior is not None
@@ -57,7 +57,7 @@ def loss_of(arm: str, tasks: Mapping[str, Task], trained: Mapping[str, Trained])
     else:
         assert kind.imitates is not None
         teacher = ARMS[kind.imitates]
-        said = logits(trained[kind.imitates].parameters, trial.train.views[teacher.sees])
+        said = logits(trained[kind.imitates].parameters, trial.train.views[teacher.input])
     if kind.shuffled:
         assert trial.order is not None
         said = said[:, trial.order[0]]
@@ -76,11 +76,11 @@ def test_contract_of_every_arm(
         assert list(ARMS).index(arm.teacher) < list(ARMS).index(name)
         assert ARMS[arm.teacher].loss == "labels"
         assert ARMS[arm.teacher].role == "teacher"
-    assert (arm.role == "student") == (arm.sees == arm.starts == "student")
+    assert (arm.role == "student") == (arm.input == arm.init_stream == "student")
 
     # Its network has the role's width and depth, and sees what it says.
     shapes = [tuple(tensor.shape[1:]) for tensor in network.parameters]
-    hidden = [(5, 9), (5, 1)] if arm.role == "student" else [(6, CHANNELS[arm.sees]), (6, 1)]
+    hidden = [(5, 9), (5, 1)] if arm.role == "student" else [(6, CHANNELS[arm.input]), (6, 1)]
     assert shapes[:2] == hidden
     assert len(shapes) == (4 if arm.role == "student" else 6)
     assert shapes[-1] == (2, 1)
@@ -92,10 +92,10 @@ def test_contract_of_every_arm(
     assert not any(tensor.requires_grad for tensor in network.parameters)
 
     # It is scored on test rows: above chance, and no better than possible.
-    x, y = task.trial.test.views[arm.sees], task.trial.test.y
+    x, y = task.trial.test.views[arm.input], task.trial.test.y
     correct = (logits(network.parameters, x).argmax(-1) == y).double().mean()
     assert network.accuracy == correct.item()
-    best = Population(DIAGRAM, PROTOCOL.rule).bayes_accuracy(SEEN[arm.sees])
+    best = Population(DIAGRAM, PROTOCOL.rule).bayes_accuracy(SEEN[arm.input])
     assert 0.55 < network.accuracy < best + 4 * 0.5 / 1000**0.5
 
     # Alone it is the same to the last bit.

@@ -11,11 +11,12 @@ from torch.nn.functional import linear, mse_loss
 
 import analysis.methods.saliency
 from analysis import MLP, Distillation, Optimiser, Parameters, logits, minimise, stack
-from analysis.methods.saliency import hidden, normalised, saliency, train_together
+from analysis.methods.saliency import hidden, normalised, saliency
 from analysis.training.groups import GROUP_BYTES, Models
 from analysis.training.kernel import kernel
 from analysis.training.networks import finite
 from analysis.training.optimiser import OptimiserName
+from analysis.training.pairs import train_pair
 from venn import ArgumentError
 
 MODELS, ROWS, REPEATS, CHANNELS, CLASSES = 4, 37, 5, 9, 3
@@ -244,7 +245,7 @@ def test_pairs_are_trained_as_torch_trains_one(
 ) -> None:
     starts, data = of_pair(pair, dtype), taught(pair, dtype)
     optimiser = Optimiser(name, 0.01, 20, weight_decay=0.1)
-    found = train_together(*starts, *data, optimiser, agreement=agreement)
+    found = train_pair(*starts, *data, optimiser, agreement=agreement)
     for model in range(MODELS):
         expected = plain_torch(starts, data, optimiser, agreement, model)
         for ours, torchs in zip(found, expected, strict=True):
@@ -258,7 +259,7 @@ def test_pairs_are_trained_as_torch_trains_one(
 @pairs
 def test_training_together_leaves_the_initial_parameters(pair: tuple[MLP, MLP]) -> None:
     starts, data = of_pair(pair), taught(pair)
-    train_together(*starts, *data, Optimiser("sgd", 0.1, 3))
+    train_pair(*starts, *data, Optimiser("sgd", 0.1, 3))
     for start, kept in zip(starts, of_pair(pair), strict=True):
         assert all(map(torch.equal, start, kept))
 
@@ -272,7 +273,7 @@ def test_agreement_brings_a_pair_together_and_without_it_there_are_two_networks(
     optimiser = Optimiser("momentum", 0.01, 100)
     apart = []
     for agreement in (0.0, 1.0, 10.0):
-        found = train_together(*starts, *data, optimiser, agreement=agreement)
+        found = train_pair(*starts, *data, optimiser, agreement=agreement)
         a, b = (logits(network, seen) for network, seen in zip(found, data[:2], strict=True))
         apart.append(mse_loss(a, b).item())
         if agreement == 0:
@@ -292,13 +293,13 @@ def test_a_pair_is_the_same_to_the_last_bit_in_any_company(
     """Alone, among others, in another order, however grouped, and with rows that are shared."""
     starts, data = of_pair(pair), taught(pair)
     optimiser = Optimiser("adam", 0.01, 10)
-    together = train_together(*starts, *data, optimiser)
+    together = train_pair(*starts, *data, optimiser)
     monkeypatch.setitem(GROUP_BYTES, "cpu", group_bytes)
     for chosen in ([2], [3, 0], [1, 1, 1]):
         listed: list[Models] = [[part[i : i + 1] for i in chosen] for part in data]
         for x, other, y in (some(chosen, *data), listed):
             first, second = (some(chosen, *start) for start in starts)
-            found = train_together(first, second, x, other, y, optimiser)
+            found = train_pair(first, second, x, other, y, optimiser)
             for ours, whole in zip(found, together, strict=True):
                 assert all(map(torch.equal, ours, some(chosen, *whole)))
 
@@ -310,7 +311,7 @@ def test_the_number_of_threads_changes_no_bit_of_a_pair() -> None:
     try:
         for threads in (1, 2, 3):
             torch.set_num_threads(threads)
-            both = train_together(*of_pair(pair), *taught(pair), Optimiser("momentum", 0.01, 10))
+            both = train_pair(*of_pair(pair), *taught(pair), Optimiser("momentum", 0.01, 10))
             found.append([*both[0], *both[1]])
     finally:
         torch.set_num_threads(before)
@@ -323,9 +324,9 @@ def test_a_pair_that_diverges_is_told_and_leaves_the_others_as_they_are() -> Non
     pair = PAIRS["deep and linear"]
     starts, (x, other, y) = of_pair(pair), taught(pair)
     optimiser = Optimiser("momentum", 0.01, 10)
-    expected = train_together(*starts, x, other, y, optimiser)
+    expected = train_pair(*starts, x, other, y, optimiser)
     x[2, 5] = torch.inf
-    found = train_together(*starts, x, other, y, optimiser)
+    found = train_pair(*starts, x, other, y, optimiser)
     for ours, whole in zip(found, expected, strict=True):
         assert finite(ours).tolist() == [True, True, False, True]
         assert all(map(torch.equal, some([0, 1, 3], *ours), some([0, 1, 3], *whole)))
@@ -337,7 +338,7 @@ def test_pairs_of_float32_are_trained_by_the_kernel(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(
         analysis.methods.saliency, "minimise", lambda *_, **__: pytest.fail("the general way")
     )
-    train_together(*of_pair(pair), *taught(pair), Optimiser("sgd", 0.1, 1))
+    train_pair(*of_pair(pair), *taught(pair), Optimiser("sgd", 0.1, 1))
 
 
 GENERAL = {"float64": (torch.float64, "cpu"), "another device": (torch.float32, "cuda")}
@@ -354,12 +355,12 @@ def test_what_the_kernel_cannot_train_goes_the_general_way(
         devices.append(device)
         return minimise(*arguments)
 
-    expected = train_together(*of_pair(pair), *taught(pair), optimiser)
+    expected = train_pair(*of_pair(pair), *taught(pair), optimiser)
     monkeypatch.setattr(
         analysis.methods.saliency, "kernel", lambda: pytest.fail("the kernel was asked")
     )
     monkeypatch.setattr(analysis.methods.saliency, "minimise", here)
-    found = train_together(*of_pair(pair, dtype), *taught(pair, dtype), optimiser, device=device)
+    found = train_pair(*of_pair(pair, dtype), *taught(pair, dtype), optimiser, device=device)
     assert devices == [device]
     for ours, other in zip((*found[0], *found[1]), (*expected[0], *expected[1]), strict=True):
         torch.testing.assert_close(ours.float(), other, rtol=0, atol=1e-5)
@@ -373,7 +374,7 @@ def test_what_both_see_of_what_decides_is_ranked_first() -> None:
     a, b = torch.cat([z, noise[0][..., :30]], -1), torch.cat([z[..., :10], noise[1]], -1)
     first, second = (networks(MLP(50, 0), seed=seed) for seed in (0, 1))
     optimiser = Optimiser("momentum", 0.01, 1000)
-    trained, other = train_together(first, second, a, b, (z.sum(-1) > 0).long(), optimiser)
+    trained, other = train_pair(first, second, a, b, (z.sum(-1) > 0).long(), optimiser)
     orders = torch.rand(MODELS, 20, 50, 200, generator=generator).argsort(-1)
     found = saliency(trained, a, logits(other, b), orders)
     top = found.topk(10).indices
@@ -475,4 +476,4 @@ def test_bad_pairs(changed: dict[str, Any], message: str) -> None:
     good = (*of_pair(pair), *taught(pair), Optimiser("sgd", 0.1, 1))
     given = {**dict(zip(names, good, strict=True)), **changed}
     with pytest.raises(ArgumentError, match=message):
-        train_together(**given)
+        train_pair(**given)

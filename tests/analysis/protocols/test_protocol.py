@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 import torch
 
-from analysis import ARMS, CHANGEABLE, Distillation, Native, Optimiser, Point, Protocol, Released
-from analysis.methods.distillation import Task, Trained, train
+from analysis import ARMS, CHANGEABLE, Distillation, Optimiser, Point, Protocol, Released, Synthetic
+from analysis.methods.fitting import Task, Trained, train
 from analysis.sweeps.settings import BOTH, change
 from synth import Hyperplane
 from tests.analysis.alone import same, tasks_of
 from venn import VennDiagram
 
 DIAGRAM = VennDiagram({"a": 2, "b": 2, "a&b": 3}, hidden=1, noise={"a": 1, "b": 4})
-PROTOCOL = Native(
+PROTOCOL = Synthetic(
     n_train=40,
     n_test=60,
     width=4,
@@ -57,7 +57,7 @@ DEPENDENTS: dict[str, tuple[Any, frozenset[str]]] = {
     "label_weight": (0.8, DISTIL | {"hard_label"}),
     "teacher_weight": (0.8, DISTIL | {"hard_label"}),
     "temperature": (3.0, DISTIL),
-    "average": ("samples and classes", DISTIL | {"hard_label"}),
+    "reduction": ("mean", DISTIL | {"hard_label"}),
     "width": (5, EVERY),
     "depth": (2, EVERY),
     "view": ("rotation", EVERY),
@@ -91,7 +91,7 @@ def test_recipes_change_where_and_only_where_networks_do(
     for arm, kind in ARMS.items():
         ours, test = before[0][arm], before[1][arm].trial.test
         theirs, tested = networks[arm], tasks[arm].trial.test
-        rows = test.views[kind.sees], tested.views[kind.sees]
+        rows = test.views[kind.input], tested.views[kind.input]
         labels = test.y, tested.y
         alike = same(ours.parameters, theirs.parameters) and all(
             torch.equal(*pair) for pair in (rows, labels)
@@ -164,7 +164,7 @@ def test_replays_share_the_no_kd_student_where_the_draws_allow_it() -> None:
     assert replay.recipe(wider, "no_kd") != replay.recipe(more, "no_kd")
     assert Released(delta="ones").recipe(few, "no_kd") != replay.recipe(few, "no_kd")
     assert replay.recipe(few, "no_kd")["data"] != replay.recipe(few, "kd")["data"]
-    assert Native(width=0).recipe(few, "no_kd") != replay.recipe(few, "no_kd")
+    assert Synthetic(width=0).recipe(few, "no_kd") != replay.recipe(few, "no_kd")
     soft = replace(replay, distillation=Distillation(1, 1, 4.0))
     assert soft.recipe(few, "no_kd") == replay.recipe(few, "no_kd")
     assert soft.recipe(few, "kd") != replay.recipe(few, "kd")

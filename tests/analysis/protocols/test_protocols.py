@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from analysis import ARMS, DEFAULT_SEEDS, PROTOCOLS, Native, with_width
+from analysis import ARMS, DEFAULT_SEEDS, PROTOCOLS, Synthetic, with_width
 from tests.analysis.alone import same
 from venn import ArgumentError, VennDiagram, growing_alpha, growing_gamma
 
@@ -34,7 +34,7 @@ def test_contract_of_every_protocol(name: str) -> None:
         shapes = [tuple(tensor.shape[1:]) for tensor in trial.initial[arm]]
         layers = protocol.network(diagram, arm).layers
         assert shapes == [shape for i, o in layers for shape in ((o, i), (o, 1))]
-        assert trial.train.views[ARMS[arm].sees].shape[-1] == layers[0][0]
+        assert trial.train.views[ARMS[arm].input].shape[-1] == layers[0][0]
         json.dumps(protocol.data(diagram, arm))
 
 
@@ -47,7 +47,7 @@ def test_equal_data_are_equal_rows_and_starts(name: str, path: tuple[VennDiagram
     for arm in protocol.arms:
         for i, one in enumerate(path):
             for j, other in enumerate(path[:i]):
-                sees = ARMS[arm].sees
+                sees = ARMS[arm].input
                 alike = (
                     torch.equal(drawn[i].train.views[sees], drawn[j].train.views[sees])
                     and torch.equal(drawn[i].test.views[sees], drawn[j].test.views[sees])
@@ -63,24 +63,24 @@ def test_the_defaults_are_the_papers() -> None:
     assert set(DEFAULT_SEEDS) == set(PROTOCOLS)
     for protocol in PROTOCOLS.values():
         assert (protocol.n_train, protocol.n_test) == (200, 1000)
-        assert protocol.distillation.average == "samples and classes"
-        assert protocol.distillation.total_weight(2) == 1.5
+        assert protocol.distillation.reduction == "mean"
+        assert protocol.sum(distillation.weights(2)) == 1.5
 
 
 def test_a_width_is_that_of_teachers_and_students() -> None:
-    narrow = with_width(Native(teacher_width=9), 3)
+    narrow = with_width(Synthetic(teacher_width=9), 3)
     assert (narrow.width, narrow.teacher_width) == (3, 3)  # type: ignore[attr-defined]
-    linear = with_width(PROTOCOLS["native"], 0).draw(growing_gamma()[0], 0, ["no_kd"])
+    linear = with_width(PROTOCOLS["synthetic"], 0).draw(growing_gamma()[0], 0, ["no_kd"])
     assert [tuple(tensor.shape) for tensor in linear.initial["no_kd"]] == [(1, 2, 50), (1, 2, 1)]
 
 
 BAD: dict[str, tuple[Any, str]] = {
     "width of released": (
         lambda: with_width(PROTOCOLS["released"], 64),
-        "width = 64: only the native protocol has a width",
+        "width = 64: only the synthetic protocol has a width",
     ),
     "negative width": (
-        lambda: with_width(PROTOCOLS["native"], -1),
+        lambda: with_width(PROTOCOLS["synthetic"], -1),
         "width = -1: must be a whole number of at least 0",
     ),
 }

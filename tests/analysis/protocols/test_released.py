@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from analysis import PAPER_ARMS, PROTOCOLS, Optimiser, Released
-from analysis.methods.distillation import train
+from analysis.methods.fitting import train
 from tests.analysis.alone import same, tasks_of
 from venn import ArgumentError, VennDiagram, growing_alpha, growing_gamma
 
@@ -151,7 +151,7 @@ BAD: dict[str, tuple[Any, str]] = {
     ),
     "a control": (
         lambda: Released().check(growing_gamma()[0], ["teacher", "hard_label"]),
-        "arms = 'hard_label': is not in the released script; the native protocol has it",
+        "arms = 'hard_label': is not in the released script; the synthetic protocol has it",
     ),
 }
 

@@ -1,4 +1,4 @@
-"""The native protocol: what networks see, where they start, what is known of the label."""
+"""The synthetic protocol: what networks see, where they start, what is known of the label."""
 
 import itertools
 from dataclasses import replace
@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from analysis import ARMS, FIGURES, PAPER_ARMS, PROTOCOLS, Native, Optimiser
-from analysis.methods.distillation import train
+from analysis import ARMS, FIGURES, PAPER_ARMS, PROTOCOLS, Optimiser, Synthetic
+from analysis.methods.fitting import train
 from synth import (
     Hyperplane,
     InvertibleNetwork,
@@ -25,7 +25,7 @@ from tests.analysis.alone import rows_of, tasks_of, train_alone
 from venn import ArgumentError, VennDiagram
 
 DIAGRAM = VennDiagram({"a": 2, "b": 2, "a&b": 3}, hidden=1, noise={"a": 2, "b": 4})
-SMALL = Native(n_train=30, n_test=20, width=5)
+SMALL = Synthetic(n_train=30, n_test=20, width=5)
 VIEWS: dict[str, Any] = {
     "as it is": (),
     "noise": (ObservationNoise(0.7),),
@@ -115,31 +115,34 @@ def test_the_posterior_is_that_of_the_teachers_modality(rule: Any) -> None:
 
 
 def test_networks_have_the_width_and_depth_of_their_role() -> None:
-    protocol = Native(width=4, depth=2, teacher_width=7, teacher_depth=3)
+    protocol = Synthetic(width=4, depth=2, teacher_width=7, teacher_depth=3)
     channels = {"teacher": 7, "student": 9, "both": 16, "general": 7}
     for name, arm in ARMS.items():
         hidden = [4, 4] if arm.role == "student" else [7, 7, 7]
-        sizes = [channels[arm.sees], *hidden, 2]
+        sizes = [channels[arm.input], *hidden, 2]
         assert protocol.network(DIAGRAM, name).layers == tuple(itertools.pairwise(sizes))
-    mixed = Native(width=4, teacher_width=0)
+    mixed = Synthetic(width=4, teacher_width=0)
     assert mixed.network(DIAGRAM, "teacher").layers == ((7, 2),)
     assert mixed.network(DIAGRAM, "kd").layers == ((9, 4), (4, 2))
 
 
 def test_teachers_are_as_students_unless_told_otherwise() -> None:
-    assert (Native(width=3, depth=2).teacher_width, Native(width=3, depth=2).teacher_depth) == (
+    assert (
+        Synthetic(width=3, depth=2).teacher_width,
+        Synthetic(width=3, depth=2).teacher_depth,
+    ) == (
         3,
         2,
     )
-    assert Native(width=3) == Native(width=3, teacher_width=3, teacher_depth=1)
-    assert Native(teacher_view=[Rotation(1)]) == Native(teacher_view=(Rotation(1),))
+    assert Synthetic(width=3) == Synthetic(width=3, teacher_width=3, teacher_depth=1)
+    assert Synthetic(teacher_view=[Rotation(1)]) == Synthetic(teacher_view=(Rotation(1),))
 
 
 @pytest.mark.parametrize(("figure", "point"), [("figure2", 2), ("figure3", 4)])
 def test_the_readmes_protocol_equals_a_plain_loop(figure: str, point: int) -> None:
     """As behind the README's numbers: 200 rows, 64 hidden units, 200 steps; to one row in 1000."""
-    diagram, protocol = FIGURES[figure].path[point], PROTOCOLS["native"]
-    assert isinstance(protocol, Native)
+    diagram, protocol = FIGURES[figure].path[point], PROTOCOLS["synthetic"]
+    assert isinstance(protocol, Synthetic)
     fewer = replace(protocol, optimiser=replace(protocol.optimiser, steps=50))
     for seed in (0, 1):
         ours, plain = train(tasks_of(fewer, diagram, seed)), train_alone(fewer, diagram, seed)
@@ -159,7 +162,7 @@ def test_the_readmes_protocol_gives_what_it_gave(case: tuple[str, int]) -> None:
     figure, point = case
     for seed, expected in enumerate(PINNED[case]):
         diagram = FIGURES[figure].path[point]
-        trained = train(tasks_of(PROTOCOLS["native"], diagram, seed, PAPER_ARMS))
+        trained = train(tasks_of(PROTOCOLS["synthetic"], diagram, seed, PAPER_ARMS))
         found = [trained[arm].accuracy for arm in PAPER_ARMS]
         assert found == pytest.approx(list(expected), abs=0.012)
 
@@ -167,7 +170,7 @@ def test_the_readmes_protocol_gives_what_it_gave(case: tuple[str, int]) -> None:
 def test_networks_have_a_logit_for_each_class() -> None:
     """Any rule with classes can be learned; accuracies of three classes beat a third."""
     rule = Hyperplane(classes=3)
-    protocol = Native(width=0, n_train=500, rule=rule, optimiser=Optimiser("adam", 0.02, 100))
+    protocol = Synthetic(width=0, n_train=500, rule=rule, optimiser=Optimiser("adam", 0.02, 100))
     diagram = VennDiagram({"a": 2, "b": 2, "a&b": 2})
     assert protocol.network(diagram, "kd").classes == 3
     best = Population(diagram, rule).bayes_accuracy("a")
@@ -177,35 +180,50 @@ def test_networks_have_a_logit_for_each_class() -> None:
 
 
 BAD: dict[str, tuple[Any, str]] = {
-    "no training rows": (lambda: Native(n_train=0), "n_train = 0: must be a whole number of at le"),
-    "no test rows": (lambda: Native(n_test=0), "n_test = 0: must be a whole number of at least 1"),
-    "fractional rows": (lambda: Native(n_train=1.5), "n_train = 1.5: must be a whole number"),  # type: ignore[arg-type]
-    "negative width": (lambda: Native(width=-1), "width = -1: must be a whole number of at leas"),
-    "negative teacher width": (lambda: Native(teacher_width=-1), "teacher_width = -1: must be a"),
-    "no layer": (lambda: Native(depth=0), "depth = 0: must be a whole number of at least 1"),
-    "no layer of the teacher": (lambda: Native(teacher_depth=0), "teacher_depth = 0: must be a wh"),
+    "no training rows": (
+        lambda: Synthetic(n_train=0),
+        "n_train = 0: must be a whole number of at le",
+    ),
+    "no test rows": (
+        lambda: Synthetic(n_test=0),
+        "n_test = 0: must be a whole number of at least 1",
+    ),
+    "fractional rows": (lambda: Synthetic(n_train=1.5), "n_train = 1.5: must be a whole number"),  # type: ignore[arg-type]
+    "negative width": (
+        lambda: Synthetic(width=-1),
+        "width = -1: must be a whole number of at leas",
+    ),
+    "negative teacher width": (
+        lambda: Synthetic(teacher_width=-1),
+        "teacher_width = -1: must be a",
+    ),
+    "no layer": (lambda: Synthetic(depth=0), "depth = 0: must be a whole number of at least 1"),
+    "no layer of the teacher": (
+        lambda: Synthetic(teacher_depth=0),
+        "teacher_depth = 0: must be a wh",
+    ),
     "deep and linear": (
-        lambda: Native(width=0, depth=2),
+        lambda: Synthetic(width=0, depth=2),
         "depth = 2: must be 1 for a linear model; give it a width",
     ),
     "a deep and linear teacher": (
-        lambda: Native(teacher_width=0, teacher_depth=2),
+        lambda: Synthetic(teacher_width=0, teacher_depth=2),
         "teacher_depth = 2: must be 1 for a linear model; give it a width",
     ),
     "real target": (
-        lambda: Native(rule=Linear()),
+        lambda: Synthetic(rule=Linear()),
         "rule = Linear(): has a real target; networks here learn classes",
     ),
     "no rule": (
-        lambda: Native(rule="ones"),  # type: ignore[arg-type]
+        lambda: Synthetic(rule="ones"),  # type: ignore[arg-type]
         "rule = 'ones': must be of kind Rule, such as Hyperplane()",
     ),
     "a view outside a sequence": (
-        lambda: Native(student_view=Rotation(1)),  # type: ignore[arg-type]
+        lambda: Synthetic(student_view=Rotation(1)),  # type: ignore[arg-type]
         "student_view = Rotation(seed=1): must be of kind tuple, such as (Rotation(seed=1),)",
     ),
     "no view": (
-        lambda: Native(teacher_view=("rotation",)).check(DIAGRAM, ["kd"]),  # type: ignore[arg-type]
+        lambda: Synthetic(teacher_view=("rotation",)).check(DIAGRAM, ["kd"]),  # type: ignore[arg-type]
         "views['a'] = ('rotation',): must be a view, such as Rotation(seed=1)",
     ),
     "three modalities": (
@@ -237,7 +255,7 @@ def test_what_is_general_cannot_be_told_through_a_network(arm: str) -> None:
     assert "cannot be undone part by part: leave kd_general" in str(error.value)
     with pytest.raises(ArgumentError, match="is not linear in its sources"):
         hidden.draw(DIAGRAM, 0, ["general_teacher"])
-    others = [other for other in ARMS if ARMS[other].sees != "general" and other != "kd_general"]
+    others = [other for other in ARMS if ARMS[other].input != "general" and other != "kd_general"]
     hidden.check(DIAGRAM, others)
     replace(SMALL, student_view=(InvertibleNetwork(1),)).check(DIAGRAM, ["kd_general"])
     assert set(hidden.draw(DIAGRAM, 0, others).initial) == set(others)

@@ -17,14 +17,14 @@ def test_the_loss_is_that_of_the_paper() -> None:
     paper = PROTOCOLS["released"].distillation
     expected = paper(logits, y, paper.soften(teacher))
     torch.testing.assert_close(LOSS(logits, y, LOSS.soften(teacher)), expected)
-    assert paper == PROTOCOLS["native"].distillation
+    assert paper == PROTOCOLS["synthetic"].distillation
 
 
 def test_the_models_are_the_papers_and_our_own() -> None:
     plain = {"distillation": LOSS, "optimiser": Released().optimiser}
-    linear = with_width(PROTOCOLS["native"], 0)
+    linear = with_width(PROTOCOLS["synthetic"], 0)
     assert vars(MODELS["linear"]) == vars(linear) | plain
-    assert vars(MODELS["hidden"]) == vars(PROTOCOLS["native"]) | {"distillation": LOSS}
+    assert vars(MODELS["hidden"]) == vars(PROTOCOLS["synthetic"]) | {"distillation": LOSS}
 
 
 def test_every_teacher_has_its_student_and_the_courses_hold_the_papers_points() -> None:

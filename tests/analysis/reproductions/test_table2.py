@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
-
-from analysis import Native, Optimiser
 from analysis.reproductions.kept import Kept, networks
 from analysis.reproductions.picks import WAYS
 from analysis.reproductions.released_table2 import ReleasedTable2
+from analysis.reproductions.table2_runs import replayed
+from scipy import stats
+
+from analysis import Optimiser, Synthetic
 from analysis.reproductions.table2 import (
     ARMS,
     PATH,
@@ -23,15 +24,14 @@ from analysis.reproductions.table2 import (
     reproduce_table2,
     table2,
 )
-from analysis.reproductions.table2_runs import replayed
 from venn import ArgumentError
 
 STEP = Optimiser("sgd", 0.1, 2)
-QUICK: dict[str, Native | ReleasedTable2] = {
+QUICK: dict[str, Synthetic | ReleasedTable2] = {
     "corrected": ReleasedTable2(
         swapped=False, n_train=10, n_test=20, optimiser=STEP, joint=STEP, repeats=1
     ),
-    "native": Native(n_train=10, n_test=20, width=2, optimiser=STEP),
+    "synthetic": Synthetic(n_train=10, n_test=20, width=2, optimiser=STEP),
     "released": ReleasedTable2(
         swapped=True, n_train=10, n_test=20, optimiser=STEP, joint=STEP, repeats=1
     ),
@@ -59,12 +59,12 @@ def test_the_published_table_is_that_of_the_paper() -> None:
 
 
 def test_defaults() -> None:
-    assert table2() == Table2("native", Native(), range(100))
+    assert table2() == Table2("synthetic", Synthetic(), range(100))
     assert table2("released") == Table2("released", ReleasedTable2(swapped=True), range(42, 52))
     assert table2("corrected", 3).seeds == range(42, 45)
     assert table2("corrected").protocol == ReleasedTable2(swapped=False)
-    assert table2(seeds=2, width=8).protocol == Native(width=8)
-    assert table2(width=0).protocol == Native(width=0)
+    assert table2(seeds=2, width=8).protocol == Synthetic(width=8)
+    assert table2(width=0).protocol == Synthetic(width=0)
     assert table2(seeds=2).networks == networks() * 7 * 2
     assert table2("released").networks == replayed() * 7 * 10
 
@@ -156,7 +156,7 @@ def test_one_seed_has_no_interval() -> None:
 BAD: dict[str, tuple[Any, str]] = {
     "unknown protocol": (
         lambda: table2("x"),
-        "protocol = 'x': is unknown; known: corrected, native, released",
+        "protocol = 'x': is unknown; known: corrected, synthetic, released",
     ),
     "a protocol of the figures": (
         lambda: table2("published"),
@@ -167,11 +167,11 @@ BAD: dict[str, tuple[Any, str]] = {
     "negative width": (lambda: table2(width=-1), "width = -1: must be a whole number of at lea"),
     "width of released": (
         lambda: table2("released", width=3),
-        "width = 3: only the native protocol has a width",
+        "width = 3: only the synthetic protocol has a width",
     ),
     "width of corrected": (
         lambda: table2("corrected", width=0),
-        "width = 0: only the native protocol has a width",
+        "width = 0: only the synthetic protocol has a width",
     ),
     "no experiment": (
         lambda: reproduce_table2("corrected"),  # type: ignore[arg-type]  # a bad call

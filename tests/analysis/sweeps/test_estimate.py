@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from analysis import Native, Optimiser, Store, Workers
+from analysis import Optimiser, Store, Synthetic, Workers
 from analysis.sweeps.estimate import PROBES, SHARE, estimate
 from analysis.sweeps.plan import flops
 from analysis.sweeps.runs import pending
@@ -11,7 +11,7 @@ from tests.analysis.small import small
 
 STEPS = 200
 PLAN = small(
-    protocol=Native(n_train=10, n_test=20, width=2, optimiser=Optimiser("sgd", 0.1, STEPS)),
+    protocol=Synthetic(n_train=10, n_test=20, width=2, optimiser=Optimiser("sgd", 0.1, STEPS)),
     axes={"n_train": (10, 40)},
     seeds=range(5),
 )

@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 import analysis.sweeps.memory
-from analysis import Native, Plan, Store, Workers, run
+from analysis import Plan, Store, Synthetic, Workers, run
 from analysis.sweeps.memory import BYTES, PROCESS, room, size
 from analysis.sweeps.runs import pending
 from analysis.sweeps.shards import numbers_of
@@ -72,7 +72,7 @@ def test_too_little_says_how_much_is_needed(workers: int, who: str) -> None:
 
 
 def test_shards_hold_no_more_than_there_is_room_for() -> None:
-    plan = Plan(growing_gamma(), Native(n_train=50, n_test=50), seeds=range(4))
+    plan = Plan(growing_gamma(), Synthetic(n_train=50, n_test=50), seeds=range(4))
     needed = max(map(numbers_of, plan.families))
     for times in (1, 3):
         for shard in pending(plan, Store(), room=times * needed):
@@ -107,7 +107,7 @@ from analysis import PROTOCOLS, Optimiser, Plan, run
 from venn import growing_gamma
 analysis.sweeps.shards.NUMBERS = analysis.sweeps.shards.FLOPS = 1e15
 analysis.sweeps.shards.PIECE = 100
-protocol = dataclasses.replace(PROTOCOLS["native"], n_test=40_000, optimiser=Optimiser("sgd", 0.1, 1))
+protocol = dataclasses.replace(PROTOCOLS["synthetic"], n_test=40_000, optimiser=Optimiser("sgd", 0.1, 1))
 run(Plan(growing_gamma()[:1], protocol, seeds=range(24)), memory=sys.argv[1])
 print(1024 * int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]))
 """

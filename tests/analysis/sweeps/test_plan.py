@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import ARMS, PAPER_ARMS, PROTOCOLS, Distillation, Native, Optimiser, Plan, Point
+from analysis import ARMS, PAPER_ARMS, PROTOCOLS, Distillation, Optimiser, Plan, Point, Synthetic
 from analysis.methods.arms import with_teachers
-from analysis.methods.distillation import Trained, train
+from analysis.methods.fitting import Trained, train
 from analysis.sweeps.plan import IDENTITY, identity
 from synth import Hyperplane, Rotation
 from synth.strategies import diagrams
@@ -21,7 +21,7 @@ from tests.examples import examples
 from venn import ArgumentError, VennDiagram, growing_alpha, growing_gamma
 
 DIAGRAM = VennDiagram({"a": 2, "b": 2, "a&b": 3}, hidden=1, noise={"a": 1, "b": 4})
-SMALL = Native(n_train=12, n_test=20, width=3, optimiser=Optimiser("adam", 0.05, 2))
+SMALL = Synthetic(n_train=12, n_test=20, width=3, optimiser=Optimiser("adam", 0.05, 2))
 GAMMA = growing_gamma()
 
 
@@ -112,7 +112,7 @@ AXES: dict[str, st.SearchStrategy[Any]] = {
     "student_view": values(["as it is", "rotation", "invertible network"]),
     "temperature": values([1.0, 4.0]),
     "teacher_weight": values([1.0, 0.5]),
-    "average": values(["samples", "samples and classes"]),
+    "reduction": values(["batchmean", "mean"]),
     "teacher_width": values([0, 3, 4]),
     "student_width": values([0, 3, 4]),
     "n_train": values([12, 9]),
@@ -198,7 +198,7 @@ def test_the_documented_counts() -> None:
     plan = Plan(GAMMA, arms=("no_kd", "kd"), seeds=range(200))
     assert plan.arms == PAPER_ARMS
     assert (plan.rows, plan.cells) == (6 * 3 * 200, (6 + 1 + 6) * 200)
-    assert plan.protocol == Native()
+    assert plan.protocol == Synthetic()
     assert Plan(GAMMA).seeds == range(100)
 
 
@@ -244,18 +244,18 @@ def test_how_a_value_was_written_does_not_enter() -> None:
 
 
 PINNED: dict[tuple[str, str], str] = {
-    ("native", "teacher"): "87dc9f3dd043bc2566adadf6759e39e6",
-    ("native", "um_teacher"): "c28f893549edc850fc278ee77ce707a0",
-    ("native", "multimodal_teacher"): "783959d3669fdd2c035261574fc911f7",
-    ("native", "general_teacher"): "956e88ca329889a5b3614da063dfb5d7",
-    ("native", "no_kd"): "23b9e142e868191a2990c7ffa84e61cc",
-    ("native", "kd"): "2aaf8df2f8c8110f131e4b5120563bad",
-    ("native", "um_kd"): "f4c384a0b7e380f8b217deb3f6df062d",
-    ("native", "kd_multimodal"): "2d123605286f5905a35c064c251f23f7",
-    ("native", "kd_general"): "b4ba6410c486086dc03360026b3494ba",
-    ("native", "kd_oracle"): "9f6d4194edea2242f5a844a510713592",
-    ("native", "kd_shuffled"): "ae040475243f51a782ecd0f1d4d5205c",
-    ("native", "hard_label"): "40e149314f0a57ae54836cf9b91ae38a",
+    ("synthetic", "teacher"): "87dc9f3dd043bc2566adadf6759e39e6",
+    ("synthetic", "um_teacher"): "c28f893549edc850fc278ee77ce707a0",
+    ("synthetic", "multimodal_teacher"): "783959d3669fdd2c035261574fc911f7",
+    ("synthetic", "general_teacher"): "956e88ca329889a5b3614da063dfb5d7",
+    ("synthetic", "no_kd"): "23b9e142e868191a2990c7ffa84e61cc",
+    ("synthetic", "kd"): "2aaf8df2f8c8110f131e4b5120563bad",
+    ("synthetic", "um_kd"): "f4c384a0b7e380f8b217deb3f6df062d",
+    ("synthetic", "kd_multimodal"): "2d123605286f5905a35c064c251f23f7",
+    ("synthetic", "kd_general"): "b4ba6410c486086dc03360026b3494ba",
+    ("synthetic", "kd_oracle"): "9f6d4194edea2242f5a844a510713592",
+    ("synthetic", "kd_shuffled"): "ae040475243f51a782ecd0f1d4d5205c",
+    ("synthetic", "hard_label"): "40e149314f0a57ae54836cf9b91ae38a",
     ("published", "teacher"): "8d78186e087431871c08ab75208fc32a",
     ("published", "kd"): "12ee2c57d7700cec4ea4074fbb201b59",
     ("published", "no_kd"): "24aacb9c72be5ce3b00c437cacbac0b9",
@@ -292,8 +292,8 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         "axes['temperature'] = (1, 1.0): must hold each value once",
     ),
     "protocol a name": (
-        {"protocol": "native"},
-        "protocol = 'native': must be of kind Protocol, such as PROTOCOLS['native']",
+        {"protocol": "synthetic"},
+        "protocol = 'synthetic': must be of kind Protocol, such as PROTOCOLS['synthetic']",
     ),
     "no arm": ({"arms": ()}, "arms = (): must be a sequence of at least one, such as ('no_kd', 'k"),
     "an arm alone": ({"arms": "kd"}, "arms = 'kd': must be a sequence of at least one, such as"),
@@ -346,11 +346,11 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a replay of control arms": (
         {"diagrams": GAMMA, "protocol": PROTOCOLS["released"], "arms": ("kd", "hard_label")},
-        "arms = 'hard_label': is not in the released script; the native protocol has it",
+        "arms = 'hard_label': is not in the released script; the synthetic protocol has it",
     ),
     "a width of a replay": (
         {"diagrams": GAMMA, "protocol": PROTOCOLS["released"], "axes": {"student_width": (1,)}},
-        "student_width = 1: only the native protocol has it; others replay the released script",
+        "student_width = 1: only the synthetic protocol has it; others replay the released script",
     ),
     "a diagram that a replay cannot draw": (
         {"diagrams": [VennDiagram({"a": 5, "b": 5})], "protocol": PROTOCOLS["released"]},

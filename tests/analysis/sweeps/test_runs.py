@@ -5,7 +5,7 @@ import torch
 from pandas.testing import assert_frame_equal
 
 from analysis import Optimiser, Plan, Store, run
-from analysis.methods.distillation import train as distil
+from analysis.methods.fitting import train as distil
 from analysis.sweeps.runs import pending
 from analysis.sweeps.shards import DIVERGED, TEACHER_DIVERGED, Shard, train_shard
 from analysis.sweeps.store import Outcome

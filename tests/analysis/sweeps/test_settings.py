@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import CHANGEABLE, PROTOCOLS, SETTINGS, Distillation, Native, Optimiser, Point
+from analysis import CHANGEABLE, PROTOCOLS, SETTINGS, Distillation, Optimiser, Point, Synthetic
 from analysis.sweeps.settings import AS_IS, BOTH, change, describe
 from synth import (
     Hyperplane,
@@ -25,7 +25,7 @@ from synth import (
 from venn import ArgumentError, VennDiagram, growing_gamma
 
 DIAGRAM = VennDiagram({"a": 2, "b": 2, "a&b": 3}, hidden=1, noise={"a": 1, "b": 4})
-POINT = Point(DIAGRAM, Native())
+POINT = Point(DIAGRAM, Synthetic())
 REPLAY = Point(growing_gamma()[0], PROTOCOLS["published"])
 
 # Every value that a setting may be given, and what is read back where that is another.
@@ -52,7 +52,7 @@ VALUES: dict[str, list[Any]] = {
     "label_weight": [0.0, 2.0],
     "teacher_weight": [0.0, 2.0],
     "temperature": [0.5, 4.0],
-    "average": ["samples", "samples and classes"],
+    "reduction": ["batchmean", "mean"],
 }
 CASES = [(name, value) for name, values in VALUES.items() for value in values]
 
@@ -109,65 +109,67 @@ def test_the_order_of_values_does_not_matter(data: st.DataObject) -> None:
 
 def test_values_are_allowed_if_together_they_are() -> None:
     """Whatever one of them alone would be: no order of single changes may be in the way."""
-    deep = Point(DIAGRAM, Native(width=5, depth=2))
+    deep = Point(DIAGRAM, Synthetic(width=5, depth=2))
     linear = change(deep, {"width": 0, "depth": 1})
-    assert linear.protocol == Native(width=0)
+    assert linear.protocol == Synthetic(width=0)
     assert change(linear, {"depth": 2, "width": 5}) == deep
-    labels = Point(DIAGRAM, Native(distillation=Distillation(1, 0)))
+    labels = Point(DIAGRAM, Synthetic(distillation=Distillation(1, 0)))
     imitation = change(labels, {"label_weight": 0, "teacher_weight": 1})
     assert imitation.protocol.distillation == Distillation(0, 1)
     assert change(imitation, {"teacher_weight": 0, "label_weight": 1}) == labels
-    three = Point(DIAGRAM, Native(rule=Hyperplane(classes=3, flip=0.6)))
+    three = Point(DIAGRAM, Synthetic(rule=Hyperplane(classes=3, flip=0.6)))
     fewer = change(three, {"flip": 0.1, "classes": 2})
-    assert fewer.protocol == Native(rule=Hyperplane(flip=0.1))
+    assert fewer.protocol == Synthetic(rule=Hyperplane(flip=0.1))
 
 
-MADE: dict[str, tuple[Mapping[str, Any], Native]] = {
+MADE: dict[str, tuple[Mapping[str, Any], Synthetic]] = {
     "a rule by a table": (
         {"rule": {"name": "network", "seed": 3, "width": 4}},
-        Native(rule=RandomNetwork(seed=3, width=4)),
+        Synthetic(rule=RandomNetwork(seed=3, width=4)),
     ),
     "a rule and its noise": (
         {"flip": 0.1, "rule": "quadratic", "classes": 3},
-        Native(rule=Quadratic(classes=3, flip=0.1)),
+        Synthetic(rule=Quadratic(classes=3, flip=0.1)),
     ),
-    "a rule itself": ({"rule": Hyperplane("normal", 3)}, Native(rule=Hyperplane("normal", 3))),
+    "a rule itself": ({"rule": Hyperplane("normal", 3)}, Synthetic(rule=Hyperplane("normal", 3))),
     "a view by a table": (
         {"teacher_view": {"name": "rotation", "seed": 5}},
-        Native(teacher_view=(Rotation(5),)),
+        Synthetic(teacher_view=(Rotation(5),)),
     ),
     "layers of a view": (
         {"student_view": {"name": "invertible network", "layers": 3}},
-        Native(student_view=(InvertibleNetwork(layers=3),)),
+        Synthetic(student_view=(InvertibleNetwork(layers=3),)),
     ),
     "noise before the view": (
         {"view": "permutation", "student_noise": 0.5},
-        Native(teacher_view=(Permutation(),), student_view=(ObservationNoise(0.5), Permutation())),
+        Synthetic(
+            teacher_view=(Permutation(),), student_view=(ObservationNoise(0.5), Permutation())
+        ),
     ),
-    "as it is by a table": ({"view": {"name": AS_IS}}, Native()),
+    "as it is by a table": ({"view": {"name": AS_IS}}, Synthetic()),
     "numbers of other kinds": (
         {"temperature": 2, "learning_rate": 1},
-        Native(
-            optimiser=replace(Native().optimiser, learning_rate=1.0),
-            distillation=replace(Native().distillation, temperature=2.0),
+        Synthetic(
+            optimiser=replace(Synthetic().optimiser, learning_rate=1.0),
+            distillation=replace(Synthetic().distillation, temperature=2.0),
         ),
     ),
     "optimiser and steps": (
         {"optimiser": "sgd", "steps": 5, "weight_decay": 0},
-        Native(optimiser=Optimiser("sgd", 0.01, 5)),
+        Synthetic(optimiser=Optimiser("sgd", 0.01, 5)),
     ),
 }
 
 
 @pytest.mark.parametrize(("values", "expected"), MADE.values(), ids=MADE)
-def test_what_values_make(values: Mapping[str, Any], expected: Native) -> None:
+def test_what_values_make(values: Mapping[str, Any], expected: Synthetic) -> None:
     assert change(POINT, values) == Point(DIAGRAM, expected)
 
 
 def test_parity_is_that_of_the_diagrams_own_modalities() -> None:
     diagram = VennDiagram({"u": 1, "v": 1}, modalities=("u", "v"))
-    changed = change(Point(diagram, Native()), {"rule": "parity"})
-    assert changed.protocol == Native(rule=Parity(("u", "v")))
+    changed = change(Point(diagram, Synthetic()), {"rule": "parity"})
+    assert changed.protocol == Synthetic(rule=Parity(("u", "v")))
     assert describe(changed)["rule"] == "parity"
     assert "label_temperature" not in describe(changed)
 
@@ -179,29 +181,29 @@ def test_noise_and_view_of_a_modality_are_kept_apart() -> None:
     assert change(noisy, {"noise": 0, "view": AS_IS}) == POINT
 
 
-TOLD: dict[str, tuple[Native, dict[str, Any]]] = {
+TOLD: dict[str, tuple[Synthetic, dict[str, Any]]] = {
     "weights": (
-        Native(rule=Hyperplane(tuple(range(1, 9)))),
+        Synthetic(rule=Hyperplane(tuple(range(1, 9)))),
         {"rule": "Hyperplane(weights=(1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0))"},
     ),
-    "unequal classes": (Native(rule=Hyperplane(classes=(0.2, 0.8))), {"classes": "(0.2, 0.8)"}),
+    "unequal classes": (Synthetic(rule=Hyperplane(classes=(0.2, 0.8))), {"classes": "(0.2, 0.8)"}),
     "flips are told by themselves": (
-        Native(rule=Hyperplane("normal", 3, flip=0.2)),
+        Synthetic(rule=Hyperplane("normal", 3, flip=0.2)),
         {"rule": "Hyperplane(weights='normal', seed=3)", "flip": 0.2},
     ),
     "another parity": (
-        Native(rule=Parity(("a", "a&b"))),
+        Synthetic(rule=Parity(("a", "a&b"))),
         {"rule": "Parity(regions=('a', 'a&b'))"},
     ),
     "views in order": (
-        Native(teacher_view=(ObservationNoise(0.5), Rotation(1), Permutation())),
+        Synthetic(teacher_view=(ObservationNoise(0.5), Rotation(1), Permutation())),
         {"teacher_view": "Rotation(seed=1) then permutation", "teacher_noise": 0.5},
     ),
 }
 
 
 @pytest.mark.parametrize(("protocol", "expected"), TOLD.values(), ids=TOLD)
-def test_what_is_told(protocol: Native, expected: dict[str, Any]) -> None:
+def test_what_is_told(protocol: Synthetic, expected: dict[str, Any]) -> None:
     told = describe(Point(DIAGRAM, protocol))
     assert {name: told[name] for name in expected} == expected
 
@@ -212,13 +214,13 @@ def test_a_description_is_json_of_numbers_and_words(name: str) -> None:
     assert json.loads(json.dumps(told)) == told
     assert list(told) == [setting for setting in SETTINGS if setting in told]
     assert all(isinstance(value, str | int | float) for value in told.values())
-    assert ("delta" in told) == (name != "native")
-    assert ("rule" in told) == ("student_width" in told) == (name == "native")
+    assert ("delta" in told) == (name != "synthetic")
+    assert ("rule" in told) == ("student_width" in told) == (name == "synthetic")
     assert (told["teacher_channels"], told["student_channels"], told["hidden"]) == (25, 50, 2)
 
 
 def test_a_replay_has_rows_steps_and_losses() -> None:
-    values = {"n_train": 50, "steps": 5, "temperature": 2.0, "hidden": 4, "average": "samples"}
+    values = {"n_train": 50, "steps": 5, "temperature": 2.0, "hidden": 4, "reduction": "batchmean"}
     changed = change(REPLAY, values)
     assert {name: describe(changed)[name] for name in values} == values
     assert type(changed.protocol) is type(REPLAY.protocol)
@@ -235,7 +237,7 @@ BAD: dict[str, tuple[Point, Mapping[str, Any], str]] = {
         f"{name} of a replay": (
             REPLAY,
             {name: VALUES[name][0]},
-            f"{name} = {VALUES[name][0]!r}: only the native protocol has it",
+            f"{name} = {VALUES[name][0]!r}: only the synthetic protocol has it",
         )
         for name in NATIVE_ALONE
     },
@@ -323,7 +325,7 @@ BAD: dict[str, tuple[Point, Mapping[str, Any], str]] = {
         "student_depth = 2: must be 1 for a linear model; give it a width",
     ),
     "linear where it is deep": (
-        Point(DIAGRAM, Native(depth=2)),
+        Point(DIAGRAM, Synthetic(depth=2)),
         {"student_width": 0},
         "student_depth = 2: must be 1 for a linear model; give it a width",
     ),
@@ -343,7 +345,11 @@ BAD: dict[str, tuple[Point, Mapping[str, Any], str]] = {
         {"temperature": 0},
         "temperature = 0: must be a finite number of at least 1e-06",
     ),
-    "average": (POINT, {"average": "batch"}, "average = 'batch': is unknown; known: samples, samp"),
+    "reduction": (
+        POINT,
+        {"reduction": "batch"},
+        "reduction = 'batch': is unknown; known: batchmean, me",
+    ),
 }
 
 
@@ -357,4 +363,4 @@ def test_bad_changes(point: Point, values: Mapping[str, Any], message: str) -> N
 
 def test_a_pair_is_no_point() -> None:
     with pytest.raises(ArgumentError, match="must be of kind Point, such as Point"):
-        describe((DIAGRAM, Native()))  # type: ignore[arg-type]  # a bad call
+        describe((DIAGRAM, Synthetic()))  # type: ignore[arg-type]  # a bad call

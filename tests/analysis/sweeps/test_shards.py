@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import analysis.sweeps.shards
-from analysis import ARMS, Distillation, Native, Optimiser, Plan
-from analysis.methods.distillation import train
+from analysis import ARMS, Distillation, Optimiser, Plan, Synthetic
+from analysis.methods.fitting import train
 from analysis.sweeps.plan import flops
 from analysis.sweeps.shards import (
     DIVERGED,
@@ -28,7 +28,7 @@ from tests.examples import examples
 from venn import VennDiagram
 
 PATH = [VennDiagram({"a": 2 - n, "b": 2, "a&b": n}, hidden=n, noise={"a": 2}) for n in (0, 1)]
-FAST = Native(
+FAST = Synthetic(
     n_train=10,
     n_test=20,
     width=3,
@@ -206,7 +206,7 @@ def test_the_outcomes_are_those_of_the_cells_in_their_order() -> None:
         assert all(outcome.reason is None for outcome in outcomes)
 
 
-def shard_of(arms: Sequence[str], protocol: Native) -> Shard:
+def shard_of(arms: Sequence[str], protocol: Synthetic) -> Shard:
     (shard,) = shards(Plan(PATH[1:2], protocol, arms, [0]), set())
     return shard
 

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from analysis import SETTINGS, Native, Plan, Store
+from analysis import SETTINGS, Plan, Store, Synthetic
 from analysis.sweeps.records import STORE
 from analysis.sweeps.store import MEASURED, Outcome
 from tests.analysis.small import Cell, cells, content, fill, outcome, small, sql
@@ -55,7 +55,7 @@ def test_an_empty_store_has_the_columns_of_a_row() -> None:
 
 def test_settings_that_only_some_points_have_are_missing_elsewhere() -> None:
     store = fill(Store(), small(seeds=[0]))
-    fill(store, small(seeds=[0], protocol=Native(n_train=10, n_test=20, width=2), axes={}))
+    fill(store, small(seeds=[0], protocol=Synthetic(n_train=10, n_test=20, width=2), axes={}))
     assert len(store.frame()) == 2 * 6
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from analysis import CHANGEABLE, PAPER_ARMS, PROTOCOLS, Native, Plan
+from analysis import CHANGEABLE, PAPER_ARMS, PROTOCOLS, Plan, Synthetic
 from analysis.sweeps.settings import BOTH, SETTINGS, Point, describe
 from analysis.sweeps.sweepfile import KEYS, PATHS, make_plan, parse, read_plan
 from synth import Hyperplane, Parity, Rotation
@@ -42,16 +42,16 @@ def test_a_file_is_a_plan(tmp_path: Path) -> None:
     assert len(plan.points) == 3 * 2 * 2
     assert plan.points[3] == Point(
         plan.diagrams[0],
-        Native(n_train=100, width=8, rule=Hyperplane(flip=0.1), teacher_view=(Rotation(2),)),
+        Synthetic(n_train=100, width=8, rule=Hyperplane(flip=0.1), teacher_view=(Rotation(2),)),
     )
 
 
 def test_no_key_is_figure_2() -> None:
-    assert make_plan({}) == Plan(growing_gamma(), Native(), PAPER_ARMS, range(100))
+    assert make_plan({}) == Plan(growing_gamma(), Synthetic(), PAPER_ARMS, range(100))
     for name, protocol in PROTOCOLS.items():
         plan = make_plan({"protocol": name})
         assert plan.protocol == protocol
-        assert len(plan.seeds) == {"native": 100, "published": 100, "released": 10}[name]
+        assert len(plan.seeds) == {"synthetic": 100, "published": 100, "released": 10}[name]
 
 
 PATH_CASES: dict[str, tuple[dict[str, Any], tuple[VennDiagram, ...]]] = {
@@ -137,7 +137,7 @@ ONE_VALUE: Mapping[str, Any] = {
     "label_weight": 0.5,
     "teacher_weight": 2.0,
     "temperature": 4.0,
-    "average": "samples",
+    "reduction": "batchmean",
 }
 
 
@@ -173,7 +173,7 @@ def test_a_list_in_a_table_is_a_value_and_no_axis() -> None:
             "rule": {"name": "parity", "regions": ["a", "a&b"]},
         }
     )
-    assert [point.protocol for point in plan.points] == [Native(rule=Parity(("a", "a&b")))]
+    assert [point.protocol for point in plan.points] == [Synthetic(rule=Parity(("a", "a&b")))]
 
 
 PARSED: dict[str, Any] = {
@@ -304,7 +304,10 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"diagrams": [{"regions": {"a&b": 1}}], "points": 3},
         "points = 3: is for a path; the diagrams are given",
     ),
-    "unknown protocol": ({"protocol": "x"}, "protocol = 'x': is unknown; known: native, published"),
+    "unknown protocol": (
+        {"protocol": "x"},
+        "protocol = 'x': is unknown; known: synthetic, published",
+    ),
     "unknown arm": ({"arms": "um"}, "arms = 'um': is unknown; known: teacher, um_teacher"),
     "no arm": ({"arms": []}, "arms = []: must be a sequence of at least one"),
     "no seed": ({"seeds": 0}, "seeds = 0: must be a whole number of at least 1"),
@@ -322,7 +325,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a bad value": ({"n_train": [100, "x"]}, "n_train = 'x': must be a whole number of at least 1"),
     "a width of a replay": (
         {"protocol": "released", "student_width": 4},
-        "student_width = 4: only the native protocol has it",
+        "student_width = 4: only the synthetic protocol has it",
     ),
 }
 

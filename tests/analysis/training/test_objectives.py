@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from analysis import Distillation, cross_entropy
-from analysis.training.objectives import FLAT, Average, Slope
+from analysis.training.objectives import FLAT, LogitGradient, Reduction
 from venn import ArgumentError
 
 GENERATOR = torch.Generator().manual_seed(0)
@@ -27,10 +27,12 @@ def test_cross_entropy_equals_torch_per_model() -> None:
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 4.0])
-@pytest.mark.parametrize(("average", "terms"), [("samples", 8), ("samples and classes", 32)])
-def test_distillation_equals_torch_per_model(average: Any, terms: int, temperature: float) -> None:
+@pytest.mark.parametrize(("reduction", "terms"), [("batchmean", 8), ("mean", 32)])
+def test_distillation_equals_torch_per_model(
+    reduction: Any, terms: int, temperature: float
+) -> None:
     """L = w_y CE + w_t T² KL, against `torch.nn` with either way of averaging."""
-    ours = loss_of(Distillation(0.3, 0.7, temperature, average))
+    ours = loss_of(Distillation(0.3, 0.7, temperature, reduction))
     for model, value in enumerate(ours):
         ce = nn.CrossEntropyLoss()(STUDENT[model], Y[model])
         entries = nn.KLDivLoss(reduction="none")(
@@ -41,8 +43,8 @@ def test_distillation_equals_torch_per_model(average: Any, terms: int, temperatu
 
 
 def test_the_averages_differ_by_the_number_of_classes() -> None:
-    per_row = loss_of(Distillation(0, 1, average="samples"))
-    per_entry = loss_of(Distillation(0, 1, average="samples and classes"))
+    per_row = loss_of(Distillation(0, 1, reduction="batchmean"))
+    per_entry = loss_of(Distillation(0, 1, reduction="mean"))
     torch.testing.assert_close(per_row, 4 * per_entry)
 
 
@@ -102,17 +104,17 @@ def test_softening_is_the_softmax_at_the_temperature() -> None:
 
 
 @pytest.mark.parametrize(
-    ("average", "total"), [("samples", 0.5 + 0.8), ("samples and classes", 0.5 + 0.8 / 4)]
+    ("reduction", "total"), [("batchmean", 0.5 + 0.8), ("mean", 0.5 + 0.8 / 4)]
 )
 def test_the_total_weight_multiplies_the_gradient_where_teacher_and_labels_agree(
-    average: Any, total: float
+    reduction: Any, total: float
 ) -> None:
     """w_y CE(y) + w_t KL(one-hot y || s) / k = (w_y + w_t / k) CE(y) at temperature 1."""
-    distillation = Distillation(0.5, 0.8, average=average)
-    assert distillation.total_weight(4) == pytest.approx(total)
+    distillation = Distillation(0.5, 0.8, reduction=reduction)
+    assert sum(distillation.weights(4)) == pytest.approx(total)
     agreeing = distillation.soften(nn.functional.one_hot(Y, 4).float().log())
     loss = distillation(STUDENT, Y, agreeing)
-    torch.testing.assert_close(loss, distillation.total_weight(4) * cross_entropy(STUDENT, Y))
+    torch.testing.assert_close(loss, sum(distillation.weights(4)) * cross_entropy(STUDENT, Y))
 
 
 weights = st.sampled_from([0.0, 0.3, 1.0, 2.5])
@@ -122,11 +124,11 @@ losses = st.builds(
     label_weight=weights,
     teacher_weight=weights.filter(bool),
     temperature=st.sampled_from([0.01, 0.5, 1.0, 3.0, 100.0]),
-    average=st.sampled_from(get_args(Average)),
+    reduction=st.sampled_from(get_args(Reduction)),
 ) | st.builds(Distillation, weights.filter(bool), st.just(0.0), st.sampled_from([1.0, 4.0]))
 
 
-def along_logits(slope: Slope, logits: Tensor) -> Tensor:
+def along_logits(slope: LogitGradient, logits: Tensor) -> Tensor:
     """(w_y softmax(s) + w_t softmax(s / T) - r) / n, where it is flat less w_t / k."""
     own = slope.label_weight * logits.softmax(-1)
     less = 1 / logits.shape[-1] if slope.flat else 0.0
@@ -146,26 +148,28 @@ def test_the_slope_is_the_gradient_along_the_logits(
     targets = (loss.soften(teacher),) if loss.teacher_weight else ()
     student.requires_grad_()
     (gradient,) = torch.autograd.grad(loss(student, y, *targets).sum(), student)
-    slope = loss.slope(classes, y, *targets)
+    slope = loss.logit_gradient(classes, y, *targets)
     found = along_logits(slope, student.detach())
     torch.testing.assert_close(found, gradient, rtol=0, atol=1e-6 * max(1, loss.temperature))
     assert slope.target.shape == (models, rows, classes)
 
 
-@pytest.mark.parametrize("average", get_args(Average))
+@pytest.mark.parametrize("reduction", get_args(Reduction))
 @pytest.mark.parametrize("temperature", [1.0, 4.0])
-def test_the_slope_is_0_where_labels_and_teacher_are_met(average: Any, temperature: float) -> None:
+def test_the_slope_is_0_where_labels_and_teacher_are_met(
+    reduction: Any, temperature: float
+) -> None:
     """Of a student that says what its teacher says, and of labels that are as certain."""
     teacher = 1e4 * nn.functional.one_hot(Y, 4).float()
-    loss = Distillation(0.5, 0.8, temperature, average)
-    slope = loss.slope(4, Y, loss.soften(teacher))
+    loss = Distillation(0.5, 0.8, temperature, reduction)
+    slope = loss.logit_gradient(4, Y, loss.soften(teacher))
     torch.testing.assert_close(along_logits(slope, teacher), torch.zeros(3, 8, 4))
 
 
 def test_a_loss_of_labels_alone_takes_no_targets() -> None:
     loss = Distillation(0.7, 0, temperature=3.0)
     torch.testing.assert_close(loss(STUDENT, Y), 0.7 * cross_entropy(STUDENT, Y))
-    slope = loss.slope(4, Y)
+    slope = loss.logit_gradient(4, Y)
     assert slope[:3] == (0.7, 0.0, 1.0)
     assert torch.equal(slope.target, 0.7 * nn.functional.one_hot(Y, 4))
 
@@ -235,7 +239,7 @@ def test_targets_lie_as_the_kernel_reads_them(layout: str) -> None:
     y = Y.T.contiguous().T if layout == "models innermost" else Y
     for loss in (Distillation(), Distillation(1.0, 0.0)):
         targets = (loss.soften(teacher),) if loss.teacher_weight else ()
-        target = loss.slope(4, y, *targets).target
+        target = loss.logit_gradient(4, y, *targets).target
         assert target.is_contiguous()
         assert target.dtype == torch.float32
 
@@ -255,9 +259,9 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "weights too large": ({"label_weight": 1e13}, "label_weight = 10000000000000.0: must be at"),
     "a teacher too heavy": ({"teacher_weight": 2e12}, "teacher_weight = 2000000000000.0: must be"),
     "temperature too high": ({"temperature": 2e12}, "temperature = 2000000000000.0: must be at m"),
-    "unknown average": (
-        {"average": "batch"},
-        "average = 'batch': is unknown; known: samples, samples and classes",
+    "unknown reduction": (
+        {"reduction": "batch"},
+        "reduction = 'batch': is unknown; known: batchmean, mean",
     ),
 }
 

@@ -17,8 +17,8 @@ import pytest
 import torch
 
 import analysis
-from analysis import MLP, Distillation, Native, Optimiser, Plan, Released, cross_entropy, logits
-from analysis.methods.saliency import saliency, train_together
+from analysis import MLP, Distillation, Optimiser, Plan, Released, Synthetic, cross_entropy, logits
+from analysis.methods.saliency import saliency, train_pair
 from analysis.training.outputs import outputs
 from analysis.training.surroundings import PRECISION, undisturbed
 from synth import stream
@@ -125,14 +125,14 @@ def swept() -> list[pd.DataFrame]:
     """Return what is found of every arm under two rules, and by the paper's protocol."""
     diagram = VennDiagram({"a": 3, "b": 3, "a&b": 2}, hidden=1, noise={"b": 2})
     adam = Optimiser("adam", learning_rate=0.05, steps=8, weight_decay=0.1)
-    native = Native(width=3, n_train=20, n_test=30, optimiser=adam)
+    synthetic = Synthetic(width=3, n_train=20, n_test=30, optimiser=adam)
     released = Released(n_train=20, n_test=30, optimiser=Optimiser("sgd", 0.1, 5))
     plans = [
         Plan(
             [diagram],
             seeds=range(1),
-            protocol=native,
-            arms=native.arms,
+            protocol=synthetic,
+            arms=synthetic.arms,
             axes={"rule": ["hyperplane", "network"]},
         ),
         Plan(growing_gamma((0, 10)), seeds=range(1), protocol=released),
@@ -162,7 +162,7 @@ def trained() -> list[bytes]:
         own = analysis.minimise(
             lambda network, x, y: cross_entropy(logits(network, x), y), start, (x, y), optimiser
         )
-        pair = train_together(start, first, x, x, y, optimiser)
+        pair = train_pair(start, first, x, x, y, optimiser)
         said = outputs(first, x)
         found += [*first, *own, *pair[0], *pair[1], said, saliency(first, x, said, orders)]
     return [tensor.numpy().tobytes() for tensor in found]

@@ -31,7 +31,7 @@ def expected_views(world: Settings) -> dict[str, np.ndarray]:
     trial = protocol(world).draw(diagram(world), world["seed"], arms)
     return {
         sight: np.concatenate([trial.train.views[sight][0], trial.test.views[sight][0]])
-        for sight in {ARMS[arm].sees for arm in arms}
+        for sight in {ARMS[arm].input for arm in arms}
     }
 
 

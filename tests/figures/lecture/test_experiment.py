@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from analysis.methods.distillation import Task, train
+from analysis.methods.fitting import Task, train
 from tests.figures.lecture.worlds import STUDENTS, Settings, diagram, protocol, settings
 
 SCORES = "(settings) => new Experiment(settings).scores()"
@@ -24,12 +24,12 @@ WORLDS = {
 
 def librarys_scores(world: Settings) -> dict[str, float]:
     """Return the accuracies of the library's own run, in single precision."""
-    native, teacher = protocol(world), world["teacher"]
+    synthetic, teacher = protocol(world), world["teacher"]
     arms = {"teacher": teacher, "no_kd": "no_kd", "kd": STUDENTS[teacher]}
-    trial = native.draw(diagram(world), world["seed"], list(arms.values()))
+    trial = synthetic.draw(diagram(world), world["seed"], list(arms.values()))
     imitated = {"kd": "teacher"}
     tasks = {
-        name: Task(arm, trial, native.optimiser, native.distillation, imitated.get(name))
+        name: Task(arm, trial, synthetic.optimiser, synthetic.distillation, imitated.get(name))
         for name, arm in arms.items()
     }
     return {name: trained.accuracy for name, trained in train(tasks).items()}

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import PROTOCOLS, Distillation, Native, Optimiser, Plan, Point, Protocol, run
+from analysis import PROTOCOLS, Distillation, Optimiser, Plan, Point, Protocol, Synthetic, run
 from analysis.reproductions.lecture import MODELS
 from analysis.statistics import intervals, mean_interval
 from analysis.sweeps.settings import describe
@@ -28,7 +28,7 @@ ARMS = ("teacher", "um_teacher", "no_kd", "kd", "um_kd")
 
 def frame_of(
     diagrams: Sequence[VennDiagram],
-    protocol: Protocol = PROTOCOLS["native"],
+    protocol: Protocol = PROTOCOLS["synthetic"],
     arms: Sequence[str] = ARMS,
     seeds: int = 4,
 ) -> pd.DataFrame:
@@ -207,14 +207,14 @@ def loss(*values: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("protocol", "weight"),
     [
-        (Native(), 0.5),
-        (Native(**loss(1.0, 0.5, 1.0, "samples")), 0.5),
-        (Native(**loss(1.0, 3.0, 4.0, "samples")), 3.0),
-        (Native(**loss(1.0, 3.0, 4.0, "samples and classes")), 1.5),
-        (Native(rule=Hyperplane(classes=5), **loss(1.0, 1.0, 1.0, "samples and classes")), 0.2),
-        (Native(rule=Hyperplane(classes=(0.2, 0.8))), None),
-        (Native(rule=Hyperplane(classes=(0.2, 0.8)), **loss(1.0, 2.0)), 2.0),
-        (Native(**loss(0.5, 0.5)), None),
+        (Synthetic(), 0.5),
+        (Synthetic(**loss(1.0, 0.5, 1.0, "samples")), 0.5),
+        (Synthetic(**loss(1.0, 3.0, 4.0, "samples")), 3.0),
+        (Synthetic(**loss(1.0, 3.0, 4.0, "samples and classes")), 1.5),
+        (Synthetic(rule=Hyperplane(classes=5), **loss(1.0, 1.0, 1.0, "samples and classes")), 0.2),
+        (Synthetic(rule=Hyperplane(classes=(0.2, 0.8))), None),
+        (Synthetic(rule=Hyperplane(classes=(0.2, 0.8)), **loss(1.0, 2.0)), 2.0),
+        (Synthetic(**loss(0.5, 0.5)), None),
         (PROTOCOLS["published"], 0.5),
         (PROTOCOLS["released"], 0.5),
     ],
@@ -226,7 +226,7 @@ def test_the_weight_is_that_of_a_mean_over_rows(protocol: Protocol, weight: floa
 
 
 def test_settings_are_those_that_are_known_and_common() -> None:
-    flipped = Native(n_train=300, rule=Quadratic(flip=0.1), **loss(1.0, 2.0, 4.0, "samples"))
+    flipped = Synthetic(n_train=300, rule=Quadratic(flip=0.1), **loss(1.0, 2.0, 4.0, "samples"))
     assert family(frame_of(simplex(step=10, hidden=10), flipped), "x")["settings"] == {
         "model": "hidden",
         "n": 300,
@@ -246,7 +246,7 @@ LINEAR, HIDDEN = MODELS["linear"], MODELS["hidden"]
 SHAPES = {
     "linear": (LINEAR, "linear"),
     "hidden": (HIDDEN, "hidden"),
-    "default": (Native(), "hidden"),
+    "default": (Synthetic(), "hidden"),
     "free settings": (
         replace(LINEAR, n_train=50, rule=Quadratic(flip=0.2), **loss(1.0, 4.0, 2.0, "samples")),
         "linear",

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from torch import Tensor
 
 from analysis import ARMS, Distillation, minimise
-from analysis.methods.distillation import Trial
+from analysis.methods.trials import Trial
 from analysis.training.networks import logits
 from tests.figures.lecture.worlds import STUDENTS, Settings, diagram, protocol, settings
 
@@ -34,7 +34,7 @@ def run(
         losses.append(value.item())
         return value
 
-    sees = ARMS[arm].sees
+    sees = ARMS[arm].input
     data = (trial.train.views[sees].double(), trial.train.y, *targets)
     initial = tuple(tensor.double() for tensor in trial.initial[arm])
     trained = minimise(recorded, initial, data, protocol(world).optimiser)
@@ -45,11 +45,11 @@ def run(
 
 def runs(world: Settings) -> dict[str, Run]:
     teacher, arm = world["teacher"], STUDENTS[world["teacher"]]
-    native = protocol(world)
-    trial = native.draw(diagram(world), world["seed"], [teacher, "no_kd", arm])
+    synthetic = protocol(world)
+    trial = synthetic.draw(diagram(world), world["seed"], [teacher, "no_kd", arm])
     labels = Distillation(1.0, 0.0)
     imitated = run(world, trial, teacher, labels)
-    distillation = native.distillation
+    distillation = synthetic.distillation
     targets = (distillation.soften(imitated.train),) if world["weight"] > 0 else ()
     return {
         "teacher": imitated,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from analysis import Distillation, Native, Optimiser
+from analysis import Distillation, Optimiser, Synthetic
 from synth import Hyperplane, Parity, Quadratic, Rule
 from venn import VennDiagram
 
@@ -56,13 +56,13 @@ def rule(world: Settings) -> Rule:
     return rules[world["rule"]]
 
 
-def protocol(world: Settings) -> Native:
+def protocol(world: Settings) -> Synthetic:
     """Return the protocol that the page's two models stand for."""
     models: dict[str, dict[str, Any]] = {
         "linear": {"width": 0, "optimiser": Optimiser("sgd", learning_rate=0.1, steps=1000)},
         "hidden": {},
     }
-    return Native(
+    return Synthetic(
         n_train=world["n"],
         n_test=1000,
         rule=rule(world),

@@ -10,7 +10,7 @@ from figures.reproductions.report import table, write
 
 @pytest.fixture(scope="module")
 def result() -> Reproduction:
-    return reproduce(experiment("figure3", "native", seeds=2, width=2), device="cpu")
+    return reproduce(experiment("figure3", "synthetic", seeds=2, width=2), device="cpu")
 
 
 def test_what_is_written(result: Reproduction, tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_the_points_are_the_mean_of_the_runs(result: Reproduction, tmp_path: Pat
 
 def test_the_table_shows_published_values_beside_ours(result: Reproduction) -> None:
     text = table(result)
-    assert "Figure 3: the teacher's own features grow (native protocol, 2 seeds)" in text
+    assert "Figure 3: the teacher's own features grow (synthetic protocol, 2 seeds)" in text
     for value in (88.70, 57.30, 58.60):
         assert f"{value:.2f}" in text
     for value in result.summary["kd"]:
@@ -64,7 +64,7 @@ def test_the_table_shows_published_values_beside_ours(result: Reproduction) -> N
 
 
 def test_one_seed_has_a_dash_for_its_interval() -> None:
-    one = reproduce(experiment("figure3", "native", seeds=1, width=1), device="cpu")
+    one = reproduce(experiment("figure3", "synthetic", seeds=1, width=1), device="cpu")
     assert "—" in table(one)
     assert "nan" not in table(one)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from analysis import Native, Plan, Store, run
+from analysis import Plan, Store, Synthetic, run
 from analysis.reproductions.lecture import plans
 from figures.lecture.family import family
 from figures.lecture.measured import as_text, law, read_law
@@ -75,7 +75,7 @@ def test_the_page_is_that_of_the_figures(call: Command) -> None:
 
 @pytest.mark.usefixtures("drawn")
 def test_a_sweep_comes_first(call: Command) -> None:
-    plan = small(diagrams=growing_gamma((0, 10)), protocol=Native(), seeds=range(4))
+    plan = small(diagrams=growing_gamma((0, 10)), protocol=Synthetic(), seeds=range(4))
     sweep("mine.db", plan)
     before = Path("mine.db").read_bytes()
     assert call("lecture", "--store", "mine.db", "--out", "x.html")[0] == 0

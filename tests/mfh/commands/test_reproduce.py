@@ -18,7 +18,7 @@ OPTIONS = ("--seeds", 1, "--width", 0, "--device", "cpu")
 def test_table2_is_printed_and_written(call: Command) -> None:
     status, out, err = call("reproduce", "table2", *OPTIONS, "--out", "some/where")
     assert (status, err) == (0, "")
-    assert out.startswith("Table 2: the modality-general teacher (native protocol, 1 seed)\n")
+    assert out.startswith("Table 2: the modality-general teacher (synthetic protocol, 1 seed)\n")
     assert f"{7 * 15} networks on cpu in " in out
     assert out.rstrip().endswith(f"in some/where:\n  {' '.join(FILES)}")
     assert sorted(path.name for path in Path("some/where").iterdir()) == FILES
@@ -56,11 +56,11 @@ def test_the_corrected_script(call: Command) -> None:
 BAD: dict[str, tuple[tuple[object, ...], str]] = {
     "corrected figures": (
         ("--protocol", "corrected"),
-        "mfh: --protocol corrected: is for table2; figure2 has native, published, released",
+        "mfh: --protocol corrected: is for table2; figure2 has synthetic, published, released",
     ),
     "a corrected figure after the table": (
         ("table2", "figure3", "--protocol", "corrected"),
-        "mfh: --protocol corrected: is for table2; figure3 has native, published, released",
+        "mfh: --protocol corrected: is for table2; figure3 has synthetic, published, released",
     ),
     "a published table": (
         ("table2", "--protocol", "published"),
@@ -68,7 +68,7 @@ BAD: dict[str, tuple[tuple[object, ...], str]] = {
     ),
     "unknown protocol": (
         ("table2", "--protocol", "x"),
-        "mfh: --protocol x: is unknown; known: corrected, native, released",
+        "mfh: --protocol x: is unknown; known: corrected, synthetic, released",
     ),
     "unknown name": (
         ("table2", "table3"),
@@ -88,7 +88,7 @@ BAD: dict[str, tuple[tuple[object, ...], str]] = {
     ),
     "width of the script": (
         ("table2", "--protocol", "released", "--width", 64),
-        "mfh: --width 64: only the native protocol has a width",
+        "mfh: --width 64: only the synthetic protocol has a width",
     ),
     "unknown device": (
         ("table2", "--device", "tpu"),

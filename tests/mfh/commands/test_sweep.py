@@ -263,9 +263,9 @@ BAD: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "width of released": (
         ("--set", "protocol=released", "--width", "3"),
-        "--width 3: only the native protocol has it; others replay the released script",
+        "--width 3: only the synthetic protocol has it; others replay the released script",
     ),
-    "unknown protocol": (("--set", "protocol=x"), "--set protocol=x: is unknown; known: native"),
+    "unknown protocol": (("--set", "protocol=x"), "--set protocol=x: is unknown; known: synthetic"),
     "unknown device": (("--device", "tpu"), "--device tpu: is unknown; known: auto, cpu, cuda"),
     "no file": (("no.toml",), "FILE no.toml: cannot be read (No such file or directory)"),
     "file that is a folder": (("folder",), "FILE folder: cannot be read (Is a directory)"),

@@ -9,8 +9,8 @@ from torch.nn import functional
 
 from analysis import Optimiser
 from analysis.claims.mfh.agreeing import AGREEMENTS, DIAGRAM, TOGETHER, agreeing
-from analysis.methods.distillation import Trial
-from analysis.protocols.synthetic import Native
+from analysis.methods.trials import Trial
+from analysis.protocols.synthetic import Synthetic
 from analysis.verdicts import PAPER, World
 
 SEEDS = [3, 11]
@@ -114,7 +114,7 @@ def test_the_no_kd_student_does_not_depend_on_the_teacher(rows: pd.DataFrame) ->
 def test_a_network_that_diverges_is_an_error() -> None:
     class Fast(World):
         @property
-        def protocol(self) -> Native:
+        def protocol(self) -> Synthetic:
             return replace(super().protocol, optimiser=Optimiser("sgd", 10, 50, weight_decay=10))
 
     with pytest.raises(FloatingPointError, match="diverged; lower the learning rate"):

@@ -17,7 +17,7 @@ from analysis.claims.mfh.failure import (
     found,
     where_it_holds,
 )
-from analysis.methods.distillation import Task, train
+from analysis.methods.fitting import Task, train
 from analysis.verdicts import BUDGETS, PAPER, decide, weigh
 from analysis.verdicts.calibration import FIRST_SEED
 from synth import stream

@@ -12,10 +12,10 @@ from torch.nn import functional
 from analysis import Optimiser, Parameters
 from analysis.claims.mfh import ranking
 from analysis.claims.mfh.ranking import agreed, energy, mixed, nullified, ranked, seen, started
-from analysis.methods.distillation import Trial
-from analysis.methods.saliency import train_together
-from analysis.protocols.synthetic import Native
+from analysis.methods.trials import Trial
+from analysis.protocols.synthetic import Synthetic
 from analysis.reproductions import picks
+from analysis.training.pairs import train_pair
 from analysis.verdicts import PAPER, World, worlds
 from synth import Hyperplane, InvertibleNetwork, Population, stream
 from venn import VennDiagram
@@ -31,7 +31,7 @@ class Short(World):
     """A world whose networks are trained for a few steps."""
 
     @property
-    def protocol(self) -> Native:
+    def protocol(self) -> Synthetic:
         plain = super().protocol
         return replace(plain, optimiser=replace(plain.optimiser, steps=20))
 
@@ -87,7 +87,7 @@ def test_pairs_are_trained_together_from_where_teachers_start(world: World) -> N
     for i, trial in enumerate(trials):
         starts = trial.initial["teacher"], trial.initial["um_teacher"]
         x, x_student, y = (part[i : i + 1] for part in rows)
-        alone = train_together(*starts, x, x_student, y, world.protocol.optimiser)
+        alone = train_pair(*starts, x, x_student, y, world.protocol.optimiser)
         for network, own in zip(pair, alone, strict=True):
             for part, expected in zip(layers(network, i), own, strict=True):
                 assert torch.equal(part, expected[0])
@@ -96,7 +96,7 @@ def test_pairs_are_trained_together_from_where_teachers_start(world: World) -> N
 def test_a_pair_that_diverges_is_an_error() -> None:
     class Fast(World):
         @property
-        def protocol(self) -> Native:
+        def protocol(self) -> Synthetic:
             return replace(super().protocol, optimiser=Optimiser("sgd", 10, 50, weight_decay=10))
 
     world = Fast(PAPER.models, PAPER.rule, PAPER.view)

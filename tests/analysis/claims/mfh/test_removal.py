@@ -24,8 +24,9 @@ from analysis.claims.mfh.removal import (
     SHARES,
     SHUFFLED,
 )
-from analysis.methods.distillation import Task, Trained, Trial, train
-from analysis.protocols.synthetic import Native
+from analysis.methods.fitting import Task, Trained, train
+from analysis.methods.trials import Trial
+from analysis.protocols.synthetic import Synthetic
 from analysis.training.optimiser import Optimiser
 from analysis.training.outputs import outputs
 from analysis.verdicts import PAPER, World
@@ -147,7 +148,7 @@ class Short(World):
     """A world whose networks are trained for fewer steps."""
 
     @property
-    def protocol(self) -> Native:
+    def protocol(self) -> Synthetic:
         plain = super().protocol
         return replace(plain, optimiser=replace(plain.optimiser, steps=plain.optimiser.steps // 4))
 
@@ -268,7 +269,7 @@ def test_a_seed_is_what_plain_torch_makes_of_it(measured: tuple[World, pd.DataFr
 def test_a_network_that_diverges_is_an_error() -> None:
     class Fast(World):
         @property
-        def protocol(self) -> Native:
+        def protocol(self) -> Synthetic:
             return replace(super().protocol, optimiser=Optimiser("sgd", 10, 50, weight_decay=10))
 
     with pytest.raises(FloatingPointError, match="diverged; lower the learning rate"):

@@ -21,7 +21,7 @@ from analysis.claims.mfh.saliency import (
     UNPAIRED,
     recovered,
 )
-from analysis.protocols.synthetic import Native
+from analysis.protocols.synthetic import Synthetic
 from analysis.verdicts import PAPER, World
 from synth import stream
 from tests.analysis.claims.features import SEEDS, salient
@@ -222,7 +222,7 @@ def test_a_seed_is_what_plain_torch_makes_of_it(measured: pd.DataFrame, way: str
 def test_a_seed_does_not_depend_on_its_company(world: World) -> None:
     class Short(World):
         @property
-        def protocol(self) -> Native:
+        def protocol(self) -> Synthetic:
             plain = super().protocol
             return replace(plain, optimiser=replace(plain.optimiser, steps=20))
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from analysis import Distillation, Optimiser, Parameters
 from analysis.training.kernel import Kernel
-from analysis.training.objectives import Slope
+from analysis.training.objectives import LogitGradient
 
 MODELS, ROWS, CHANNELS, WIDTH, CLASSES = 3, 6, 5, 4, 2
 TARGET = (MODELS, ROWS, CLASSES)
@@ -21,7 +21,7 @@ class Untouchable:
 
     def __getattr__(self, name: str) -> Any:
         def function(*_: object) -> int:
-            if name in ("train", "train_together", "predict"):
+            if name in ("train", "train_pair", "predict"):
                 pytest.fail(f"{name} was called")
             return 1
 
@@ -92,12 +92,20 @@ NETWORKS: dict[str, dict[str, Any]] = {
 }
 
 SLOPES: dict[str, dict[str, Any]] = {
-    "targets of float64": {"slope": Slope(1.0, 0.0, 1.0, torch.zeros(TARGET).double())},
-    "targets apart": {"slope": Slope(1.0, 0.0, 1.0, strided(*TARGET))},
-    "targets of fewer rows": {"slope": Slope(1.0, 0.0, 1.0, torch.zeros(MODELS, ROWS - 1, 2))},
-    "targets of another class": {"slope": Slope(1.0, 0.0, 1.0, torch.zeros(MODELS, ROWS, 3))},
-    "targets of fewer models": {"slope": Slope(1.0, 0.0, 1.0, torch.zeros(2, ROWS, CLASSES))},
-    "targets of more models": {"slope": Slope(1.0, 0.0, 1.0, torch.zeros(4, ROWS, CLASSES))},
+    "targets of float64": {"slope": LogitGradient(1.0, 0.0, 1.0, torch.zeros(TARGET).double())},
+    "targets apart": {"slope": LogitGradient(1.0, 0.0, 1.0, strided(*TARGET))},
+    "targets of fewer rows": {
+        "slope": LogitGradient(1.0, 0.0, 1.0, torch.zeros(MODELS, ROWS - 1, 2))
+    },
+    "targets of another class": {
+        "slope": LogitGradient(1.0, 0.0, 1.0, torch.zeros(MODELS, ROWS, 3))
+    },
+    "targets of fewer models": {
+        "slope": LogitGradient(1.0, 0.0, 1.0, torch.zeros(2, ROWS, CLASSES))
+    },
+    "targets of more models": {
+        "slope": LogitGradient(1.0, 0.0, 1.0, torch.zeros(4, ROWS, CLASSES))
+    },
 }
 
 SAID: dict[str, dict[str, Any]] = {
@@ -125,7 +133,7 @@ def good(**changed: Any) -> tuple[Parameters, Tensor, int, dict[str, Any]]:
 def test_bad_training(kernel: Kernel, changed: dict[str, Any]) -> None:
     network, x, model, other = good(**changed)
     y = torch.zeros(MODELS, ROWS, dtype=torch.long)
-    slope = other.get("slope", Distillation(1.0, 0.0).slope(CLASSES, y))
+    slope = other.get("slope", Distillation(1.0, 0.0).logit_gradient(CLASSES, y))
     with pytest.raises(ValueError, match=r"a tensor is .* where|there is no network|zip\(\)"):
         kernel.train(network, x, slope, model, Optimiser("sgd", 0.1, 1))
 
@@ -163,9 +171,9 @@ def test_bad_training_together(kernel: Kernel, changed: dict[str, Any], place: i
     network, x, model, other = good(**changed)
     both, rows = [tuple(parameters())] * 2, [torch.zeros(ROWS, CHANNELS)] * 2
     both[place], rows[place] = network, x
-    slope = other.get("slope", Slope(1.0, 0.0, 1.0, torch.zeros(TARGET)))
+    slope = other.get("slope", LogitGradient(1.0, 0.0, 1.0, torch.zeros(TARGET)))
     with pytest.raises(ValueError, match=r"a tensor is .* where|there is no network|zip\(\)"):
-        kernel.train_together(
+        kernel.train_pair(
             (both[0], both[1]), (rows[0], rows[1]), slope, 1.0, model, Optimiser("sgd", 0.1, 1)
         )
 
@@ -175,13 +183,11 @@ def test_good_calls_reach_it(kernel: Kernel) -> None:
     network, x, model, _ = good()
     with pytest.raises(pytest.fail.Exception, match="predict was called"):
         kernel.predict(network, x, model, torch.zeros(ROWS, CLASSES))
-    slope = Slope(1.0, 0.0, 1.0, torch.zeros(TARGET))
+    slope = LogitGradient(1.0, 0.0, 1.0, torch.zeros(TARGET))
     with pytest.raises(pytest.fail.Exception, match="train was called"):
         kernel.train(network, x, slope, model, Optimiser("sgd", 0.1, 1))
-    with pytest.raises(pytest.fail.Exception, match="train_together was called"):
-        kernel.train_together(
-            (network, network), (x, x), slope, 1.0, model, Optimiser("sgd", 0.1, 1)
-        )
+    with pytest.raises(pytest.fail.Exception, match="train_pair was called"):
+        kernel.train_pair((network, network), (x, x), slope, 1.0, model, Optimiser("sgd", 0.1, 1))
 
 
 def test_an_error_says_what_was_found_and_what_is_needed(kernel: Kernel) -> None:

@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from analysis import MLP, Distillation, Optimiser, Parameters, logits
 from analysis.training.kernel import Kernel, library
 from analysis.training.networks import finite
-from analysis.training.objectives import Average
 from analysis.training.optimiser import OptimiserName
 from tests.examples import examples
 
@@ -93,7 +92,7 @@ distillations = st.builds(
     label_weight=st.sampled_from([0.5, 1.0]),
     teacher_weight=st.sampled_from([0.0, 0.8, 2.0]),
     temperature=st.sampled_from([1.0, 0.5, 4.0, 65.0, 1e6, 1e12]),
-    average=st.sampled_from(get_args(Average)),
+    reduction=st.sampled_from(get_args(Reduction)),
 ) | st.builds(
     Distillation,
     label_weight=st.just(0.0),
@@ -117,7 +116,7 @@ def trained(
     """Train one model between two others, which stay as they are."""
     parameters = tuple(tensor.repeat(3, 1, 1) for tensor in start)
     several = [torch.cat([torch.zeros_like(part), part, part]) for part in rest]
-    slope = loss.slope(parameters[-1].shape[1], *several)
+    slope = loss.logit_gradient(parameters[-1].shape[1], *several)
     build.train(parameters, x[0], slope, 1, optimiser)
     for tensor, before in zip(parameters, start, strict=True):
         assert torch.equal(tensor[::2], before.expand(2, -1, -1))
@@ -181,7 +180,7 @@ def test_a_step_goes_along_the_gradient_of_the_penalised_loss(
     start, x, y, teacher = problem.parts
     rest = (y, *taught(loss, teacher))
     found = trained(build, start, x, loss, rest, Optimiser("sgd", 0.5, 1, decay))
-    closed = loss.slope(problem.classes, *rest)
+    closed = loss.logit_gradient(problem.classes, *rest)
     largest = (closed.label_weight + closed.teacher_weight) / problem.rows
     slopes = [
         slope + decay * before
@@ -328,7 +327,7 @@ def trained_together(
     """Train one pair between two others, which stay as they are."""
     first, second = (tuple(part.repeat(3, 1, 1) for part in start) for start in starts)
     slope = LABELS.slope(first[-1].shape[1], torch.cat([torch.zeros_like(y), y, y]))
-    build.train_together((first, second), (x[0][0], x[1][0]), slope, agreement, 1, optimiser)
+    build.train_pair((first, second), (x[0][0], x[1][0]), slope, agreement, 1, optimiser)
     for tensor, before in zip((*first, *second), (*starts[0], *starts[1]), strict=True):
         assert torch.equal(tensor[::2], before.expand(2, -1, -1))
     return [tuple(part[1:2] for part in parameters) for parameters in (first, second)]

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch import nn
-
 from analysis.reproductions.picks import WAYS
 from analysis.reproductions.released_table2 import ReleasedTable2
+from torch import nn
+
 from tests.analysis.alone import same
 from venn import ArgumentError, VennDiagram
 

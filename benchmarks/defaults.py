@@ -1,10 +1,10 @@
-"""How the native protocol's weight decay was chosen, and what the gain is under other settings.
+"""How the synthetic protocol's weight decay was chosen, and what the gain is under other settings.
 
 Run from the repository's root; about a minute on two cores:
 
-    python -m benchmarks.native_defaults
+    python -m benchmarks.defaults
 
-writes ``native_defaults.json`` and ``native_defaults.md`` to ``benchmarks/results``.  The weight decay
+writes ``defaults.json`` and ``defaults.md`` to ``benchmarks/results``.  The weight decay
 is the one with the best mean accuracy of teachers and No-KD students, whatever the gain, on seeds that
 no figure uses; the other tables show what the result depends on.
 """
@@ -16,16 +16,16 @@ from typing import Any
 
 from tqdm import tqdm
 
-from analysis import FIGURES, Distillation, Native, Optimiser, Plan, run, summarise
+from analysis import FIGURES, Distillation, Optimiser, Plan, Synthetic, run, summarise
 from analysis.sweeps.provenance import environment
 from venn import canonical, staged
 
 SEEDS = range(10_000, 10_064)
-DEFAULT = Native()
+DEFAULT = Synthetic()
 ENDS = {"figure2": ("γ=0", "γ=1"), "figure3": ("α=0", "α=0.8")}
 
 
-def measure(setting: str, protocol: Native) -> dict[str, str]:
+def measure(setting: str, protocol: Synthetic) -> dict[str, str]:
     """Return the mean of the two figures' mean accuracies, and the gain at the ends of each."""
     row = {"setting": setting}
     teachers, students = [], []
@@ -43,14 +43,14 @@ def measure(setting: str, protocol: Native) -> dict[str, str]:
     return row
 
 
-def settings() -> dict[str, dict[str, Native]]:
+def settings() -> dict[str, dict[str, Synthetic]]:
     """Return the protocols to compare, table by table; all but one value are the default's."""
 
-    def trained(weight_decay: float, steps: int) -> Native:
+    def trained(weight_decay: float, steps: int) -> Synthetic:
         return replace(DEFAULT, optimiser=Optimiser("adam", 0.01, steps, weight_decay))
 
-    def distilled(weight: float, temperature: float) -> Native:
-        loss = Distillation(1.0, weight, temperature, average="samples and classes")
+    def distilled(weight: float, temperature: float) -> Synthetic:
+        loss = Distillation(1.0, weight, temperature, reduction="mean")
         return replace(DEFAULT, distillation=loss)
 
     decays = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3)
@@ -73,9 +73,9 @@ def settings() -> dict[str, dict[str, Native]]:
 def markdown(tables: dict[str, list[dict[str, str]]], made_by: dict[str, Any]) -> str:
     """Return the tables as Markdown."""
     lines = [
-        "# The native protocol's defaults, and others",
+        "# The synthetic protocol's defaults, and others",
         "",
-        f"Made by `python -m benchmarks.native_defaults` with torch {made_by['versions']['torch']} on",
+        f"Made by `python -m benchmarks.defaults` with torch {made_by['versions']['torch']} on",
         f"{made_by['threads']} threads; seeds {SEEDS.start} to {SEEDS.stop - 1}.",
         "Accuracies in percent, means over the points of each figure and then over the two figures;",
         "gains in points with 95 % intervals for the mean over seeds.",
@@ -105,8 +105,8 @@ def main() -> None:
             "environment": made_by,
         }
         text = json.dumps(result, indent=1, ensure_ascii=False)
-        (folder / "native_defaults.json").write_text(text + "\n", encoding="utf-8")
-        (folder / "native_defaults.md").write_text(markdown(tables, made_by), encoding="utf-8")
+        (folder / "defaults.json").write_text(text + "\n", encoding="utf-8")
+        (folder / "defaults.md").write_text(markdown(tables, made_by), encoding="utf-8")
 
 
 if __name__ == "__main__":

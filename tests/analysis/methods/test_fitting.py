@@ -9,18 +9,19 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from analysis import ARMS, Distillation, Native, Optimiser, logits
-from analysis.methods.distillation import Split, Task, Trained, Trial, train
+from analysis import ARMS, Distillation, Optimiser, Synthetic, logits
+from analysis.methods.fitting import Task, Trained, train
+from analysis.methods.trials import Split, Trial
 from synth import Hyperplane, ObservationNoise, Parity, Permutation, Rotation
 from tests.analysis.alone import Alone, same, tasks_of, train_alone
 from venn import ArgumentError, VennDiagram
 
 DIAGRAM = VennDiagram({"a": 2, "b": 2, "a&b": 3}, noise={"a": 1, "b": 4})
-PROTOCOL = Native(n_train=60, n_test=50, width=5, optimiser=Optimiser("adam", 0.02, 60))
+PROTOCOL = Synthetic(n_train=60, n_test=50, width=5, optimiser=Optimiser("adam", 0.02, 60))
 DISTILLING = [name for name, arm in ARMS.items() if arm.loss == "distillation"]
-SOFT = Distillation(0.7, 1.5, temperature=3.0, average="samples")
+SOFT = Distillation(0.7, 1.5, temperature=3.0, reduction="batchmean")
 
-CASES: dict[str, tuple[Native, VennDiagram]] = {
+CASES: dict[str, tuple[Synthetic, VennDiagram]] = {
     "as by default": (PROTOCOL, DIAGRAM),
     "linear": (
         replace(PROTOCOL, width=0, teacher_width=0, optimiser=Optimiser("sgd", 0.1, 100, 0.01)),
@@ -108,13 +109,13 @@ def test_hard_labels_without_teacher_weight_are_labels() -> None:
     assert same(trained["hard_label"].parameters, trained["no_kd"].parameters)
 
 
-@pytest.mark.parametrize("average", ["samples", "samples and classes"])
+@pytest.mark.parametrize("reduction", ["batchmean", "mean"])
 @pytest.mark.parametrize("rule", [Hyperplane(), Hyperplane(classes=3)], ids=["2", "3 classes"])
 def test_hard_labels_are_distillation_from_a_teacher_that_says_the_labels(
-    average: Any, rule: Hyperplane
+    reduction: Any, rule: Hyperplane
 ) -> None:
     """(w_y + w_t / k) CE(y) = w_y CE(y) + w_t KL(one-hot y || s) / k at temperature 1."""
-    loss = Distillation(0.5, 1.5, average=average)
+    loss = Distillation(0.5, 1.5, reduction=reduction)
     protocol = replace(PROTOCOL, rule=rule, distillation=loss)
     tasks = tasks_of(protocol, DIAGRAM, 1, ["hard_label", "kd_oracle"])
     trial = tasks["kd_oracle"].trial
@@ -195,7 +196,7 @@ OTHER_LOSSES = {
     "no label weight": replace(LOSS, label_weight=0),
     "teacher weight": replace(LOSS, teacher_weight=1.2),
     "temperature": replace(LOSS, temperature=3.0),
-    "average": replace(LOSS, average="samples and classes"),
+    "reduction": replace(LOSS, reduction="mean"),
 }
 
 
@@ -206,7 +207,7 @@ def test_each_term_of_the_loss_changes_who_imitates_and_no_one_else(loss: Distil
         train(tasks_of(replace(PROTOCOL, distillation=each), DIAGRAM, 0)) for each in (LOSS, loss)
     )
     changed = {arm for arm in ARMS if not same(ours[arm].parameters, others[arm].parameters)}
-    weights = loss.total_weight(2) != LOSS.total_weight(2)
+    weights = sum(loss.weights(2)) != sum(LOSS.weights(2))
     assert changed == {*DISTILLING, *(["hard_label"] if weights else [])}
 
 

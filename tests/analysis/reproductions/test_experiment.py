@@ -8,8 +8,8 @@ import pytest
 from analysis import (
     FIGURES,
     PAPER_ARMS,
-    Native,
     Optimiser,
+    Synthetic,
     differences,
     experiment,
     reproduce,
@@ -31,15 +31,15 @@ def test_released_gives_the_numbers_that_the_script_prints(name: str) -> None:
 
 def test_a_linear_native_model_is_close_to_the_published_shape() -> None:
     """Another generator, optimiser and student: the gain still changes sign along Figure 2."""
-    summary = reproduce(experiment("figure2", "native", seeds=30, width=0), device="cpu").summary
+    summary = reproduce(experiment("figure2", "synthetic", seeds=30, width=0), device="cpu").summary
     assert summary["gain_high"].iloc[0] < 0 < summary["gain_low"].iloc[-1]
 
 
 def test_the_configuration_is_json_and_says_all() -> None:
-    result = reproduce(experiment("figure3", "native", seeds=1, width=2), device="cpu")
+    result = reproduce(experiment("figure3", "synthetic", seeds=1, width=2), device="cpu")
     configuration = json.loads(json.dumps(result.configuration))
     assert configuration["figure"] == "figure3"
-    assert configuration["protocol"] == "native"
+    assert configuration["protocol"] == "synthetic"
     assert configuration["settings"]["width"] == 2
     assert configuration["settings"]["optimiser"]["steps"] == 200
     assert configuration["seeds"] == [0]
@@ -52,15 +52,15 @@ def test_defaults() -> None:
     assert len(experiment("figure2").seeds) == 100
     assert len(experiment("figure2", "released").seeds) == 10
     assert len(experiment("figure2", "published").seeds) == 100
-    assert experiment("figure2").protocol == Native(width=64, teacher_width=64)
-    assert experiment("figure2", width=8).protocol == Native(width=8)
+    assert experiment("figure2").protocol == Synthetic(width=64, teacher_width=64)
+    assert experiment("figure2", width=8).protocol == Synthetic(width=8)
     assert (experiment("figure2").plan.rows, experiment("figure2").plan.cells) == (1800, 1300)
 
 
 def test_progress_counts_every_network_once() -> None:
     """The No-KD student is one along the path, in the script too."""
     counts: list[int] = []
-    chosen = experiment("figure3", "native", seeds=2, width=2)
+    chosen = experiment("figure3", "synthetic", seeds=2, width=2)
     result = reproduce(chosen, device="cpu", progress=counts.append)
     assert sum(counts) == chosen.plan.cells == (5 + 1 + 5) * 2
     assert len(result.runs) == chosen.plan.rows == 5 * 3 * 2
@@ -76,7 +76,7 @@ def test_the_configuration_is_that_of_the_plan() -> None:
 
 
 def test_a_figure_is_not_made_of_networks_that_diverged() -> None:
-    steep = Native(width=0, optimiser=Optimiser("sgd", 1e10, 10, weight_decay=1.0))
+    steep = Synthetic(width=0, optimiser=Optimiser("sgd", 1e10, 10, weight_decay=1.0))
     chosen = replace(experiment("figure3", seeds=1), protocol=steep)
     with pytest.raises(FloatingPointError, match=r"15 of 15 trainings failed: .*diverged"):
         reproduce(chosen, device="cpu")
@@ -87,13 +87,16 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"figure": "figure9"},
         "figure = 'figure9': is unknown; known: figure2, fig",
     ),
-    "unknown protocol": ({"protocol": "x"}, "protocol = 'x': is unknown; known: native, published"),
+    "unknown protocol": (
+        {"protocol": "x"},
+        "protocol = 'x': is unknown; known: synthetic, published",
+    ),
     "no seeds": ({"seeds": 0}, "seeds = 0: must be a whole number of at least 1"),
     "fractional seeds": ({"seeds": 1.5}, "seeds = 1.5: must be a whole number of at least 1"),
     "negative width": ({"width": -1}, "width = -1: must be a whole number of at least 0"),
     "width of published": (
         {"protocol": "published", "width": 64},
-        "width = 64: only the native protocol has a width",
+        "width = 64: only the synthetic protocol has a width",
     ),
 }
 

@@ -1,14 +1,16 @@
-"""Training arms: many tasks as few batches of models, teachers before those who imitate them."""
+"""Fitting arms: many tasks as few batches of models, teachers before those who imitate them."""
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
-from analysis.methods.arms import ARMS, POSTERIOR, Sight
+from analysis.methods.arms import ARMS, POSTERIOR
+from analysis.methods.general_teacher import channels_kept, seeing
+from analysis.methods.trials import Split, Trial
 from analysis.training.minimise import minimise
 from analysis.training.networks import Parameters, finite, stack
 from analysis.training.objectives import Distillation
@@ -17,45 +19,6 @@ from analysis.training.outputs import outputs, scores
 from venn.checks import ArgumentError
 
 Key = TypeVar("Key", bound=Hashable)
-
-
-@dataclass(frozen=True)
-class Split:
-    """Rows to train or to test on.
-
-    Parameters
-    ----------
-    views : mapping of sight to tensor (1, sample, channel)
-        What networks see: a modality, both, or general features alone.
-    y : tensor (1, sample)
-        Labels.
-    """
-
-    views: Mapping[Sight, Float[Tensor, "model sample _"]]
-    y: Int[Tensor, "model sample"]
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What chance gives one diagram and seed.
-
-    Parameters
-    ----------
-    train, test : Split
-        Rows to learn from and rows to be judged on.
-    initial : mapping of arm to parameters
-        Initial parameters, each with a model axis of length 1.
-    posterior : tensor (1, sample, class), optional
-        Log-probabilities of the label given what the teacher's modality shows of training rows.
-    order : tensor (1, sample), optional
-        A permutation of the training rows.
-    """
-
-    train: Split
-    test: Split
-    initial: Mapping[str, Parameters]
-    posterior: Float[Tensor, "model sample class_"] | None = None
-    order: Int[Tensor, "model sample"] | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +93,7 @@ def train(tasks: Mapping[Key, Task], *, device: str = "cpu") -> dict[Key, Traine
     for key, task in tasks.items():
         if task.teacher is not None and task.teacher not in tasks:
             raise ArgumentError("tasks", key, f"imitates {task.teacher!r}, which is not there")
+    tasks = _with_general_views(tasks, device)
     done: dict[Key, Trained] = {}
     for imitating in (False, True):  # who is imitated learns from labels
         stage = {
@@ -146,12 +110,34 @@ def train(tasks: Mapping[Key, Task], *, device: str = "cpu") -> dict[Key, Traine
     return done
 
 
+def _with_general_views(tasks: Mapping[Key, Task], device: str) -> dict[Key, Task]:
+    """Return tasks whose trials show what their general teachers keep."""
+    keeping = {
+        (id(task.trial), task.optimiser): task.trial
+        for task in tasks.values()
+        if _needs_general(task.arm) and task.trial.kept is not None
+    }
+    optimisers = [optimiser for _, optimiser in keeping]
+    kept = channels_kept(list(keeping.values()), optimisers, device)
+    shown = dict(zip(keeping, map(seeing, keeping.values(), kept), strict=True))
+    return {
+        key: replace(task, trial=shown.get((id(task.trial), task.optimiser), task.trial))
+        for key, task in tasks.items()
+    }
+
+
+def _needs_general(arm: str) -> bool:
+    """Return whether an arm, or the teacher that it asks, sees what a general teacher keeps."""
+    teacher = ARMS[arm].teacher
+    return "general" in {ARMS[each].input for each in (arm, teacher or arm)}
+
+
 def _batches(tasks: Mapping[Key, Task]) -> Iterator[list[Key]]:
     """Group tasks that can be trained as one batch."""
     batches: dict[Hashable, list[Key]] = {}
     for key, task in tasks.items():
         shapes = tuple(tensor.shape for tensor in task.trial.initial[task.arm])
-        rows = (task.trial.train.y.shape, task.trial.test.y.shape)
+        rows = (task.trial.rows(task.arm).y.shape, task.trial.test.y.shape)
         batches.setdefault((shapes, rows, task.optimiser, _loss(task)), []).append(key)
     yield from batches.values()
 
@@ -162,7 +148,7 @@ def _loss(task: Task) -> Distillation:
     if kind == "distillation":
         return task.distillation
     classes = len(task.trial.initial[task.arm][-1][0])
-    weight = task.distillation.total_weight(classes) if kind == "heavier labels" else 1.0
+    weight = sum(task.distillation.weights(classes)) if kind == "heavier labels" else 1.0
     return Distillation(label_weight=weight, teacher_weight=0.0)
 
 
@@ -171,52 +157,58 @@ def _train_batch(
 ) -> Iterator[Trained]:
     targets = () if ARMS[batch[0].arm].imitates is None else (_targets(batch, teachers, device),)
     initial = stack([task.trial.initial[task.arm] for task in batch])
-    data = (_seen(batch, "train"), [task.trial.train.y for task in batch], *targets)
+    rows = [task.trial.rows(task.arm) for task in batch]
+    data = (_seen(batch, rows), [split.y for split in rows], *targets)
     parameters = minimise(_loss(batch[0]), initial, data, batch[0].optimiser, device=device)
-    test = [task.trial.test.y for task in batch]
-    found = scores(parameters, _seen(batch, "test"), test, device)
+    tests = [task.trial.test for task in batch]
+    found = scores(parameters, _seen(batch, tests), [split.y for split in tests], device)
     whole = finite(parameters)
     measured = (
         found.accuracy.where(whole, torch.nan),
         found.balanced_accuracy.where(whole, torch.nan),
     )
-    rows = zip(*(each.tolist() for each in (*measured, found.constant)), strict=True)
-    for model, row in enumerate(rows):
-        yield Trained(tuple(tensor[model : model + 1] for tensor in parameters), *row)
+    measures = zip(*(each.tolist() for each in (*measured, found.constant)), strict=True)
+    for model, own in enumerate(measures):
+        yield Trained(tuple(tensor[model : model + 1] for tensor in parameters), *own)
 
 
-def _seen(tasks: Sequence[Task], part: Literal["train", "test"]) -> list[Tensor]:
-    """Return what each task's network sees of its training or its test rows."""
-    return [getattr(task.trial, part).views[ARMS[task.arm].sees] for task in tasks]
+def _seen(tasks: Sequence[Task], rows: Sequence[Split]) -> list[Tensor]:
+    """Return what the network of each task sees of some rows."""
+    return [split.views[ARMS[task.arm].input] for task, split in zip(tasks, rows, strict=True)]
 
 
 def _targets(
     batch: Sequence[Task], teachers: Sequence[Teacher], device: str
 ) -> Float[Tensor, "model sample class_"]:
     """Return what each task imitates on its training rows, softened, in its order."""
-    outputs = _outputs([teacher for teacher in teachers if teacher is not None], device)
-    said = [
-        _posterior(t) if s is None else next(outputs) for t, s in zip(batch, teachers, strict=True)
-    ]
-    targets = batch[0].distillation.soften(torch.cat(said))
-    ordered = [_ordered(t, own[None]) for t, own in zip(batch, targets, strict=True)]
-    return torch.cat(ordered)
+    asked = [(task, *each) for task, each in zip(batch, teachers, strict=True) if each is not None]
+    said = _outputs(asked, device)
+    targets = batch[0].distillation.soften(
+        torch.cat(
+            [
+                _posterior(task) if each is None else next(said)
+                for task, each in zip(batch, teachers, strict=True)
+            ]
+        )
+    )
+    return torch.cat([_ordered(t, own[None]) for t, own in zip(batch, targets, strict=True)])
 
 
 def _outputs(
-    teachers: Sequence[tuple[Task, Trained]], device: str
+    asked: Sequence[tuple[Task, Task, Trained]], device: str
 ) -> Iterator[Float[Tensor, "model sample class_"]]:
-    """Yield what each of several teachers, of any shapes, says of its own training rows."""
+    """Yield what a teacher, of any shape, says of the rows that its student learns from."""
     by_shape: dict[Hashable, list[int]] = {}
-    for i, (_, trained) in enumerate(teachers):
+    for i, (_, _, trained) in enumerate(asked):
         shapes = tuple(tensor.shape for tensor in trained.parameters)
         by_shape.setdefault(shapes, []).append(i)
     found: dict[int, Tensor] = {}
     for indices in by_shape.values():
-        parameters = stack([teachers[i][1].parameters for i in indices])
-        x = _seen([teachers[i][0] for i in indices], "train")
+        parameters = stack([asked[i][2].parameters for i in indices])
+        rows = [asked[i][0].trial.rows(asked[i][0].arm) for i in indices]
+        x = _seen([asked[i][1] for i in indices], rows)
         found |= zip(indices, outputs(parameters, x, device), strict=True)
-    return (found[i][None] for i in range(len(teachers)))
+    return (found[i][None] for i in range(len(asked)))
 
 
 def _posterior(task: Task) -> Float[Tensor, "model sample class_"]:

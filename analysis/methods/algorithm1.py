@@ -1,0 +1,79 @@
+"""Algorithm 1: which features carry decisive information that both modalities see."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from analysis.methods.saliency import hidden, saliency
+from analysis.training.groups import Models, stacked
+from analysis.training.networks import Parameters
+from analysis.training.optimiser import Optimiser
+from analysis.training.outputs import outputs
+from analysis.training.pairs import train_pair
+from synth import stream
+
+
+class Ranked(NamedTuple):
+    """What Algorithm 1 says of features.
+
+    Parameters
+    ----------
+    network : Parameters
+        Of the teacher's modality, trained to know the labels and to agree.
+    saliency : tensor (model, feature)
+        Large for what is decisive and modality-general; not finite where a pair diverged.
+    """
+
+    network: Parameters
+    saliency: Float[Tensor, "model feature"]
+
+
+def algorithm1(
+    pair: tuple[Parameters, Parameters],
+    x: Models,
+    x_student: Models,
+    y: Models,
+    orders: Int[Tensor, "model repeat feature sample"],
+    optimiser: Optimiser,
+    *,
+    units: bool = False,
+    device: str = "cpu",
+) -> Ranked:
+    """Train pairs of networks to agree, and rank what the teacher's modality shows.
+
+    Parameters
+    ----------
+    pair : tuple of two Parameters
+        Where the networks of the teacher's and of the student's modality start.
+    x, x_student : tensor (model, sample, channel), or a tensor (1, sample, channel) a model
+        What the modalities show of the same rows.
+    y : tensor (model, sample), or a tensor (1, sample) a model
+        Labels.
+    orders : tensor (model, repeat, feature, sample)
+        Permutations of the rows, such as `permutations` draws: the more, the less chance.
+    optimiser : Optimiser
+        How the pairs are trained.
+    units : bool
+        Whether features are the units of the last hidden layer, not channels.
+    device : {"cpu", "cuda"}
+        Where to train.
+
+    Notes
+    -----
+    The weight of agreement is 1.  Source: Xue et al. (ICLR 2023), Algorithm 1.
+    """
+    first, second = train_pair(*pair, x, x_student, y, optimiser, device=device)
+    said = outputs(second, x_student, device)
+    network, features = hidden(first, stacked(x)) if units else (first, stacked(x))
+    return Ranked(first, saliency(network, features, said, orders))
+
+
+def permutations(
+    seed: int, rows: int, features: int, repeats: int
+) -> Int[Tensor, "repeat feature sample"]:
+    """Draw permutations of rows, for each feature and repeat."""
+    in_order = np.broadcast_to(np.arange(rows), (repeats, features, rows))
+    return torch.from_numpy(stream(seed, "saliency").permuted(in_order, axis=-1))
