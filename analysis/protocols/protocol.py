@@ -2,8 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -16,6 +16,9 @@ from analysis.training.objectives import Distillation
 from analysis.training.optimiser import Optimiser
 from venn import VennDiagram, canonical
 from venn.checks import whole
+
+PAPER_LOSS = Distillation(reduction="mean")
+"""The loss of the paper, whose divergence is averaged over classes too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +38,7 @@ class Protocol(ABC):
     n_train: int = 200
     n_test: int = 1000
     optimiser: Optimiser
-    distillation: Distillation = Distillation(reduction="mean")
-    """The paper's loss: a divergence that is averaged over classes too."""
+    distillation: Distillation = PAPER_LOSS
 
     largest_seed: ClassVar[int] = 2**63 - 1
     """The largest seed that it can draw with."""
@@ -50,6 +52,12 @@ class Protocol(ABC):
     def seeds(self) -> range:
         """The seeds that are run unless told otherwise."""
         return range(100)
+
+    @property
+    def drawing(self) -> Self:
+        """The protocol as far as draws depend on it: how networks are trained is no draw."""
+        plain: dict[str, Any] = {"optimiser": Optimiser("sgd", 1.0, 1), "distillation": PAPER_LOSS}
+        return replace(self, **plain)
 
     @property
     @abstractmethod

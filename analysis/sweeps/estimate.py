@@ -7,8 +7,8 @@ from dataclasses import replace
 import torch
 
 from analysis.sweeps.executors import Workers
-from analysis.sweeps.plan import flops
-from analysis.sweeps.shards import Member, Shard, train_shard
+from analysis.sweeps.plan import Recipe
+from analysis.sweeps.shards import Shard, train_shard
 
 PROBES = 3
 """Shards that are probed, spread over the sweep."""
@@ -79,13 +79,13 @@ def _seconds(shard: Shard, device: str) -> float:
 
 
 def _flops(shard: Shard) -> float:
-    return sum(flops(m.point, m.arm) for _, members, _ in shard.families for m in members)
+    return sum(member.flops for _, members, _ in shard.families for member in members)
 
 
 def _brief(shard: Shard, steps: int | None = None) -> Shard:
     """Return a shard whose networks are trained for fewer steps."""
 
-    def brief(member: Member) -> Member:
+    def brief(member: Recipe) -> Recipe:
         protocol = member.point.protocol
         fewer = max(1, protocol.optimiser.steps // SHARE) if steps is None else steps
         optimiser = replace(protocol.optimiser, steps=fewer)

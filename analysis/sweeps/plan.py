@@ -23,16 +23,14 @@ since 4, losses that are one loss have one identity.
 """
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Recipe:
     """What a network is but for its seed: a recipe and a seed are a cell.
 
-    A plan has one object for each; two are compared by their identity.
-
     Parameters
     ----------
-    text : str
-        All that the network depends on, as canonical JSON.
+    identity : bytes
+        The hash of all that the network depends on, 16 bytes; two recipes are equal by it.
     point : Point
         One of the points that use it.
     arm : str
@@ -41,32 +39,22 @@ class Recipe:
         The identity of the recipe that it imitates.
     """
 
-    text: str
-    point: Point
-    arm: str
-    teacher: bytes | None
-
-    @functools.cached_property
-    def identity(self) -> bytes:
-        """The hash of the text: 16 bytes."""
-        return identity(self.text)
+    identity: bytes
+    point: Point = field(compare=False)
+    arm: str = field(compare=False)
+    teacher: bytes | None = field(compare=False)
 
     @functools.cached_property
     def flops(self) -> float:
         """The multiplications and additions of one training, about."""
-        return flops(self.point, self.arm)
+        protocol = self.point.protocol
+        weights = sum(a * b for a, b in protocol.network(self.point.diagram, self.arm).layers)
+        return 6.0 * weights * protocol.n_train * protocol.optimiser.steps
 
     @functools.cached_property
     def numbers(self) -> int:
         """Numbers in the rows of one trial, and in what a network makes of those it learns from."""
         return self.point.protocol.numbers(self.point.diagram, self.arm)
-
-
-def flops(point: Point, arm: str) -> float:
-    """Return the multiplications and additions of one training, about."""
-    protocol = point.protocol
-    weights = sum(a * b for a, b in protocol.network(point.diagram, arm).layers)
-    return 6.0 * weights * protocol.n_train * protocol.optimiser.steps
 
 
 def identity(text: str) -> bytes:
@@ -146,16 +134,29 @@ class Plan:
             for each in values
         )
 
-    @functools.cached_property
+    @property
     def uses(self) -> Mapping[tuple[int, str], Recipe]:
         """The recipe of each point's arm; equal ones are one object."""
-        known: dict[bytes, Recipe] = {}
-        uses = {}
+        return self._written[0]
+
+    @property
+    def texts(self) -> Mapping[bytes, str]:
+        """All that each network depends on, as canonical JSON, by its recipe's identity."""
+        return self._written[1]
+
+    @functools.cached_property
+    def _written(self) -> tuple[dict[tuple[int, str], Recipe], dict[bytes, str]]:
+        recipes: dict[bytes, Recipe] = {}
+        uses, texts = {}, {}
         for i, point in enumerate(self.points):
             for arm in self.arms:
-                recipe = _recipe(point, arm)
-                uses[i, arm] = known.setdefault(recipe.identity, recipe)
-        return uses
+                form = point.protocol.recipe(point.diagram, arm)
+                text, taught = _text(form), ARMS[arm].teacher is not None
+                teacher = identity(_text(form["imitates"])) if taught else None
+                recipe = Recipe(identity(text), point, arm, teacher)
+                uses[i, arm] = recipes.setdefault(recipe.identity, recipe)
+                texts[recipe.identity] = text
+        return uses, texts
 
     @functools.cached_property
     def families(self) -> tuple[tuple[Recipe, ...], ...]:
@@ -199,14 +200,6 @@ _SEQUENCES = {
     "arms": "('no_kd', 'kd')",
     "seeds": "range(100)",
 }
-
-
-def _recipe(point: Point, arm: str) -> Recipe:
-    recipe = point.protocol.recipe(point.diagram, arm)
-    teacher = None
-    if ARMS[arm].teacher is not None:
-        teacher = identity(_text(recipe["imitates"]))
-    return Recipe(_text(recipe), point, arm, teacher)
 
 
 def _text(recipe: dict[str, Any]) -> str:

@@ -2,8 +2,7 @@
 
 import math
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 from analysis.methods.fitting import Task, train
 from analysis.sweeps.plan import Plan, Recipe
@@ -11,8 +10,6 @@ from analysis.sweeps.settings import Point
 from analysis.sweeps.store import Outcome
 from analysis.training.device import resolve_device
 from analysis.training.kernel import kernel
-from analysis.training.objectives import Distillation
-from analysis.training.optimiser import Optimiser
 from analysis.training.surroundings import undisturbed
 from analysis.training.threads import ahead, each
 
@@ -36,33 +33,6 @@ TEACHER_DIVERGED = "its teacher diverged; lower the learning rate"
 
 
 @dataclass(frozen=True)
-class Member:
-    """A recipe as a shard carries it: what is needed to train it, and no more.
-
-    Parameters
-    ----------
-    identity : bytes
-        Of the recipe.
-    point : Point
-        Where its data come from.
-    arm : str
-        The arm that it is.
-    teacher : bytes or None
-        The identity of the recipe that it imitates.
-    """
-
-    identity: bytes
-    point: Point
-    arm: str
-    teacher: bytes | None
-
-    @classmethod
-    def of(cls, recipe: Recipe) -> "Member":
-        """Return a recipe as a shard carries it."""
-        return cls(recipe.identity, recipe.point, recipe.arm, recipe.teacher)
-
-
-@dataclass(frozen=True)
 class Shard:
     """Cells that are trained together, with the teachers that they imitate.
 
@@ -73,7 +43,7 @@ class Shard:
         may be there for its students alone.
     """
 
-    families: tuple[tuple[int, tuple[Member, ...], frozenset[bytes]], ...]
+    families: tuple[tuple[int, tuple[Recipe, ...], frozenset[bytes]], ...]
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -133,11 +103,10 @@ def shards(
     Shard
         In the order of the plan; the cuts do not change a result.
     """
-    held: list[tuple[int, tuple[Member, ...], frozenset[bytes]]] = []
+    held: list[tuple[int, tuple[Recipe, ...], frozenset[bytes]]] = []
     operations = numbers = 0.0
     most = min(FLOPS * LARGER[device], plan.flops / part[1] / pieces)
     fits = min(NUMBERS * LARGER[device], room)
-    known = {recipe: Member.of(recipe) for family in plan.families for recipe in family}
     offset = {family: _offset(family) for family in plan.families}
     for seed, family in plan:
         if (seed + offset[family]) % part[1] != part[0] - 1:
@@ -149,8 +118,7 @@ def shards(
         if held and (operations > most or numbers + more > fits):
             yield Shard(tuple(held))
             held, operations, numbers = [], 0.0, 0.0
-        members = tuple(known[recipe] for recipe in family)
-        held.append((seed, _needed(members, wanted), wanted))
+        held.append((seed, _needed(family, wanted), wanted))
         operations += sum(recipe.flops for recipe in family)
         numbers += more
     if held:
@@ -167,7 +135,7 @@ def _offset(family: tuple[Recipe, ...]) -> int:
     return int.from_bytes(family[0].teacher or family[0].identity)
 
 
-def _needed(members: tuple[Member, ...], wanted: Collection[bytes]) -> tuple[Member, ...]:
+def _needed(members: tuple[Recipe, ...], wanted: Collection[bytes]) -> tuple[Recipe, ...]:
     """Return the wanted members, and the teachers that they imitate."""
     teachers = {member.teacher for member in members if member.identity in wanted}
     return tuple(m for m in members if m.identity in wanted or m.identity in teachers)
@@ -219,7 +187,10 @@ def _outcomes(shard: Shard, tasks: dict[Cell, Task], device: str) -> list[Outcom
 def _tasks(shard: Shard) -> dict[Cell, Task]:
     """Draw what chance gives, once for those who share it, and say what is trained on it."""
     members = [(member, seed) for seed, family, _ in shard.families for member in family]
-    drawn = {point: _drawn(point) for point in {member.point for member, _ in members}}
+    drawn = {  # points whose networks are trained in other ways on the same draws are one
+        point: point._replace(protocol=point.protocol.drawing)
+        for point in {member.point for member, _ in members}
+    }
     arms: dict[tuple[Point, int], set[str]] = {}
     for member, seed in members:
         arms.setdefault((drawn[member.point], seed), set()).add(member.arm)
@@ -237,10 +208,3 @@ def _tasks(shard: Shard) -> dict[Cell, Task]:
         )
         for member, seed in members
     }
-
-
-def _drawn(point: Point) -> Point:
-    """Return the point whose draws are this one's too: how networks are trained is no draw."""
-    plain = {"optimiser": Optimiser("sgd", 1.0, 1), "distillation": Distillation()}
-    changed: Any = replace(point.protocol, **plain)  # type: ignore[arg-type]  # each has both
-    return point._replace(protocol=changed)

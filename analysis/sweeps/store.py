@@ -131,8 +131,7 @@ class Store:
         with self._database.writing() as connection:
             points = [self._point(connection, plan, i) for i in range(len(plan.points))]
             recipes = {
-                recipe.identity: self._recipe(connection, recipe.identity, recipe.text)
-                for recipe in dict.fromkeys(plan.uses.values())
+                name: self._recipe(connection, name, text) for name, text in plan.texts.items()
             }
             for (i, arm), recipe in plan.uses.items():
                 where = (points[i], arm, recipes[recipe.identity])

@@ -87,11 +87,11 @@ def _compiled(
     progress: Progress | None,
 ) -> Parameters:
     x, *rest = data
-    slope = loss.logit_gradient(initial[-1].shape[1], *map(stacked, rest))
+    gradient = loss.logit_gradient(initial[-1].shape[1], *map(stacked, rest))
     parameters = tuple(tensor.clone(memory_format=torch.contiguous_format) for tensor in initial)
 
     def train(model: int) -> None:
-        compiled.train(parameters, own(x, model).contiguous(), slope, model, optimiser)
+        compiled.train(parameters, own(x, model).contiguous(), gradient, model, optimiser)
         if progress is not None:
             progress(1)
 

@@ -95,11 +95,11 @@ def _compiled(
         tuple(part.clone(memory_format=torch.contiguous_format) for part in network)
         for network in pairs
     )
-    slope = Distillation(teacher_weight=0.0).logit_gradient(first[-1].shape[1], stacked(y))
+    gradient = Distillation(teacher_weight=0.0).logit_gradient(first[-1].shape[1], stacked(y))
 
     def train(model: int) -> None:
         a, b = (own(part, model).contiguous() for part in x)
-        compiled.train_pair((first, second), (a, b), slope, agreement, model, optimiser)
+        compiled.train_pair((first, second), (a, b), gradient, agreement, model, optimiser)
 
     each(train, count((*first, *second, *x, y)))
     return first, second

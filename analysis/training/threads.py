@@ -1,9 +1,8 @@
 """Threads of this process, for work that lets other threads run."""
 
-import collections
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
 import torch
@@ -23,26 +22,23 @@ def each(function: Callable[[int], Result], count: int) -> list[Result]:
     if threads <= 1 or getattr(_this, "at_work", False):
         return [function(i) for i in range(count)]
     found: list[Any] = [None] * count
-    todo = iter(range(count))
+    todo, stopped = iter(range(count)), threading.Event()
 
     def work() -> None:
         _this.at_work = True
-        try:
-            for i in todo:
-                found[i] = function(i)
-        finally:
-            stop()
-
-    def stop() -> None:
-        """Let nothing more begin, after an error or Ctrl-C."""
-        collections.deque(todo, maxlen=0)
+        for i in todo:
+            if stopped.is_set():
+                return
+            found[i] = function(i)
 
     with ThreadPoolExecutor(threads) as pool:
+        working = [pool.submit(work) for _ in range(threads)]
         try:
-            for thread in [pool.submit(work) for _ in range(threads)]:
-                thread.result()
+            wait(working, return_when=FIRST_EXCEPTION)
         finally:
-            stop()
+            stopped.set()  # after an error or Ctrl-C nothing more begins
+    for thread in working:
+        thread.result()
     return found
 
 

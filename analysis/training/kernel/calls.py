@@ -62,7 +62,7 @@ class Kernel:
         self,
         parameters: Parameters,
         x: Float[Tensor, "sample channel"],
-        slope: LogitGradient,
+        gradient: LogitGradient,
         model: int,
         optimiser: Optimiser,
     ) -> None:
@@ -74,7 +74,7 @@ class Kernel:
             Weight, bias, …
         x : tensor (sample, channel)
             What that network sees.
-        slope : LogitGradient
+        gradient : LogitGradient
             Of the losses of all of them.
         model : int
             Which.
@@ -82,13 +82,13 @@ class Kernel:
             How it is trained.
         """
         network, rows = _network(parameters, x, model), Whole(len(x))
-        _check(slope.target, (len(parameters[-1]), len(x), parameters[-1].shape[1]))
+        _check(gradient.target, (len(parameters[-1]), len(x), parameters[-1].shape[1]))
         memory = _memory(self._library.memory_to_train(ctypes.byref(network), rows))
         self._library.train(
             ctypes.byref(network),
-            Pointer(slope.target[model].data_ptr()),
+            Pointer(gradient.target[model].data_ptr()),
             rows,
-            ctypes.byref(_settings(slope, optimiser)),
+            ctypes.byref(_settings(gradient, optimiser)),
             Pointer(memory.data_ptr()),
         )
 
@@ -96,7 +96,7 @@ class Kernel:
         self,
         pair: tuple[Parameters, Parameters],
         x: tuple[Float[Tensor, "sample _"], Float[Tensor, "sample _"]],
-        slope: LogitGradient,
+        gradient: LogitGradient,
         agreement: float,
         model: int,
         optimiser: Optimiser,
@@ -113,7 +113,7 @@ class Kernel:
             Weight, bias, … of the first networks of all pairs, and of the second ones.
         x : tuple of two tensors (sample, channel)
             What the two networks see.
-        slope : LogitGradient
+        gradient : LogitGradient
             Of the losses that both networks of each pair have of their own.
         agreement : float
             :math:`\lambda`.
@@ -125,15 +125,15 @@ class Kernel:
         rows, needed, networks = Whole(len(x[0])), 0, []
         for parameters, seen in zip(pair, x, strict=True):
             network = _network(parameters, seen, model)
-            _check(slope.target, (len(parameters[-1]), len(seen), parameters[-1].shape[1]))
+            _check(gradient.target, (len(parameters[-1]), len(seen), parameters[-1].shape[1]))
             needed += self._library.memory_to_train(ctypes.byref(network), rows)
             networks.append(network)
         memory = _memory(needed)
         self._library.train_pair(
             *map(ctypes.byref, networks),
-            Pointer(slope.target[model].data_ptr()),
+            Pointer(gradient.target[model].data_ptr()),
             rows,
-            ctypes.byref(_settings(slope, optimiser, agreement)),
+            ctypes.byref(_settings(gradient, optimiser, agreement)),
             Pointer(memory.data_ptr()),
         )
 
@@ -172,18 +172,18 @@ def _network(parameters: Parameters, x: Tensor, model: int) -> _Network:
     )
 
 
-def _settings(slope: LogitGradient, optimiser: Optimiser, agreement: float = 0.0) -> _Settings:
+def _settings(gradient: LogitGradient, optimiser: Optimiser, agreement: float = 0.0) -> _Settings:
     return _Settings(
         optimiser.learning_rate,
         optimiser.weight_decay,
         optimiser.momentum,
-        slope.label_weight,
-        slope.teacher_weight,
-        slope.temperature,
+        gradient.label_weight,
+        gradient.teacher_weight,
+        gradient.temperature,
         agreement,
         optimiser.steps,
         optimiser.name == "adam",
-        slope.flat,
+        gradient.flat,
     )
 
 

@@ -92,19 +92,19 @@ NETWORKS: dict[str, dict[str, Any]] = {
 }
 
 SLOPES: dict[str, dict[str, Any]] = {
-    "targets of float64": {"slope": LogitGradient(1.0, 0.0, 1.0, torch.zeros(TARGET).double())},
-    "targets apart": {"slope": LogitGradient(1.0, 0.0, 1.0, strided(*TARGET))},
+    "targets of float64": {"gradient": LogitGradient(1.0, 0.0, 1.0, torch.zeros(TARGET).double())},
+    "targets apart": {"gradient": LogitGradient(1.0, 0.0, 1.0, strided(*TARGET))},
     "targets of fewer rows": {
-        "slope": LogitGradient(1.0, 0.0, 1.0, torch.zeros(MODELS, ROWS - 1, 2))
+        "gradient": LogitGradient(1.0, 0.0, 1.0, torch.zeros(MODELS, ROWS - 1, 2))
     },
     "targets of another class": {
-        "slope": LogitGradient(1.0, 0.0, 1.0, torch.zeros(MODELS, ROWS, 3))
+        "gradient": LogitGradient(1.0, 0.0, 1.0, torch.zeros(MODELS, ROWS, 3))
     },
     "targets of fewer models": {
-        "slope": LogitGradient(1.0, 0.0, 1.0, torch.zeros(2, ROWS, CLASSES))
+        "gradient": LogitGradient(1.0, 0.0, 1.0, torch.zeros(2, ROWS, CLASSES))
     },
     "targets of more models": {
-        "slope": LogitGradient(1.0, 0.0, 1.0, torch.zeros(4, ROWS, CLASSES))
+        "gradient": LogitGradient(1.0, 0.0, 1.0, torch.zeros(4, ROWS, CLASSES))
     },
 }
 
@@ -133,9 +133,9 @@ def good(**changed: Any) -> tuple[Parameters, Tensor, int, dict[str, Any]]:
 def test_bad_training(kernel: Kernel, changed: dict[str, Any]) -> None:
     network, x, model, other = good(**changed)
     y = torch.zeros(MODELS, ROWS, dtype=torch.long)
-    slope = other.get("slope", Distillation(1.0, 0.0).logit_gradient(CLASSES, y))
+    gradient = other.get("gradient", Distillation(1.0, 0.0).logit_gradient(CLASSES, y))
     with pytest.raises(ValueError, match=r"a tensor is .* where|there is no network|zip\(\)"):
-        kernel.train(network, x, slope, model, Optimiser("sgd", 0.1, 1))
+        kernel.train(network, x, gradient, model, Optimiser("sgd", 0.1, 1))
 
 
 @pytest.mark.parametrize("changed", [*NETWORKS.values(), *SAID.values()], ids=[*NETWORKS, *SAID])
@@ -171,10 +171,10 @@ def test_bad_training_together(kernel: Kernel, changed: dict[str, Any], place: i
     network, x, model, other = good(**changed)
     both, rows = [tuple(parameters())] * 2, [torch.zeros(ROWS, CHANNELS)] * 2
     both[place], rows[place] = network, x
-    slope = other.get("slope", LogitGradient(1.0, 0.0, 1.0, torch.zeros(TARGET)))
+    gradient = other.get("gradient", LogitGradient(1.0, 0.0, 1.0, torch.zeros(TARGET)))
     with pytest.raises(ValueError, match=r"a tensor is .* where|there is no network|zip\(\)"):
         kernel.train_pair(
-            (both[0], both[1]), (rows[0], rows[1]), slope, 1.0, model, Optimiser("sgd", 0.1, 1)
+            (both[0], both[1]), (rows[0], rows[1]), gradient, 1.0, model, Optimiser("sgd", 0.1, 1)
         )
 
 
@@ -183,11 +183,11 @@ def test_good_calls_reach_it(kernel: Kernel) -> None:
     network, x, model, _ = good()
     with pytest.raises(pytest.fail.Exception, match="predict was called"):
         kernel.predict(network, x, model, torch.zeros(ROWS, CLASSES))
-    slope = LogitGradient(1.0, 0.0, 1.0, torch.zeros(TARGET))
+    gradient = LogitGradient(1.0, 0.0, 1.0, torch.zeros(TARGET))
     with pytest.raises(pytest.fail.Exception, match="train was called"):
-        kernel.train(network, x, slope, model, Optimiser("sgd", 0.1, 1))
+        kernel.train(network, x, gradient, model, Optimiser("sgd", 0.1, 1))
     with pytest.raises(pytest.fail.Exception, match="train_pair was called"):
-        kernel.train_pair((network, network), (x, x), slope, 1.0, model, Optimiser("sgd", 0.1, 1))
+        kernel.train_pair((network, network), (x, x), gradient, 1.0, model, Optimiser("sgd", 0.1, 1))
 
 
 def test_an_error_says_what_was_found_and_what_is_needed(kernel: Kernel) -> None:
