@@ -110,7 +110,7 @@ class Protocol(ABC):
         if kind.loss == "heavier labels":
             recipe["weight"] = sum(weights)
         if kind.loss == "distillation":
-            recipe["weights"] = weights
+            recipe["weights"] = list(weights)
             recipe["temperature"] = self.distillation.temperature
             recipe["shuffled"] = kind.shuffled
             recipe["imitates"] = (

@@ -60,15 +60,91 @@ def rows_of(
     for source in range(sources.shape[1]):
         if source >= len(own) or own[source] not in diagram.sees(second):
             sources[:, source] = 0
+    general = population.shown[first].show(sources)
+    if protocol.general_channels != "gt":
+        kept = picked(protocol, diagram, seed, population, teacher, student, sample.y)
+        general = np.where(np.isin(np.arange(teacher.shape[1]), kept), teacher, 0)
     views = {
         "teacher": teacher,
         "student": student,
         "both": np.hstack([teacher, student]),
-        "general": population.shown[first].show(sources),
+        "general": general,
     }
     x = {name: torch.tensor(view, dtype=torch.float32) for name, view in views.items()}
     posterior = population.posterior({first: teacher})
     return x, torch.tensor(sample.y), torch.tensor(posterior, dtype=torch.float32)
+
+
+def picked(
+    protocol: Synthetic,
+    diagram: VennDiagram,
+    seed: int,
+    population: Population,
+    teacher: np.ndarray,
+    student: np.ndarray,
+    y: np.ndarray,
+) -> list[int]:
+    """Return channels by chance, or those that Algorithm 1 ranks first, by a plain loop."""
+    channels = teacher.shape[1]
+    count = population.roles[diagram.modalities[0]].sources.count("general")
+    if protocol.general_channels == "random":
+        return list(stream(seed, "random channels").permutation(channels)[:count])
+    n, classes = protocol.n_train, len(protocol.rule.prior or ())
+    hidden = [protocol.teacher_width or 0] * (protocol.teacher_depth or 0)
+    hidden = hidden if protocol.teacher_width else []
+    views = [torch.tensor(view[:n], dtype=torch.float32) for view in (teacher, student)]
+    pair = [
+        started(seed, name, [view.shape[1], *hidden, classes])
+        for name, view in zip(("teacher", "um_teacher"), views, strict=True)
+    ]
+    labels = torch.tensor(y[:n])
+
+    def loss() -> Tensor:
+        one, other = (network(view) for network, view in zip(pair, views, strict=True))
+        right: Tensor = nn.functional.cross_entropy(one, labels)
+        return right + nn.functional.cross_entropy(other, labels) + (one - other).square().mean()
+
+    descend([*pair[0].parameters(), *pair[1].parameters()], loss, protocol)
+    rows = np.broadcast_to(np.arange(n), (20, channels, n))
+    orders = torch.tensor(stream(seed, "saliency").permuted(rows, axis=-1))
+    found = torch.zeros(20, channels)
+    with torch.no_grad():
+        said = pair[1](views[1])
+        for repeat, channel in itertools.product(range(20), range(channels)):
+            permuted = views[0].clone()
+            permuted[:, channel] = views[0][orders[repeat, channel], channel]
+            found[repeat, channel] = (pair[0](permuted) - said).square().mean()
+    return found.mean(0).argsort(descending=True)[:count].tolist()
+
+
+def started(seed: int, name: str, sizes: list[int]) -> nn.Sequential:
+    """Return a network that starts from a stream of its own, as torch's layers do."""
+    chance = stream(seed, "initial", name)
+    layers: list[nn.Module] = []
+    for fan_in, fan_out in itertools.pairwise(sizes):
+        layer, bound = nn.Linear(fan_in, fan_out), 1 / math.sqrt(fan_in)
+        with torch.no_grad():
+            for tensor in (layer.weight, layer.bias):
+                drawn = chance.uniform(-bound, bound, tuple(tensor.shape))
+                tensor.copy_(torch.tensor(drawn, dtype=torch.float32))
+        layers += [layer, nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
+def descend(
+    parameters: list[nn.Parameter], loss: Callable[[], Tensor], protocol: Synthetic
+) -> None:
+    """Go down a loss by torch's own optimiser."""
+    kind = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[protocol.optimiser.name]
+    optimiser = kind(
+        parameters,
+        lr=protocol.optimiser.learning_rate,
+        weight_decay=protocol.optimiser.weight_decay,
+    )
+    for _ in range(protocol.optimiser.steps):
+        optimiser.zero_grad()
+        loss().backward()
+        optimiser.step()
 
 
 def train_alone(protocol: Synthetic, diagram: VennDiagram, seed: int) -> dict[str, Alone]:
@@ -79,25 +155,8 @@ def train_alone(protocol: Synthetic, diagram: VennDiagram, seed: int) -> dict[st
     cross_entropy = nn.CrossEntropyLoss()
 
     def fit(sees: str, starts: str, hidden: list[int], loss: Callable[[Tensor], Tensor]) -> Alone:
-        chance = stream(seed, "initial", starts)
-        layers: list[nn.Module] = []
-        for fan_in, fan_out in itertools.pairwise([x[sees].shape[1], *hidden, classes]):
-            layer, bound = nn.Linear(fan_in, fan_out), 1 / math.sqrt(fan_in)
-            with torch.no_grad():
-                for tensor in (layer.weight, layer.bias):
-                    drawn = chance.uniform(-bound, bound, tuple(tensor.shape))
-                    tensor.copy_(torch.tensor(drawn, dtype=torch.float32))
-            layers += [layer, nn.ReLU()]
-        network = nn.Sequential(*layers[:-1])
-        optimiser = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[protocol.optimiser.name](
-            network.parameters(),
-            lr=protocol.optimiser.learning_rate,
-            weight_decay=protocol.optimiser.weight_decay,
-        )
-        for _ in range(protocol.optimiser.steps):
-            optimiser.zero_grad()
-            loss(network(x[sees][:n])).backward()
-            optimiser.step()
+        network = started(seed, starts, [x[sees].shape[1], *hidden, classes])
+        descend(list(network.parameters()), lambda: loss(network(x[sees][:n])), protocol)
         with torch.no_grad():
             correct = network(x[sees][n:]).argmax(1) == y[n:]
         return Alone(network, correct.double().mean().item())
@@ -149,6 +208,7 @@ def train_alone(protocol: Synthetic, diagram: VennDiagram, seed: int) -> dict[st
         "kd": student(imitation(says(own, "teacher"))),
         "um_kd": student(imitation(says(same_modality, "student"))),
         "kd_multimodal": student(imitation(says(multimodal, "both"))),
+        "kd_multimodal_shuffled": student(imitation(says(multimodal, "both")[order])),
         "kd_general": student(imitation(says(general, "general"))),
         "kd_oracle": student(imitation(softened)),
         "kd_shuffled": student(imitation(says(own, "teacher")[order])),

@@ -1,93 +1,112 @@
 """What is true of every protocol."""
 
 import json
-from typing import Any
+from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
-from analysis import ARMS, DEFAULT_SEEDS, PROTOCOLS, Synthetic, with_width
+from analysis import ARMS, PROTOCOLS, Distillation, Optimiser, Protocol
+from analysis.reproductions.table2 import diagram
 from tests.analysis.alone import same
 from venn import ArgumentError, VennDiagram, growing_alpha, growing_gamma
 
+TABLE2 = (diagram(10, 5), diagram(10, 30), diagram(15, 5))
+CASES: dict[str, tuple[Protocol, tuple[VennDiagram, ...]]] = {
+    name: (protocol, TABLE2 if name.endswith("table2") else (*growing_gamma(), *growing_alpha()))
+    for name, protocol in PROTOCOLS.items()
+}
+CASES |= {
+    f"{name}, {way}": (replace(PROTOCOLS[name], general_channels=way), TABLE2)  # type: ignore[call-arg]
+    for name in ("synthetic", "released_table2")
+    for way in ("alg1", "random")
+}
+cases = pytest.mark.parametrize(("protocol", "path"), CASES.values(), ids=CASES)
 
-@pytest.mark.parametrize("name", PROTOCOLS)
-def test_contract_of_every_protocol(name: str) -> None:
+
+@cases
+def test_contract_of_every_protocol(protocol: Protocol, path: tuple[VennDiagram, ...]) -> None:
     """A draw has one model, the promised sizes, and is a function of the seed alone."""
-    protocol, diagram = PROTOCOLS[name], growing_gamma()[2]
-    arms = protocol.arms
+    diagram, arms = path[1], protocol.arms
     protocol.check(diagram, arms)
+    np.random.seed(1)
+    torch.manual_seed(1)
+    expected = np.random.random(), torch.rand(1).item()
+    np.random.seed(1)
+    torch.manual_seed(1)
     trial, again, other = (protocol.draw(diagram, seed, arms) for seed in (7, 7, 8))
-    for split, rows in ((trial.train, protocol.n_train), (trial.test, protocol.n_test)):
-        assert split.views["teacher"].shape == (1, rows, 25)
-        assert split.views["student"].shape == (1, rows, 50)
-        assert split.y.shape == (1, rows)
+    assert (np.random.random(), torch.rand(1).item()) == expected  # of the generators of all
     assert set(trial.initial) == set(arms) <= set(ARMS)
-    assert list(arms).index("teacher") < list(arms).index("kd")
-    for sight, view in trial.train.views.items():
-        assert torch.equal(view, again.train.views[sight])
-        assert not torch.equal(view, other.train.views[sight])
-        shared = min(protocol.n_train, protocol.n_test)
-        assert not torch.equal(view[:, :shared], trial.test.views[sight][:, :shared])
+    for role, modality in zip(("teacher", "student"), diagram.modalities, strict=True):
+        for split, rows in ((trial.train, protocol.n_train), (trial.test, protocol.n_test)):
+            assert split.views[role].shape == (1, rows, diagram.dim(modality))  # type: ignore[index]
+            assert split.y.shape == (1, rows)
+    for name, view in trial.train.views.items():
+        assert view.dtype == torch.float32
+        assert torch.equal(view, again.train.views[name])
+        assert not torch.equal(view, other.train.views[name])
+        assert not torch.equal(view, trial.test.views[name][:, : protocol.n_train])
     for arm in arms:
         assert same(trial.initial[arm], again.initial[arm])
         shapes = [tuple(tensor.shape[1:]) for tensor in trial.initial[arm]]
         layers = protocol.network(diagram, arm).layers
         assert shapes == [shape for i, o in layers for shape in ((o, i), (o, 1))]
-        assert trial.train.views[ARMS[arm].input].shape[-1] == layers[0][0]
+        assert same(protocol.draw(diagram, 7, [arm]).initial[arm], trial.initial[arm])
         json.dumps(protocol.data(diagram, arm))
+        assert protocol.numbers(diagram, arm) > protocol.n_train * layers[0][0]
 
 
-@pytest.mark.parametrize("name", PROTOCOLS)
-@pytest.mark.parametrize("path", [growing_gamma(), growing_alpha()], ids=["gamma", "alpha"])
-def test_equal_data_are_equal_rows_and_starts(name: str, path: tuple[VennDiagram, ...]) -> None:
+@cases
+def test_equal_data_are_equal_rows_and_starts(
+    protocol: Protocol, path: tuple[VennDiagram, ...]
+) -> None:
     """To the last bit, seed by seed: what is trained on them need be trained once."""
-    protocol = PROTOCOLS[name]
     drawn = [protocol.draw(diagram, 1, protocol.arms) for diagram in path]
     for arm in protocol.arms:
+        input = ARMS[arm].input
         for i, one in enumerate(path):
             for j, other in enumerate(path[:i]):
-                sees = ARMS[arm].input
-                alike = (
-                    torch.equal(drawn[i].train.views[sees], drawn[j].train.views[sees])
-                    and torch.equal(drawn[i].test.views[sees], drawn[j].test.views[sees])
-                    and torch.equal(drawn[i].train.y, drawn[j].train.y)
-                    and same(drawn[i].initial[arm], drawn[j].initial[arm])
-                )
-                equal = protocol.data(one, arm) == protocol.data(other, arm)
-                assert equal <= alike, arm
-                assert equal == alike or sees == "general", arm  # what is set to 0 is named too
+                if protocol.data(one, arm) != protocol.data(other, arm):
+                    continue
+                for first, second in (
+                    (drawn[i].rows(arm), drawn[j].rows(arm)),
+                    (drawn[i].test, drawn[j].test),
+                ):
+                    assert torch.equal(first.y, second.y), arm
+                    if input in first.views:
+                        assert torch.equal(first.views[input], second.views[input]), arm
+                assert same(drawn[i].initial[arm], drawn[j].initial[arm]), arm
+
+
+@cases
+def test_how_networks_are_trained_is_no_draw(
+    protocol: Protocol, path: tuple[VennDiagram, ...]
+) -> None:
+    """Points that differ in this alone are drawn once."""
+    other = replace(
+        protocol, optimiser=Optimiser("adam", 0.5, 3), distillation=Distillation(1, 2, 3)
+    )
+    assert other.drawing == protocol.drawing
+    one, two = (each.draw(path[0], 3, protocol.arms) for each in (protocol, protocol.drawing))
+    assert all(torch.equal(view, two.train.views[name]) for name, view in one.train.views.items())
+    assert all(same(one.initial[arm], two.initial[arm]) for arm in protocol.arms)
 
 
 def test_the_defaults_are_the_papers() -> None:
-    assert set(DEFAULT_SEEDS) == set(PROTOCOLS)
-    for protocol in PROTOCOLS.values():
+    seeds = {"published": range(100), "released": range(10), "synthetic": range(100)}
+    for name, protocol in PROTOCOLS.items():
         assert (protocol.n_train, protocol.n_test) == (200, 1000)
-        assert protocol.distillation.reduction == "mean"
-        assert protocol.sum(distillation.weights(2)) == 1.5
+        assert protocol.distillation.weights(2) == (1.0, 0.5)
+        assert protocol.seeds == seeds.get(name, range(42, 52))
 
 
-def test_a_width_is_that_of_teachers_and_students() -> None:
-    narrow = with_width(Synthetic(teacher_width=9), 3)
-    assert (narrow.width, narrow.teacher_width) == (3, 3)  # type: ignore[attr-defined]
-    linear = with_width(PROTOCOLS["synthetic"], 0).draw(growing_gamma()[0], 0, ["no_kd"])
-    assert [tuple(tensor.shape) for tensor in linear.initial["no_kd"]] == [(1, 2, 50), (1, 2, 1)]
-
-
-BAD: dict[str, tuple[Any, str]] = {
-    "width of released": (
-        lambda: with_width(PROTOCOLS["released"], 64),
-        "width = 64: only the synthetic protocol has a width",
-    ),
-    "negative width": (
-        lambda: with_width(PROTOCOLS["synthetic"], -1),
-        "width = -1: must be a whole number of at least 0",
-    ),
-}
-
-
-@pytest.mark.parametrize(("call", "message"), BAD.values(), ids=BAD)
-def test_bad_widths(call: Any, message: str) -> None:
-    with pytest.raises(ArgumentError) as error:
-        call()
-    assert message in str(error.value)
+@cases
+def test_a_draw_refuses_seeds_that_it_cannot_take(
+    protocol: Protocol, path: tuple[VennDiagram, ...]
+) -> None:
+    with pytest.raises(ArgumentError, match="seed = -1: must be a whole number of at least 0"):
+        protocol.draw(path[0], -1, protocol.arms)
+    if protocol.largest_seed < 2**63 - 1:
+        with pytest.raises(ArgumentError, match=f"must be at most {protocol.largest_seed}"):
+            protocol.draw(path[0], protocol.largest_seed + 1, protocol.arms)
