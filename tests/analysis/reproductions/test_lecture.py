@@ -3,7 +3,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from analysis import RESULTS, Plan, Store, run
+from analysis import RESULTS, Plan, Released, Store, run
 from analysis.methods.arms import ARMS
 from analysis.reproductions.lecture import COURSES, KD_ARMS, MODELS, plans, rows_of
 from tests.analysis.small import DIAGRAMS, FAST, small
