@@ -194,7 +194,7 @@ def test_entries_in_three_dimensions_are_uniform() -> None:
         assert stats.kstest(entries, stats.uniform(-1, 2).cdf).pvalue > 0.001
 
 
-def test_turned_matrices_have_the_same_law() -> None:
+def test_turned_matrices_have_the_same_distribution() -> None:
     """Haar: the entries of A Q, Q A and A Q B are as uniform as those of Q."""
     drawn = orthogonals(3, 3000)
     left, right = orthogonal(stream(1), 3), orthogonal(stream(2), 3)

@@ -38,7 +38,7 @@ def test_an_uncertain_score_falls_into_slices_of_a_normal() -> None:
     np.testing.assert_allclose(slices(np.array(0.3), 0.25, (-1.0, 1.0)), expected, atol=1e-15)
 
 
-def test_a_known_score_with_temperature_follows_the_logistic_law() -> None:
+def test_a_known_score_with_temperature_follows_the_logistic() -> None:
     """P(y = 1 | s) = 1 / (1 + exp(-(s - c) / T))."""
     p = slices(np.array([0.7, -40.0]), 0.0, (0.2,), 0.5)[:, 1]
     np.testing.assert_allclose(p, [1 / (1 + math.exp(-1)), 0], atol=1e-15)
@@ -105,12 +105,12 @@ def test_shell_cuts_with_temperature_give_the_classes_their_probabilities(
     features: int, temperature: float
 ) -> None:
     """E logistic((c_k - u) / T) over chi-square u is the share below cut k."""
-    law = stats.chi2(features)
+    chi2 = stats.chi2(features)
     quantiles = (np.arange(200_000) + 0.5) / 200_000
     for cut, below in zip(
         shell_cuts((0.2, 0.3, 0.5), features, temperature), (0.2, 0.5), strict=True
     ):
-        logits = np.clip((cut - law.ppf(quantiles)) / temperature, -700, 700)
+        logits = np.clip((cut - chi2.ppf(quantiles)) / temperature, -700, 700)
         assert np.mean(1 / (1 + np.exp(-logits))) == pytest.approx(below, abs=2e-5)
 
 

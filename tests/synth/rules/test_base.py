@@ -17,18 +17,18 @@ def test_equal_probabilities_are_a_number_of_classes() -> None:
     assert Hyperplane(classes=np.array([0.2, 0.8])).prior == (0.2, 0.8)  # type: ignore[arg-type]  # as users do
 
 
-def test_labels_are_quantiles_of_their_law() -> None:
+def test_labels_are_quantiles_of_their_distribution() -> None:
     """y counts the classes whose cumulated probability lies below the chance."""
     rule = Hyperplane(classes=3, temperature=0.5)
     latents = np.array([[0.3, -0.2]])
-    law = rule.law(DIAGRAM, latents)[0]
-    for chance, label in ((law[0] - 1e-9, 0), (law[0] + 1e-9, 1), (1 - law[2] + 1e-9, 2)):
+    p = rule.conditional(DIAGRAM, latents)[0]
+    for chance, label in ((p[0] - 1e-9, 0), (p[0] + 1e-9, 1), (1 - p[2] + 1e-9, 2)):
         assert rule.label(DIAGRAM, latents, np.array([chance])) == [label]
     assert rule.label(DIAGRAM, latents) == [1]  # the median
     assert rule.label(DIAGRAM, latents).dtype == np.int64
 
 
-def test_a_rule_needs_only_a_law() -> None:
+def test_a_rule_needs_only_its_conditional() -> None:
     """What a new rule must bring; the rest is Monte Carlo."""
 
     class Coin(Classification):
@@ -36,7 +36,7 @@ def test_a_rule_needs_only_a_law() -> None:
 
         prior = (0.5, 0.5)
 
-        def law(self, diagram: VennDiagram, latents: np.ndarray) -> np.ndarray:  # noqa: ARG002
+        def conditional(self, diagram: VennDiagram, latents: np.ndarray) -> np.ndarray:  # noqa: ARG002
             return np.full((*latents.shape[:-1], 2), 0.5)
 
     truth = Population(DIAGRAM, Coin()).truth("a", draws=100)

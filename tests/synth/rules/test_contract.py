@@ -23,25 +23,25 @@ OF_FIVE_FEATURES = [
 
 @pytest.mark.parametrize("kind", RULES.values(), ids=RULES)
 def test_its_law_is_where_its_posterior_has_no_error(kind: type[Rule]) -> None:
-    """Where there is an exact posterior, that of known features is the law of the label."""
+    """Where there is an exact posterior, that of known features is the distribution of the label."""
     rule = kind()
     latents = np.random.default_rng(0).standard_normal((50, 7))
     posterior = rule.posterior(DIAGRAM, latents, np.zeros((7, 7)))
     if posterior is not None:
-        np.testing.assert_allclose(posterior, rule.law(DIAGRAM, latents), atol=1e-12)
+        np.testing.assert_allclose(posterior, rule.conditional(DIAGRAM, latents), atol=1e-12)
 
 
 @pytest.mark.parametrize("kind", RULES.values(), ids=RULES)
 def test_labels_are_the_only_ones_that_its_law_allows(kind: type[Rule]) -> None:
     rule = kind()
     latents = np.random.default_rng(0).standard_normal((50, 7))
-    law, y = rule.law(DIAGRAM, latents), rule.label(DIAGRAM, latents)
+    p, y = rule.conditional(DIAGRAM, latents), rule.label(DIAGRAM, latents)
     assert not rule.noisy
     if rule.prior is None:
-        np.testing.assert_array_equal(y, law[:, 0])
+        np.testing.assert_array_equal(y, p[:, 0])
     else:
-        np.testing.assert_array_equal(law[np.arange(50), y], 1)
-        assert len(rule.prior) == law.shape[1]
+        np.testing.assert_array_equal(p[np.arange(50), y], 1)
+        assert len(rule.prior) == p.shape[1]
         assert sum(rule.prior) == pytest.approx(1)
 
 
@@ -62,7 +62,7 @@ RULES_BY_NAME = {kind.__name__: kind for kind in RULES.values()}
 @given(
     diagrams(max_modalities=3, max_features=2).flatmap(lambda d: st.tuples(st.just(d), rules(d)))
 )
-def test_labels_follow_the_law(drawn: tuple[VennDiagram, Rule]) -> None:
+def test_labels_follow_their_distribution(drawn: tuple[VennDiagram, Rule]) -> None:
     """Of equal features, drawn again and again, each class has its probability."""
     diagram, rule = drawn
     n = 4000
@@ -70,13 +70,13 @@ def test_labels_follow_the_law(drawn: tuple[VennDiagram, Rule]) -> None:
         np.random.default_rng(0).standard_normal(diagram.decisive), (n, diagram.decisive)
     )
     y = rule.label(diagram, latents, np.random.default_rng(1).random(n))
-    law = rule.law(diagram, latents[:1])[0]
+    p = rule.conditional(diagram, latents[:1])[0]
     if rule.prior is None:
-        assert y.mean() == pytest.approx(law[0], abs=5 * law[1] / np.sqrt(n) + 1e-9)
-        assert y.std() == pytest.approx(law[1], abs=5 * law[1] / np.sqrt(n) + 1e-9)
+        assert y.mean() == pytest.approx(p[0], abs=5 * p[1] / np.sqrt(n) + 1e-9)
+        assert y.std() == pytest.approx(p[1], abs=5 * p[1] / np.sqrt(n) + 1e-9)
     else:
         shares = np.bincount(y, minlength=len(rule.prior)) / n
-        np.testing.assert_allclose(shares, law, atol=5 * 0.5 / np.sqrt(n))
+        np.testing.assert_allclose(shares, p, atol=5 * 0.5 / np.sqrt(n))
 
 
 @settings(max_examples=examples(20))

@@ -47,7 +47,9 @@ def test_temperature_is_logistic_in_the_score() -> None:
     rule = Hyperplane(temperature=0.5, flip=0.1)
     score = LATENTS.sum(1) / math.sqrt(5)
     warm = 1 / (1 + np.exp(-score / 0.5))
-    np.testing.assert_allclose(rule.law(DIAGRAM, LATENTS)[:, 1], 0.9 * warm + 0.1 * (1 - warm))
+    np.testing.assert_allclose(
+        rule.conditional(DIAGRAM, LATENTS)[:, 1], 0.9 * warm + 0.1 * (1 - warm)
+    )
 
 
 def test_truth_of_a_hyperplane_is_that_of_its_slices() -> None:
@@ -90,8 +92,8 @@ def test_shells_label_by_the_distance() -> None:
 
 def test_temperature_of_shells_is_in_units_of_the_score() -> None:
     """P(y = 1) = 1 / (1 + exp(-(|z|² - c) / (T sqrt(2 d)))), c keeping the classes as likely."""
-    law = Quadratic(temperature=0.5, flip=0.1).law(DIAGRAM, LATENTS)[:, 1]
-    warm = (law - 0.1) / 0.8
+    p = Quadratic(temperature=0.5, flip=0.1).conditional(DIAGRAM, LATENTS)[:, 1]
+    warm = (p - 0.1) / 0.8
     logits = np.log(warm / (1 - warm)) * 0.5 * math.sqrt(10)
     cut = (LATENTS**2).sum(1) - logits
     np.testing.assert_allclose(cut, cut[0])
@@ -129,9 +131,9 @@ def test_parity_depends_on_the_features_of_its_regions() -> None:
 def test_parity_of_digits_is_their_sum_modulo_the_classes() -> None:
     rule = Parity(("a&b", "hidden", "b"), 3, flip=0.3)
     digits = np.searchsorted(stats.norm.ppf([1 / 3, 2 / 3]), LATENTS[:, [1, 4, 0]])
-    law = rule.law(DIAGRAM, LATENTS)
-    np.testing.assert_array_equal(law.argmax(1), digits.sum(1) % 3)
-    np.testing.assert_allclose(law.max(1), 0.7)
+    p = rule.conditional(DIAGRAM, LATENTS)
+    np.testing.assert_array_equal(p.argmax(1), digits.sum(1) % 3)
+    np.testing.assert_allclose(p.max(1), 0.7)
 
 
 def test_truth_of_parity() -> None:
@@ -203,12 +205,12 @@ def test_a_random_network_is_what_its_formula_says() -> None:
     score = (output(LATENTS) - scores.mean()) / scores.std()
     warm = 1 / (1 + np.exp(-(score - cut) / 0.4))
     expected = 0.9 * warm + 0.1 * (1 - warm)
-    np.testing.assert_allclose(rule.law(DIAGRAM, LATENTS)[:, 1], expected, atol=1e-9)
+    np.testing.assert_allclose(rule.conditional(DIAGRAM, LATENTS)[:, 1], expected, atol=1e-9)
 
 
 def test_random_networks_differ_by_seed_and_are_not_linear() -> None:
-    laws = [RandomNetwork(seed).label(DIAGRAM, LATENTS) for seed in range(3)]
-    assert len({tuple(y) for y in laws}) == 3
+    labels = [RandomNetwork(seed).label(DIAGRAM, LATENTS) for seed in range(3)]
+    assert len({tuple(y) for y in labels}) == 3
     assert RandomNetwork().truth(DIAGRAM, np.eye(5)) is None
     assert RandomNetwork().posterior(DIAGRAM, LATENTS, np.eye(5)) is None
     flipped = RandomNetwork().label(DIAGRAM, -LATENTS)
