@@ -32,8 +32,9 @@ def estimate(
 ) -> Truth:
     r"""Return Bayes accuracy and information, each with a standard error that includes the bias.
 
-    Estimates of the features are drawn; the posterior of each is exact where the rule has one, and otherwise found twice, each time from draws of what is unknown.  With
-    :math:`\hat p, \hat p'` the two and :math:`\bar p` their mean,
+    Estimates of the features are drawn; the posterior of each is exact where the rule has one, and
+    otherwise found twice, each time from draws of what is unknown.  With :math:`\hat p, \hat p'` the
+    two and :math:`\bar p` their mean,
 
     .. math::
         E\, \hat p'_{\arg\max \hat p} \le \text{Bayes accuracy} \le E \max_k \bar p_k, \qquad

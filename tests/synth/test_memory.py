@@ -3,8 +3,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from synth.memory import MEMORY, Memory
 
@@ -89,17 +87,6 @@ def test_what_fails_is_not_kept() -> None:
     with pytest.raises(MemoryError):
         memory.recall(1, fails)
     assert memory.recall(1, lambda: made(7)) == 7
-
-
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 6)), max_size=50))
-def test_it_never_holds_more_than_its_size(asked: list[tuple[int, int]]) -> None:
-    """And what it holds is what was made."""
-    counted = Counted(160)
-    for key, numbers in asked:
-        assert (counted.recall(key, numbers) == key).all()
-        held = sum(array.nbytes for array, _ in counted.memory._kept.values())
-        assert held <= 160
-        assert held == 160 - counted.memory._free
 
 
 def test_threads_that_make_the_same_at_once_keep_it_once() -> None:
