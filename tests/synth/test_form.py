@@ -86,7 +86,7 @@ def relatives(draw: st.DrawFn) -> tuple[Population, Population]:
     return one, dataclasses.replace(one, diagram=dataclasses.replace(one.diagram, noise=noise))
 
 
-@settings(max_examples=examples(100))
+@settings(max_examples=examples(40))
 @given(relatives(), SEEDS)
 def test_equal_forms_have_equal_bits(pair: tuple[Population, Population], seed: int) -> None:
     """Of labels and views, paired or not."""

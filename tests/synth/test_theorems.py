@@ -42,7 +42,7 @@ def exact(
     )
 
 
-@settings(max_examples=examples(15))
+@settings(max_examples=examples(10))
 @given(exact(AS_IS))
 def test_swapping_two_modalities_swaps_everything(population: Population) -> None:
     """alpha and beta, dimensions, truths and specific information change places; gamma stays."""
@@ -81,7 +81,7 @@ def moved(diagram: VennDiagram) -> VennDiagram:
     return dataclasses.replace(diagram, regions=regions)
 
 
-@settings(max_examples=examples(20))
+@settings(max_examples=examples(12))
 @given(
     diagrams(),
     st.sampled_from([Hyperplane(), Hyperplane(classes=3, flip=0.1), Quadratic()]),
@@ -101,7 +101,7 @@ def test_sharing_a_feature_raises_gamma_and_helps_the_student(
     assert general[0] <= general[1] + 1e-9
 
 
-@settings(max_examples=examples(15))
+@settings(max_examples=examples(10))
 @given(exact(CLEAR, max_modalities=3))
 def test_information_is_monotone_and_bounded(population: Population) -> None:
     """A in B: 0 <= I(A; y) <= I(B; y) <= H(y) and 1/K <= max P(y) <= acc(A) <= acc(B) <= 1 - flip."""
@@ -124,7 +124,7 @@ def test_information_is_monotone_and_bounded(population: Population) -> None:
                 assert truth.score <= more.score + 1e-9
 
 
-@settings(max_examples=examples(15))
+@settings(max_examples=examples(10))
 @given(exact(AS_IS), CLEAR, CLEAR)
 def test_a_view_that_can_be_inverted_loses_nothing(
     population: Population, one: Any, other: Any
@@ -135,7 +135,7 @@ def test_a_view_that_can_be_inverted_loses_nothing(
         assert shown.truth(seen) == population.truth(seen)
 
 
-@settings(max_examples=examples(15))
+@settings(max_examples=examples(10))
 @given(
     diagrams(),
     st.sampled_from([Hyperplane(), Hyperplane("normal", 1, classes=3, flip=0.1)]),
@@ -158,7 +158,7 @@ def test_processing_data_adds_no_information(
     assert channel <= clear.information("a") + 1e-9
 
 
-@settings(max_examples=examples(20))
+@settings(max_examples=examples(12))
 @given(exact(AS_IS))
 def test_the_chain_rule_and_the_information_diagram(population: Population) -> None:
     """I(a; y) + I(b; y | a) = I(a, b; y) = general + specific + synergy, none negative."""
@@ -172,7 +172,7 @@ def test_the_chain_rule_and_the_information_diagram(population: Population) -> N
     assert parts.total <= parts.entropy + 1e-9
 
 
-@settings(max_examples=examples(15))
+@settings(max_examples=examples(10))
 @given(exact(AS_IS))
 def test_nothing_is_known_from_hidden_features_by_anyone_who_does_not_see_them(
     population: Population,

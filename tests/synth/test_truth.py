@@ -31,17 +31,13 @@ VIEWS = {"a": [ObservationNoise(0.5), InvertibleNetwork(1)], "b": Rotation(2)}
 
 RULES: dict[str, Rule] = {
     "hyperplane": Hyperplane(),
-    "normal weights, three classes": Hyperplane("normal", 3, classes=(0.2, 0.3, 0.5)),
     "flips and temperature": Hyperplane(flip=0.1, temperature=0.5),
     "quadratic": Quadratic(),
     "quadratic with noise": Quadratic(classes=3, flip=0.1, temperature=0.3),
-    "parity": Parity(("a", "a&b")),
     "parity of three digits": Parity(("a", "a&b", "b"), 3, flip=0.05),
     "network": RandomNetwork(1, 4),
 }
 SEEN: dict[str, Any] = {
-    "a": "a",
-    "b": "b",
     "both": ("a", "b"),
     "some of b": Evidence(channels={"b": (0, 1, 2)}),
     "all of a, some of b": Evidence(modalities=("a",), channels={"b": (3,)}),
@@ -77,20 +73,6 @@ def test_the_posterior_of_drawn_rows_has_the_accuracy_and_information_of_the_tru
         bits = np.log2(chosen / labels[drawn.y])
         error = math.hypot(bits.std() / math.sqrt(n), truth.information_error)
         assert bits.mean() == pytest.approx(truth.information, abs=4.5 * error + 1e-3)
-
-
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_posteriors_are_calibrated(rule: Rule) -> None:
-    """Of the rows whose class 0 has a posterior between two values, that share is of class 0."""
-    population = Population(DIAGRAM, rule, {"b": Rotation(2)})
-    n = 20_000 if rule.posterior(DIAGRAM, np.zeros((1, 6)), np.eye(6)) is not None else 2000
-    drawn = population.sample(n, 3)
-    p = population.posterior({"b": drawn.views["b"]})[:, 0]
-    for low, high in itertools.pairwise(np.quantile(p, [0, 0.25, 0.5, 0.75, 1])):
-        inside = (low <= p) & (p <= high)
-        share = (drawn.y[inside] == 0).mean()
-        error = 0.5 / math.sqrt(inside.sum())
-        assert share == pytest.approx(p[inside].mean(), abs=4.5 * error + 0.005)
 
 
 @pytest.mark.parametrize("rule", [Quadratic(), Parity(("a", "b"))], ids=["quadratic", "parity"])

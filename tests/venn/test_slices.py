@@ -31,13 +31,6 @@ def test_a_known_score_is_in_the_slice_above_the_cuts_that_it_exceeds() -> None:
     np.testing.assert_array_equal(np.sort(p, -1), [[0, 0, 1]] * 5)
 
 
-def test_an_uncertain_score_falls_into_slices_of_a_normal() -> None:
-    """P(y <= k) = Phi((c_k - m) / sqrt(v))."""
-    below = stats.norm.cdf([-1, 1], loc=0.3, scale=0.5)
-    expected = [below[0], below[1] - below[0], 1 - below[1]]
-    np.testing.assert_allclose(slices(np.array(0.3), 0.25, (-1.0, 1.0)), expected, atol=1e-15)
-
-
 def test_a_known_score_with_temperature_follows_the_logistic() -> None:
     """P(y = 1 | s) = 1 / (1 + exp(-(s - c) / T))."""
     p = slices(np.array([0.7, -40.0]), 0.0, (0.2,), 0.5)[:, 1]
@@ -86,11 +79,6 @@ def test_normal_cuts_give_the_classes_their_probabilities(
     assert list(cuts) == sorted(cuts)
 
 
-def test_two_classes_as_likely_are_cut_at_zero() -> None:
-    assert normal_cuts((0.5, 0.5)) == (0.0,)
-    assert normal_cuts((0.5, 0.5), 0.7) == pytest.approx((0.0,), abs=1e-12)
-
-
 @pytest.mark.parametrize("features", [1, 2, 7, 50])
 @pytest.mark.parametrize("prior", PRIORS)
 def test_shell_cuts_are_chi_square_quantiles(prior: tuple[float, ...], features: int) -> None:
@@ -136,11 +124,6 @@ def test_flips_move_a_share_to_the_other_classes(flip: float, classes: int) -> N
     p = flipped(np.eye(classes), flip)
     np.testing.assert_allclose(np.diag(p), 1 - flip)
     np.testing.assert_allclose(p[0, 1:], flip / (classes - 1))
-
-
-def test_the_largest_flip_leaves_pure_chance() -> None:
-    p = flipped(np.array([0.7, 0.2, 0.1]), 2 / 3)
-    np.testing.assert_allclose(p, 1 / 3)
 
 
 @pytest.mark.parametrize("x", [-3.0, 0.0, 0.4, 6.0])

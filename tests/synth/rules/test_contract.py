@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth import RULES, VIEWS, Linear, Parity, Population, Rule, Sample
-from synth.strategies import diagrams, populations, rules
+from synth import RULES, Linear, Parity, Rule
+from synth.strategies import diagrams, rules
 from tests.examples import examples
 from venn import VennDiagram, canonical
 
@@ -29,20 +29,6 @@ def test_its_law_is_where_its_posterior_has_no_error(kind: type[Rule]) -> None:
     posterior = rule.posterior(DIAGRAM, latents, np.zeros((7, 7)))
     if posterior is not None:
         np.testing.assert_allclose(posterior, rule.conditional(DIAGRAM, latents), atol=1e-12)
-
-
-@pytest.mark.parametrize("kind", RULES.values(), ids=RULES)
-def test_labels_are_the_only_ones_that_its_law_allows(kind: type[Rule]) -> None:
-    rule = kind()
-    latents = np.random.default_rng(0).standard_normal((50, 7))
-    p, y = rule.conditional(DIAGRAM, latents), rule.label(DIAGRAM, latents)
-    assert not rule.noisy
-    if rule.prior is None:
-        np.testing.assert_array_equal(y, p[:, 0])
-    else:
-        np.testing.assert_array_equal(p[np.arange(50), y], 1)
-        assert len(rule.prior) == p.shape[1]
-        assert sum(rule.prior) == pytest.approx(1)
 
 
 @settings(max_examples=examples(30))
@@ -79,35 +65,6 @@ def test_labels_follow_their_distribution(drawn: tuple[VennDiagram, Rule]) -> No
         np.testing.assert_allclose(shares, p, atol=5 * 0.5 / np.sqrt(n))
 
 
-@settings(max_examples=examples(20))
-@given(populations(view=st.just(()), diagram=diagrams(max_features=3)))
-def test_classes_have_the_probabilities_asked_for(population: Population) -> None:
-    """P(y = k) is the prior after flips, whatever the temperature."""
-    rule = population.rule
-    if rule.prior is None:
-        return
-    n = 20_000
-    y = population.sample(n, 0).y
-    flip = rule.flip  # type: ignore[attr-defined]  # every rule with classes has one
-    prior = np.array(rule.prior)
-    expected = (1 - flip) * prior + flip * (1 - prior) / (len(prior) - 1)
-    shares = np.bincount(y, minlength=len(prior)) / n
-    np.testing.assert_allclose(shares, expected, atol=5 * 0.5 / np.sqrt(n) + 0.01)
-
-
-def test_a_label_needs_no_chance_unless_its_rule_is_noisy() -> None:
-    for kind in RULES.values():
-        noise = {"noise": 1.0} if kind is Linear else {"flip": 0.3}
-        rule = kind(**noise)
-        assert rule.noisy
-        sample = Population(DIAGRAM, rule).sample(200, 0)
-        assert isinstance(sample, Sample)
-        assert (sample.y != rule.label(DIAGRAM, sample.latents)).any()
-    assert {"hyperplane", "parity"} <= set(RULES)
-    assert "rotation" in VIEWS
-    assert Parity().noisy is False
-
-
 @pytest.mark.parametrize("kind", RULES.values(), ids=RULES)
 def test_labels_depend_on_what_the_rule_says_and_on_all_of_it(kind: type[Rule]) -> None:
     """Of all diagrams of five features those give the same labels for which it is the same."""
@@ -123,10 +80,3 @@ def test_labels_depend_on_what_the_rule_says_and_on_all_of_it(kind: type[Rule]) 
     assert all(len(each) == 1 for each in labels.values())
     assert len(set.union(*labels.values())) == len(labels)
     assert (len(labels) > 1) == (kind is Parity)
-
-
-@pytest.mark.parametrize("kind", RULES.values(), ids=RULES)
-def test_labels_depend_on_the_number_of_features(kind: type[Rule]) -> None:
-    """Except where other regions make them."""
-    said = [kind().depends_on(VennDiagram({"a": 1, "b": 1}, hidden)) for hidden in range(3)]
-    assert len({json.dumps(each) for each in said}) == (1 if kind is Parity else 3)
