@@ -164,17 +164,6 @@ def test_what_changes_the_bits_changes_the_form(changed: Population) -> None:
     assert one.form(("a", "b")) != changed.form(("a", "b"))
 
 
-def test_place_and_order_of_modalities_enter() -> None:
-    """Two that see the same have noise of their own."""
-    three = Population(
-        VennDiagram({"b&c": 2}, noise={"a": 1, "b": 1, "c": 1}, modalities=("a", "b", "c"))
-    )
-    sample = three.sample(5, 0)
-    assert not same_data(sample, "b", sample, "c")
-    assert three.form("b") != three.form("c")
-    assert three.form(("b", "c")) != three.form(("c", "b"))
-
-
 def test_a_form_in_full() -> None:
     three = VennDiagram({"a": 1, "b": 1, "a&c": 1, "b&c": 2}, 1, modalities=("a", "b", "c"))
     assert Population(three, Parity(), {"c": Rotation(5)}).form(["c", "a"]) == {
@@ -204,12 +193,3 @@ def test_a_form_in_full() -> None:
     }
     assert Population(three).form("a") == Population(three).form(("a",))
     assert Population(three).form(())["views"] == []
-
-
-def test_a_form_can_be_changed_and_the_next_is_as_before() -> None:
-    one = population()
-    form = one.form("b")
-    form["views"][0]["shown"]["steps"].clear()
-    form["views"][0]["sees"].clear()
-    form["label"]["rule"].clear()
-    assert one.form("b") == population().form("b") != form

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth.mixing import NUMBERS, mix, project
+from synth.mixing import mix, project
 
 SIZES = st.integers(1, 6)
 SEEDS = st.integers(0, 2**32 - 1)
@@ -59,14 +59,3 @@ def test_what_is_given_is_left_as_it_is() -> None:
     mix(x, matrix)
     np.testing.assert_array_equal(x, normals(0, 3, 2))
     np.testing.assert_array_equal(matrix, normals(1, 2, 2))
-
-
-def test_few_enough_numbers_are_mixed_at_once() -> None:
-    assert NUMBERS == 2**15
-
-
-def test_a_row_of_more_channels_than_that_is_mixed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    x, matrix = normals(0, 3, 4), normals(1, 6, 4)
-    mixed = mix(x, matrix)
-    monkeypatch.setattr("synth.mixing.NUMBERS", 5)
-    np.testing.assert_array_equal(mix(x, matrix), mixed)

@@ -87,11 +87,6 @@ def test_channels_that_show_several_sources_are_mixed(view: Any, linear: bool) -
     assert (roles.matrix is not None) == linear
 
 
-def test_one_channel_that_is_turned_shows_its_one_source() -> None:
-    diagram = VennDiagram({"a": 1, "b": 1})
-    assert Population(diagram, views={"a": Rotation(1)}).roles["a"].channels == ("specific",)
-
-
 def test_general_is_what_two_or_more_of_three_see() -> None:
     regions = {"a": 1, "a&c": 1, "a&b&c": 1, "b&c": 1}
     diagram = VennDiagram(regions, noise={"b": 1}, modalities=("a", "b", "c"))

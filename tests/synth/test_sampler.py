@@ -8,41 +8,14 @@ from synth import (
     Hyperplane,
     Linear,
     ObservationNoise,
-    Parity,
     Population,
     Rotation,
-    Sample,
     View,
 )
 from synth.views import Shown
 from venn import ArgumentError, VennDiagram
 
 DIAGRAM = VennDiagram({"a": 1, "b": 1, "a&b": 1}, hidden=1, noise={"a": 1, "b": 2})
-
-
-def assert_same(one: Sample, other: Sample) -> None:
-    """Show that views, labels and latents are the same to the last bit."""
-    assert list(one.views) == list(other.views)
-    for name, view in one.views.items():
-        assert view.dtype == other.views[name].dtype
-        np.testing.assert_array_equal(view, other.views[name])
-    assert one.y.dtype == other.y.dtype
-    np.testing.assert_array_equal(one.y, other.y)
-    np.testing.assert_array_equal(one.latents, other.latents)
-
-
-@pytest.mark.parametrize("seeds", [[4, 2], (4, 2), range(4, 0, -2), [np.int64(4), 2]], ids=str)
-def test_any_sequence_of_seeds_will_do(seeds: Any) -> None:
-    batch = Population(DIAGRAM).batch(2, seeds)
-    assert_same(batch, Population(DIAGRAM).batch(2, [4, 2]))
-    assert batch.origin["seeds"] == [4, 2]
-
-
-@pytest.mark.parametrize("dtype", ["float32", np.float32, np.dtype("f4"), "f"], ids=repr)
-def test_a_kind_of_number_has_several_names(dtype: Any) -> None:
-    assert Population(DIAGRAM).sample(1, 0, dtype=dtype).latents.dtype == np.float32
-    for sample in Population(DIAGRAM).unpaired(1, 0, dtype=dtype).values():
-        assert sample.latents.dtype == np.float32
 
 
 LATENTS = [
@@ -162,14 +135,6 @@ BAD_POPULATIONS: dict[str, tuple[tuple[Any, ...], str]] = {
         ({"a": 1},),
         "diagram = {'a': 1}: must be of kind VennDiagram, "
         "such as VennDiagram({'a': 10, 'b': 10, 'a&b': 5})",
-    ),
-    "rule": (
-        (DIAGRAM, "ones"),
-        "rule = 'ones': must be of kind Rule, such as Hyperplane()",
-    ),
-    "parity": (
-        (VennDiagram({"a&b": 2}), Parity()),
-        "regions = ('a', 'b'): region 'a' has no feature in this diagram; its bit needs one",
     ),
     "views": (
         (DIAGRAM, Hyperplane(), [Rotation(1)]),

@@ -19,7 +19,6 @@ from synth import (
     Parity,
     Permutation,
     Population,
-    Quadratic,
     RandomNetwork,
     Rotation,
 )
@@ -126,11 +125,6 @@ def test_parity_is_of_regions_with_features_the_hidden_one_too() -> None:
     assert {tuple(sorted(rule.regions)) for rule in drawn(rules(kinds=(Parity,)))} == {("a", "b")}
 
 
-def test_parity_gives_way_where_it_does_not_fit() -> None:
-    found = drawn(rules(VennDiagram({"a&b": 1}), kinds=(Parity, Linear)))
-    assert {type(rule) for rule in found} == {Linear}
-
-
 def test_views_keep_their_bounds() -> None:
     found = [Shown.of("view", view) for view in drawn(views(max_steps=3, max_noise=0.5), 150)]
     assert {len(shown.steps) for shown in found} == {0, 1, 2, 3}
@@ -140,19 +134,6 @@ def test_views_keep_their_bounds() -> None:
     assert max(noise) > 0.4
     depths = {step.layers for s in found for step in s.steps if isinstance(step, InvertibleNetwork)}
     assert depths == {1, 2, 3}
-
-
-SMALLEST: dict[str, tuple[Callable[[VennDiagram], bool], VennDiagram]] = {
-    "anything": (lambda _: True, VennDiagram({"a&b": 1})),
-    "teacher": (lambda diagram: diagram.alpha > 0, VennDiagram({"a": 1}, noise={"b": 1})),
-    "hidden": (lambda diagram: diagram.hidden > 1, VennDiagram({"a&b": 1}, hidden=2)),
-    "noise": (lambda diagram: diagram.noise["b"] > 1, VennDiagram({"a&b": 1}, noise={"b": 2})),
-}
-
-
-@pytest.mark.parametrize(("condition", "diagram"), SMALLEST.values(), ids=SMALLEST)
-def test_diagrams_shrink(condition: Callable[[VennDiagram], bool], diagram: VennDiagram) -> None:
-    assert smallest(diagrams(), condition) == diagram
 
 
 ONE = VennDiagram({"a&b": 1})
@@ -197,7 +178,6 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
         f"max_modalities = 3: {WHOLE} 4",
     ),
     "no features": (lambda: diagrams(max_features=0), f"max_features = 0: {WHOLE} 1"),
-    "fractional noise": (lambda: diagrams(max_noise=0.5), f"max_noise = 0.5: {WHOLE} 0"),  # type: ignore[arg-type]  # a bad call
     "one class": (lambda: rules(max_classes=1), f"max_classes = 1: {WHOLE} 2"),
     "negative flip": (lambda: rules(max_flip=-0.1), f"max_flip = -0.1: {REAL} 0"),
     "large flip": (lambda: rules(max_flip=0.6), "max_flip = 0.6: must be at most 0.5"),
@@ -214,7 +194,6 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: rules(ONLY_SHARED, kinds=(Parity,)),
         "kinds = (<class 'synth.rules.parity.Parity'>,): no such rule fits the diagram",
     ),
-    "negative steps": (lambda: views(max_steps=-1), f"max_steps = -1: {WHOLE} 0"),
     "little noise": (
         lambda: views(max_noise=1e-7),
         f"max_noise = 1e-07: {REAL} 1e-06",
@@ -267,17 +246,6 @@ def test_types_are_found_without_an_import_of_the_strategies(imports: tuple[str,
     assert run("\n".join((*imports, FOUND))) == "14\n"
 
 
-def test_small_bounds_are_kept() -> None:
-    """What is not 0 is at least 1e-6."""
-    found = [Shown.of("view", view).noise for view in drawn(views(max_noise=5e-5))]
-    assert all(sd == 0 or 1e-6 <= sd <= 5e-5 for sd in found)
-    found = [rule.temperature for rule in drawn(rules(kinds=(Quadratic,), max_temperature=5e-5))]
-    assert all(heat == 0 or 1e-6 <= heat <= 5e-5 for heat in found)
-    assert {Shown.of("", view).noise for view in drawn(views(max_noise=1e-6))} == {0, 1e-6}
-    few = rules(kinds=(Quadratic,), max_temperature=1e-6)
-    assert {rule.temperature for rule in drawn(few)} == {0, 1e-6}
-
-
 def test_populations_are_of_every_rule_and_view_and_of_what_is_given() -> None:
     found = drawn(populations(), 150)
     seen: set[Any] = {type(population.rule) for population in found}
@@ -297,19 +265,6 @@ def test_populations_are_of_every_rule_and_view_and_of_what_is_given() -> None:
         assert isinstance(population.rule, Linear)
     for population in drawn(populations(kinds=(Parity,)), 30):
         assert isinstance(population.rule, Parity)
-
-
-QUIET: dict[str, st.SearchStrategy[Any]] = {
-    "rules": rules(max_flip=0, max_temperature=0).filter(lambda rule: not isinstance(rule, Linear)),
-    "populations": populations(kinds=(Hyperplane,), max_flip=0, max_temperature=0).map(
-        lambda population: population.rule
-    ),
-}
-
-
-@pytest.mark.parametrize("strategy", QUIET.values(), ids=QUIET)
-def test_no_label_noise_where_none_is_allowed(strategy: st.SearchStrategy[Any]) -> None:
-    assert not any(rule.noisy for rule in drawn(strategy, 50))
 
 
 def test_nothing_of_a_view_where_none_is_allowed() -> None:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import itertools
-import math
 from typing import Any
 
 import numpy as np
@@ -13,11 +12,9 @@ from hypothesis import strategies as st
 from synth import (
     Evidence,
     Hyperplane,
-    ObservationNoise,
     Parity,
     Population,
     Quadratic,
-    balanced,
 )
 from synth.strategies import diagrams, populations, views
 from tests.examples import examples
@@ -135,29 +132,6 @@ def test_a_view_that_can_be_inverted_loses_nothing(
         assert shown.truth(seen) == population.truth(seen)
 
 
-@settings(max_examples=examples(10))
-@given(
-    diagrams(),
-    st.sampled_from([Hyperplane(), Hyperplane("normal", 1, classes=3, flip=0.1)]),
-    st.floats(0.02, 3),
-    st.floats(0.02, 3),
-)
-def test_processing_data_adds_no_information(
-    diagram: VennDiagram, rule: Hyperplane, small: float, large: float
-) -> None:
-    """I(x + more noise; y) <= I(x + noise; y) <= I(x; y), and a channel knows less than all."""
-    small, large = sorted((small, large))
-    clear, less, least = (
-        Population(diagram, rule, {} if sd == 0 else {"a": ObservationNoise(sd)})
-        for sd in (0, small, large)
-    )
-    for seen in ("a", ("a", "b")):
-        bits = [each.information(seen) for each in (least, less, clear)]
-        assert bits == sorted(bits) or np.allclose(bits, sorted(bits), atol=1e-9)
-    channel = clear.information(Evidence(channels={"a": (0,)}))
-    assert channel <= clear.information("a") + 1e-9
-
-
 @settings(max_examples=examples(12))
 @given(exact(AS_IS))
 def test_the_chain_rule_and_the_information_diagram(population: Population) -> None:
@@ -184,18 +158,3 @@ def test_nothing_is_known_from_hidden_features_by_anyone_who_does_not_see_them(
     everything = population.truth(Evidence(regions=(*diagram.regions, "hidden")))
     flip = rule.flip  # type: ignore[attr-defined]  # every rule with classes has one
     assert everything.score == pytest.approx(1 - flip)
-
-
-@given(st.integers(2, 20), st.data())
-def test_truth_depends_on_energy_alone(decisive: int, data: st.DataObject) -> None:
-    """acc(b) = 1/2 + asin(sqrt((beta + gamma) by energy)) / pi without hidden features."""
-    shares = data.draw(st.lists(st.integers(1, 9), min_size=3, max_size=3))
-    total = sum(shares)
-    diagram = VennDiagram({"a": decisive, "b": 2, "a&b": 1})
-    asked = {name: n / total for name, n in zip(("a", "b", "a&b"), shares, strict=True)}
-    weights = balanced(diagram, asked)
-    measured = diagram.overlap("a", "b", weights=weights)
-    assert measured == pytest.approx((asked["a"], asked["b"], asked["a&b"]))
-    population = Population(diagram, Hyperplane(weights))
-    seen = math.sqrt(asked["b"] + asked["a&b"])
-    assert population.bayes_accuracy("b") == pytest.approx(0.5 + math.asin(seen) / math.pi)

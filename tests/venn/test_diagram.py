@@ -82,17 +82,6 @@ def test_each_of_two_modalities_sees_one_run(diagram: VennDiagram) -> None:
         assert list(seen) == list(range(min(seen, default=0), max(seen, default=-1) + 1))
 
 
-def test_what_is_left_out_is_none() -> None:
-    diagram = VennDiagram({"a&b": 1})
-    assert diagram.regions == {"b": 0, "a&b": 1, "a": 0}
-    assert diagram.noise == {"a": 0, "b": 0}
-    assert diagram.hidden == 0
-    assert diagram.modalities == ("a", "b")
-    assert VennDiagram({"x": 1}, 2, {"y": 3}, ("x", "y")) == VennDiagram(
-        regions={"x": 1}, hidden=2, noise={"y": 3}, modalities=("x", "y")
-    )
-
-
 def test_arguments_are_brought_to_one_form() -> None:
     modalities: Any = ["a", "b"]
     count: Any = np.int64(2)
@@ -160,7 +149,6 @@ BAD_OVERLAP: dict[str, tuple[tuple[Any, Any], Any, str]] = {
         "weights = (1, 1, 1, 1): must be one weight per decisive feature, hidden ones included: 3",
     ),
     "weights a number": (("a", "b"), 5, "weights = 5: must be a sequence of numbers"),
-    "text": (("a", "b"), [1, 1, "1"], "weights[2] = '1': must be a finite number"),
     "zero": (
         ("a", "b"),
         [0, 0, 1],
@@ -357,10 +345,6 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "noise not a mapping": (
         {"regions": {"a&b": 3}, "noise": 4},
         "noise = 4: must map modalities to counts, such as {'a': 15}",
-    ),
-    "one modality": (
-        {"regions": {"a": 3}, "modalities": ("a",)},
-        f"modalities = ('a',): {NAMES_ALLOWED}",
     ),
 }
 

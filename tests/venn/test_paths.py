@@ -51,15 +51,6 @@ def test_growing_gamma_takes_other_counts_and_names() -> None:
     )
 
 
-def test_growing_alpha_takes_other_counts_and_names() -> None:
-    dims = {"video": 5, "audio": 4}
-    names = ("video", "audio")
-    assert growing_alpha(range(0, 4, 3), general=2, decisive=6, dims=dims) == (
-        VennDiagram({"video&audio": 2}, 4, {"video": 3, "audio": 2}, names),
-        VennDiagram({"video": 3, "video&audio": 2}, 1, {"audio": 2}, names),
-    )
-
-
 def test_growing_beta_is_the_mirror_image_of_growing_alpha() -> None:
     """beta = s / (s + 10) = 1 - gamma, 50 features in the label; the teacher sees 10 throughout."""
     for specific, diagram in zip((0, 10, 20, 30, 40), growing_beta(), strict=True):
