@@ -32,9 +32,9 @@ def estimate(
 ) -> Truth:
     r"""Return Bayes accuracy and information, each with a standard error that includes the bias.
 
-    Estimates of the features are drawn from their law; the posterior of each is exact where the rule
-    has one, and otherwise found twice, each time from draws of what is unknown.  With
-    :math:`\hat p, \hat p'` the two and :math:`\bar p` their mean,
+    Estimates of the features are drawn; the posterior of each is exact where the rule has one, and
+    otherwise found twice, each time from draws of what is unknown.  With :math:`\hat p, \hat p'` the
+    two and :math:`\bar p` their mean,
 
     .. math::
         E\, \hat p'_{\arg\max \hat p} \le \text{Bayes accuracy} \le E \max_k \bar p_k, \qquad
@@ -90,14 +90,14 @@ def _bounds(
     return (largest, chosen), (known, np.asarray(label - cost))
 
 
-def _entropy_bias(laws: Float[np.ndarray, "draw class_"]) -> float:
-    r"""Return by how much the entropy of the mean of these laws falls short, in bits.
+def _entropy_bias(posteriors: Float[np.ndarray, "draw class_"]) -> float:
+    r"""Return by how much the entropy of the mean posterior falls short, in bits.
 
     .. math:: H(p) - E H(\bar p) \approx \sum_k \frac{\text{Var}(p_k)}{2 n p_k \ln 2}
     """
-    mean = laws.mean(0)
-    spread = laws.var(0)[mean > 0] / mean[mean > 0]
-    return float(spread.sum()) / (2 * len(laws) * math.log(2))
+    mean = posteriors.mean(0)
+    spread = posteriors.var(0)[mean > 0] / mean[mean > 0]
+    return float(spread.sum()) / (2 * len(posteriors) * math.log(2))
 
 
 def posteriors(
@@ -118,8 +118,8 @@ def posteriors(
     if exact is not None:
         return exact, exact
     if not unknown.any():
-        law = rule.law(diagram, means)
-        return law, law
+        known = rule.conditional(diagram, means)
+        return known, known
     root = _root(unknown)
 
     def drawn(rows: int) -> Float[np.ndarray, "2 row draw feature"]:
@@ -131,7 +131,7 @@ def posteriors(
         for start in range(0, len(means), BLOCK):
             block = means[start : start + BLOCK]
             errors = drawn(len(block)) if same is None else same
-            yield rule.law(diagram, block[:, None] + errors).mean(-2)
+            yield rule.conditional(diagram, block[:, None] + errors).mean(-2)
 
     first, second = np.concatenate(list(halves()), axis=1)
     return first, second

@@ -172,7 +172,7 @@ class Population(Sampler):
     def posterior(
         self, views: Mapping[str, ArrayLike], seen: Seen | None = None
     ) -> Float[np.ndarray, "*row _"]:
-        """Return the law of the label given the views: the best possible teacher.
+        """Return the distribution of the label given the views: the best possible teacher.
 
         Parameters
         ----------
@@ -208,8 +208,8 @@ class Population(Sampler):
         first, second = posteriors(
             self.rule, self.diagram, rows, knowledge.unknown, chance, same_errors=True
         )
-        law = (first + second) / 2
-        return np.asarray(law.reshape(*mean.shape[:-1], law.shape[-1]))
+        found = (first + second) / 2
+        return np.asarray(found.reshape(*mean.shape[:-1], found.shape[-1]))
 
     def distillation(
         self, rows: int, teacher: str | None = None, student: str | None = None

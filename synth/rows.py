@@ -1,7 +1,9 @@
-"""Rows of one seed, of which each part is drawn when it is asked for."""
+"""Rows of one seed, of which each part is drawn when it is asked for: the one place that draws."""
 
 import functools
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,21 +11,77 @@ import numpy as np
 from jaxtyping import Float, Shaped
 from numpy.typing import DTypeLike
 
-from synth.draws import Channels, Streams
-from synth.memory import MEMORY
+from synth.memory import Memory
 from synth.rules import Rule
 from synth.streams import stream
 from synth.views import Shown
 from venn.diagram import VennDiagram
 
 
-@dataclass(frozen=True, eq=False)
-class Rows:
-    """The parts of a sample, each drawn when it is asked for: `Sampler.rows` makes it.
+class Streams:
+    """The random streams of one seed, each at the row that comes next.
 
-    What depends on nothing that changes along a path, such as latents, labels and the views of a
-    modality that sees the same, is kept in memory and drawn once for all its diagrams.  So arrays
-    are shared, and must not be changed.
+    Parameters
+    ----------
+    seed : int
+        A whole number of at least 0.
+    *purpose : str or int
+        What tells these streams from those of a plain sample of the same seed.
+    """
+
+    def __init__(self, seed: int, *purpose: str | int) -> None:
+        self._seed, self._purpose = seed, purpose
+        self._open: dict[tuple[str | int, ...], np.random.Generator] = {}
+
+    def __call__(self, *what: str | int) -> np.random.Generator:
+        """Return the stream for this, such as ``"noise", 0``."""
+        if what not in self._open:
+            self._open[what] = stream(self._seed, *self._purpose, *what)
+        return self._open[what]
+
+
+@dataclass(frozen=True)
+class Channels:
+    """How the channels of one modality are drawn.
+
+    Parameters
+    ----------
+    position : int
+        The modality's place in the diagram, which keys its streams.
+    seen : tuple of int
+        The features that its first sources are.
+    dim : int
+        How many channels there are.
+    shown : Shown
+        How it shows its sources.
+    """
+
+    position: int
+    seen: tuple[int, ...]
+    dim: int
+    shown: Shown
+
+    @classmethod
+    def of(cls, diagram: VennDiagram, modality: str, shown: Shown) -> "Channels":
+        """Return how the channels of a modality of a diagram are drawn."""
+        position = diagram.modalities.index(modality)
+        return cls(position, diagram.sees(modality), diagram.dim(modality), shown)
+
+    @functools.cached_property
+    def columns(self) -> slice | list[int]:
+        """Where the seen features are, as a slice if they follow one another."""
+        run = slice(self.seen[0], self.seen[-1] + 1) if self.seen else slice(0)
+        is_run = self.seen == tuple(range(run.start or 0, run.stop))
+        return run if is_run else list(self.seen)
+
+
+@dataclass(eq=False)
+class Rows:
+    """The next rows of the streams of one seed.
+
+    With a memory they are the first rows, and what depends on nothing that changes along a path,
+    such as latents, labels and the views of a modality that sees the same, is drawn once for all its
+    diagrams.  Arrays are then shared, and must not be changed.
 
     Parameters
     ----------
@@ -31,20 +89,26 @@ class Rows:
         Which features there are.
     rule : Rule
         How they make the label.
-    law : str
+    label_form : str
         What labels of given latents depend on.
     channels : mapping of str to Channels
         How the channels of each modality are drawn.
     n, seed : int
         As for `Sampler.sample`.
+    streams : callable
+        From what a stream is for to the stream: `Streams`, or, with a memory, what opens each anew.
+    memory : Memory, optional
+        Where what is drawn is kept.
     """
 
     diagram: VennDiagram
     rule: Rule
-    law: str
+    label_form: str
     channels: Mapping[str, Channels]
     n: int
     seed: int
+    streams: Callable[..., np.random.Generator]
+    memory: Memory | None = None
 
     @functools.cached_property
     def latents(self) -> Float[np.ndarray, "sample feature"]:
@@ -54,33 +118,76 @@ class Rows:
     @functools.cached_property
     def y(self) -> Shaped[np.ndarray, " sample"]:
         """The labels."""
-        return MEMORY.recall(("labels", self.law, self.n, self.seed), self._labels)
+        if self.memory is None:
+            return self._labels()
+        return self.memory.recall(("labels", self.label_form, self.n, self.seed), self._labels)
+
+    def uniform(self) -> Float[np.ndarray, " sample"]:
+        """Draw the chance in the labels, strictly between 0 and 1."""
+        return np.maximum(self.streams("label").random(self.n), 2.0**-54)  # 0 or at least 2**-53
 
     def view(
         self, modality: str, dtype: DTypeLike = np.float64
     ) -> Float[np.ndarray, "sample channel"]:
         """Return what a modality shows, in float64 or rounded to float32."""
-        each = self.channels[modality]
-        key = ("view", self.diagram.decisive, each, np.dtype(dtype).char, self.n, self.seed)
-        return MEMORY.recall(key, lambda: self._view(each, np.dtype(dtype)))
+        each, kind = self.channels[modality], np.dtype(dtype)
+        if self.memory is None:
+            return self._view(each, kind)
+        key = ("view", self.diagram.decisive, each, kind.char, self.n, self.seed)
+        return self.memory.recall(key, lambda: self._view(each, kind))
 
     def _labels(self) -> Shaped[np.ndarray, " sample"]:
-        uniform = Streams({}, self.seed).uniform(self.n) if self.rule.noisy else None
+        uniform = self.uniform() if self.rule.noisy else None
         return self.rule.label(self.diagram, self.latents, uniform)
 
     def _view(self, each: Channels, dtype: np.dtype[Any]) -> Float[np.ndarray, "sample channel"]:
+        # Noise for every channel, then overwritten: channel j keeps its noise along a path.
         noise = self._normals(each.dim, "noise", each.position)
         # What is only copied may be rounded first; what is computed is rounded last.
-        view = noise.astype(dtype if each.shown == Shown() else np.float64)
-        errors = None
+        copied = not each.shown.steps and each.shown.noise == 0
+        view = noise.astype(dtype if copied else np.float64, copy=self.memory is not None)
+        view[:, : len(each.seen)] = self.latents[:, each.columns]
         if each.shown.noise > 0:
-            errors = self._normals(each.dim, "observation", each.position)
-        each.show(view, self.latents, errors)
-        return view.astype(dtype, copy=False)
+            view += each.shown.noise * self._normals(each.dim, "observation", each.position)
+        return each.shown.show(view).astype(dtype, copy=False)
 
     def _normals(self, dim: int, *what: str | int) -> Float[np.ndarray, "sample _"]:
-        """Return the first normals of a stream."""
-        return MEMORY.recall(
+        """Return the next normals of a stream."""
+        if self.memory is None:
+            return self.streams(*what).standard_normal((self.n, dim))
+        return self.memory.recall(
             ("normals", what, self.n, dim, self.seed),
-            lambda: stream(self.seed, *what).standard_normal((self.n, dim)),
+            lambda: self.streams(*what).standard_normal((self.n, dim)),
         )
+
+
+def batch(
+    models: Sequence[Rows], dtype: np.dtype[Any], *, labelled: bool
+) -> tuple[
+    dict[str, Float[np.ndarray, "model sample _"]],
+    Shaped[np.ndarray, "model sample"] | None,
+    Float[np.ndarray, "model sample feature"],
+]:
+    """Draw views, labels and latents of several rows of one population, with a leading model axis."""
+    first = models[0]
+    latents = np.empty((len(models), first.n, first.diagram.decisive))
+    views = {
+        name: np.empty((len(models), first.n, each.dim), dtype)
+        for name, each in first.channels.items()
+    }
+
+    def fill(part: range) -> None:
+        for model in part:
+            latents[model] = models[model].latents
+            for name, view in views.items():
+                view[model] = models[model].view(name, dtype)
+
+    # A generator releases the interpreter while it draws; no number depends on who draws it.
+    workers = min(len(models), os.cpu_count() or 1)
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(fill, (range(start, len(models), workers) for start in range(workers))))
+    if not labelled:
+        return views, None, latents
+    # All labels at once: a rule's cost a call is larger than that of a few rows.
+    uniform = np.stack([each.uniform() for each in models]) if first.rule.noisy else None
+    return views, first.rule.label(first.diagram, latents, uniform), latents

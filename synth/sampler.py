@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from synth.draws import Channels, Streams, draw
+from synth.memory import MEMORY, Memory
 from synth.roles import Roles
-from synth.rows import Rows
+from synth.rows import Channels, Rows, Streams, batch
 from synth.rules import Hyperplane, Rule
 from synth.sample import Sample
+from synth.streams import stream
 from synth.views import Shown
 from venn.canonical import canonical
 from venn.checks import ArgumentError, instance, one_of, whole
@@ -164,12 +165,12 @@ class Sampler:
             If an argument is not allowed.
         """
         rows, piece = whole("n", n, at_least=1), whole("size", size, at_least=1)
-        streams = Streams(self._channels, seed)
-        real = _checked_dtype(dtype)
-        origin = {"seed": streams.seed}
+        number, real = whole("seed", seed, at_most=None), _checked_dtype(dtype)
+        opened, origin = Streams(number), {"seed": number}
+        parts = (range(start, min(start + piece, rows)) for start in range(0, rows, piece))
         return (
-            _only(self._draw([streams], start, min(start + piece, rows), labelled, real, origin))
-            for start in range(0, rows, piece)
+            self._sample(self._rows(len(part), number, opened), part, labelled, real, origin)
+            for part in parts
         )
 
     def unpaired(
@@ -194,12 +195,12 @@ class Sampler:
             If an argument is not allowed.
         """
         rows, real = whole("n", n, at_least=1), _checked_dtype(dtype)
-        samples = {}
+        number, samples = whole("seed", seed, at_most=None), {}
         for name, each in self._channels.items():
-            streams = Streams({name: each}, seed, "unpaired", each.position)
-            origin = {"seed": streams.seed, "unpaired": name}
-            batch = self._draw([streams], 0, rows, labelled, real, origin)
-            samples[name] = _only(batch)
+            opened = Streams(number, "unpaired", each.position)
+            alone = dataclasses.replace(self._rows(rows, number, opened), channels={name: each})
+            origin = {"seed": number, "unpaired": name}
+            samples[name] = self._sample(alone, range(rows), labelled, real, origin)
         return samples
 
     def batch(
@@ -236,8 +237,9 @@ class Sampler:
             raise ArgumentError("seeds", seeds, "must hold at least one seed")
         rows, real = whole("n", n, at_least=1), _checked_dtype(dtype)
         listed = [whole(f"seeds[{i}]", seed, at_most=None) for i, seed in enumerate(seeds)]
-        streams = [Streams(self._channels, seed) for seed in listed]
-        return self._draw(streams, 0, rows, labelled, real, {"seeds": listed})
+        models = [self._rows(rows, seed, Streams(seed)) for seed in listed]
+        views, y, latents = batch(models, real, labelled=labelled)
+        return self._made(views, y, latents, range(rows), real, {"seeds": listed})
 
     def rows(self, n: int, seed: int) -> Rows:
         """Return the parts of ``sample(n, seed)``, each drawn when it is asked for.
@@ -262,46 +264,50 @@ class Sampler:
             If an argument is not allowed.
         """
         rows, number = whole("n", n, at_least=1), whole("seed", seed, at_most=None)
-        return Rows(self.diagram, self.rule, self._law, self._channels, rows, number)
+        return self._rows(rows, number, functools.partial(stream, number), MEMORY)
 
     @functools.cached_property
-    def _law(self) -> str:
+    def _label_form(self) -> str:
         return json.dumps(self.form(()))
 
     @functools.cached_property
     def _channels(self) -> Mapping[str, Channels]:
         return {name: Channels.of(self.diagram, name, shown) for name, shown in self.shown.items()}
 
-    def _draw(
+    def _rows(self, n: int, seed: int, opened: Any, memory: Memory | None = None) -> Rows:
+        of = (self.diagram, self.rule, self._label_form, self._channels)
+        return Rows(*of, n, seed, opened, memory)
+
+    def _sample(
         self,
-        streams: Sequence[Streams],
-        start: int,
-        stop: int,
+        rows: Rows,
+        part: range,
         labelled: bool,
         dtype: np.dtype[Any],
         origin: Mapping[str, Any],
     ) -> Sample:
-        rule = self.rule if labelled else None
-        views, y, latents = draw(self.diagram, rule, streams, stop - start, dtype)
+        views = {name: rows.view(name, dtype) for name in rows.channels}
+        return self._made(views, rows.y if labelled else None, rows.latents, part, dtype, origin)
+
+    def _made(
+        self,
+        views: Mapping[str, np.ndarray],
+        y: np.ndarray | None,
+        latents: np.ndarray,
+        part: range,
+        dtype: np.dtype[Any],
+        origin: Mapping[str, Any],
+    ) -> Sample:
+        real = self.rule.prior is None
         if y is None:
-            y = np.full(latents.shape[:-1], math.nan if self.rule.prior is None else -1)
+            y = np.full(latents.shape[:-1], math.nan if real else -1)
         return Sample(
             views=views,
-            y=y.astype(dtype, copy=False) if self.rule.prior is None else y,
+            y=y.astype(dtype, copy=False) if real else y,
             latents=latents.astype(dtype, copy=False),
             roles={name: self.roles[name] for name in views},
-            origin={"population": canonical(self), "rows": [start, stop, 1], **origin},
+            origin={"population": canonical(self), "rows": [part.start, part.stop, 1], **origin},
         )
-
-
-def _only(batch: Sample) -> Sample:
-    """Return the one sample of a batch of one."""
-    return dataclasses.replace(
-        batch,
-        views={name: view[0] for name, view in batch.views.items()},
-        y=batch.y[0],
-        latents=batch.latents[0],
-    )
 
 
 def _checked_dtype(dtype: DTypeLike) -> np.dtype[Any]:

@@ -32,7 +32,7 @@ from venn.slices import (
 from venn.truth import Truth
 
 Points = Float[np.ndarray, "*point"]
-Laws = Float[np.ndarray, "*point class_"]
+Probabilities = Float[np.ndarray, "*point class_"]
 
 STEPS = (-30, -6, -1, 0, 1, 6, 30)
 """Around each cut, in units of its blur: where an integral is taken in pieces."""
@@ -70,7 +70,7 @@ def sliced(
         return knowable(prior, flip)
     cuts = normal_cuts(prior, temperature)
 
-    def posterior(x: Points) -> Laws:
+    def posterior(x: Points) -> Probabilities:
         return flipped(slices(np.asarray(known * x), unknown, cuts, temperature), flip)
 
     blur = max(error, temperature)
@@ -114,7 +114,7 @@ def shells(
     cuts = shell_cuts(prior, features, temperature)
 
     # Over the root of the seen sum: the sum's own density is infinite at 0 for one feature.
-    def posterior(radius: Points) -> Laws:
+    def posterior(radius: Points) -> Probabilities:
         return flipped(
             shell_slices(np.asarray(radius**2), features - seen, cuts, temperature), flip
         )
@@ -138,7 +138,7 @@ def knowable(prior: tuple[float, ...], flip: float = 0.0) -> Truth:
 
 
 def _expected(
-    posterior: Callable[[Points], Laws],
+    posterior: Callable[[Points], Probabilities],
     density: Callable[[Points], Points],
     interval: tuple[float, float],
     breaks: Sequence[float],

@@ -11,7 +11,7 @@ Input = Literal["teacher", "student", "both", "general"]
 Loss = Literal["labels", "heavier labels", "distillation"]
 
 POSTERIOR = "posterior"
-"""What `Arm.imitates` says of an arm whose teacher is the exact law of the label."""
+"""What `Arm.imitates` says of an arm whose teacher is the exact posterior of the label."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -142,9 +142,9 @@ class Synthetic(Protocol):
         posterior = None
         if any(ARMS[arm].imitates == POSTERIOR for arm in arms):
             teacher = diagram.modalities[0]
-            law = population.posterior({teacher: rows.view(teacher)[train]})
+            exact = population.posterior({teacher: rows.view(teacher)[train]})
             with np.errstate(divide="ignore"):  # the logarithm of 0 is a target's -inf
-                posterior = tensor(np.log(law))
+                posterior = tensor(np.log(exact))
         order = None
         if any(ARMS[arm].shuffled for arm in arms):
             order = tensor(stream(seed, "shuffled").permutation(self.n_train))

@@ -60,9 +60,9 @@ def truth(
     described = VennDiagram(
         mapping("regions", regions), hidden, mapping("noise", noise), modalities
     )
-    law = _rule(rule, classes, flip, temperature, seed, described.modalities)
+    made = _rule(rule, classes, flip, temperature, seed, described.modalities)
     shown = _observation_noise(observation_noise, described.modalities)
-    population = Population(described, law, shown)
+    population = Population(described, made, shown)
     whole("seed", seed, at_most=None)
     if out is None:
         _print_truth(population, seed)

@@ -23,7 +23,7 @@ LEAST = 1e-6
 class Rule(ABC):
     """How decisive features make a label.
 
-    A rule is the law of its label: `law` where the features are known, `posterior` where they are
+    A rule is a distribution of the label: `conditional` on known features, `posterior` where they are
     known up to a normal error, and `truth`, what can then be known on average.  The last two are
     None where there is no exact form; Monte Carlo takes their place.
     """
@@ -68,10 +68,10 @@ class Rule(ABC):
         return form
 
     @abstractmethod
-    def law(
+    def conditional(
         self, diagram: VennDiagram, latents: Float[np.ndarray, "*row feature"]
     ) -> Float[np.ndarray, "*row _"]:
-        """Return the law of the label of known features.
+        """Return the distribution of the label given all features.
 
         Parameters
         ----------
@@ -92,7 +92,7 @@ class Rule(ABC):
         mean: Float[np.ndarray, "*row feature"],  # noqa: ARG002  # exact rules use it
         unknown: Float[np.ndarray, "feature feature"],  # noqa: ARG002  # exact rules use it
     ) -> Float[np.ndarray, "*row _"] | None:
-        """Return the law of the label where the features are N(mean, unknown), or None."""
+        """Return the distribution of the label of features that are N(mean, unknown), or None."""
         return None
 
     def truth(
@@ -120,7 +120,7 @@ class Rule(ABC):
             Decisive features, hidden ones included, in the diagram's order.
         uniform : array (…), optional
             The chance in each label, strictly between 0 and 1: the label is that quantile of its
-            law.  Without it the median, which is the label itself where the rule is not noisy.
+            distribution.  Without it the median, which is the label itself where the rule is not noisy.
 
         Returns
         -------
@@ -168,7 +168,7 @@ class Classification(Rule):
         uniform: Float[np.ndarray, "*row"] | None = None,
     ) -> Shaped[np.ndarray, "*row"]:
         """Return the class of each row; see `Rule.label`."""
-        below = np.cumsum(self.law(diagram, latents)[..., :-1], axis=-1)
+        below = np.cumsum(self.conditional(diagram, latents)[..., :-1], axis=-1)
         chance = np.array(0.5) if uniform is None else uniform
         return np.asarray((chance[..., None] > below).sum(-1))
 

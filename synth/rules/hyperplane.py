@@ -55,7 +55,7 @@ class Hyperplane(Weighted, Sliced):
         Weighted.__post_init__(self)
         Sliced.__post_init__(self)
 
-    def law(
+    def conditional(
         self, diagram: VennDiagram, latents: Float[np.ndarray, "*row feature"]
     ) -> Float[np.ndarray, "*row class_"]:
         """Return the class probabilities of known features."""

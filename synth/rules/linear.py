@@ -56,7 +56,7 @@ class Linear(Weighted):
         """Whether there is label noise."""
         return self.noise > 0
 
-    def law(
+    def conditional(
         self, diagram: VennDiagram, latents: Float[np.ndarray, "*row feature"]
     ) -> Float[np.ndarray, "*row 2"]:
         """Return mean and standard deviation of the target of known features."""
@@ -84,7 +84,7 @@ class Linear(Weighted):
         uniform: Float[np.ndarray, "*row"] | None = None,
     ) -> Float[np.ndarray, "*row"]:
         """Return the target of each row; see `Rule.label`."""
-        mean, sd = np.moveaxis(self.law(diagram, latents), -1, 0)
+        mean, sd = np.moveaxis(self.conditional(diagram, latents), -1, 0)
         return np.asarray(mean if uniform is None else mean + sd * special.ndtri(uniform))
 
     def _residual(

@@ -62,7 +62,7 @@ class RandomNetwork(Sliced):
         """Return the number of decisive features: whose they are does not matter."""
         return {"decisive": diagram.decisive}
 
-    def law(
+    def conditional(
         self, diagram: VennDiagram, latents: Float[np.ndarray, "*row feature"]
     ) -> Float[np.ndarray, "*row class_"]:
         """Return the class probabilities of known features."""

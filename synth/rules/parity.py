@@ -78,7 +78,7 @@ class Parity(Classification):
         """Return the features of the chosen regions."""
         return {"features": {region: list(diagram.features(region)) for region in self.regions}}
 
-    def law(
+    def conditional(
         self, diagram: VennDiagram, latents: Float[np.ndarray, "*row feature"]
     ) -> Float[np.ndarray, "*row class_"]:
         """Return the class probabilities of known features."""
@@ -144,7 +144,7 @@ class Parity(Classification):
 def _add_modulo(
     first: Float[np.ndarray, "*row class_"], second: Float[np.ndarray, "*row class_"]
 ) -> Float[np.ndarray, "*row class_"]:
-    """Return the law of the sum, modulo the number of classes, of two independent digits."""
+    """Return the distribution of the sum, modulo the number of classes, of two independent digits."""
     shifted = (
         first[..., digit, None] * np.roll(second, digit, axis=-1)
         for digit in range(first.shape[-1])

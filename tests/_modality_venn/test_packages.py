@@ -98,17 +98,10 @@ def test_packages_in_an_archive_pass(front: Path, monkeypatch: pytest.MonkeyPatc
 FRAME = sweep(path(2))
 NEED: dict[tuple[str, str], Callable[[], object]] = {
     ("synth", "venn"): lambda: import_module("synth"),
-    ("analysis", "venn"): lambda: import_module("analysis"),
     ("analysis", "synth"): lambda: import_module("analysis"),
     ("figures", "venn"): lambda: import_module("figures"),
     ("mfh", "venn"): lambda: import_module("mfh").VennDiagram,
     ("figures.claims", "analysis"): lambda: import_module("figures.claims"),
-    ("figures.reproductions.report", "analysis"): lambda: import_module(
-        "figures.reproductions.report"
-    ),
-    ("figures.reproductions.table2_report", "analysis"): lambda: import_module(
-        "figures.reproductions.table2_report"
-    ),
     ("measured", "analysis"): lambda: measured(FRAME, "gain", ("gamma",)),
     ("measured_parts", "analysis"): lambda: measured_parts(FRAME, "gamma", "kd"),
     ("family", "analysis"): lambda: family(FRAME, "mine"),
@@ -121,9 +114,8 @@ NEED: dict[tuple[str, str], Callable[[], object]] = {
 def test_whoever_imports_another_package_names_what_is_in_the_way(
     names: tuple[str, str], call: Callable[[], object], front: Path
 ) -> None:
-    package = names[1]
-    file = put(front / f"{package}.py")
-    with pytest.raises(ImportError, match=re.escape(f"`{package}`, but {file} is in its place")):
+    file = put(front / f"{names[1]}.py")
+    with pytest.raises(ImportError, match=re.escape(f"`{names[1]}`, but {file} is in its place")):
         call()
 
 

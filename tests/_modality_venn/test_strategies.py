@@ -95,13 +95,3 @@ def test_a_stranger_who_imports_hypothesis_meets_nothing_of_ours(tmp_path: Path)
 def test_the_generator_does_not_import_hypothesis(tmp_path: Path) -> None:
     code = "import sys, synth; print('hypothesis' in sys.modules)"
     assert run(code, tmp_path) == "False"
-
-
-DIAGRAM = "from venn import VennDiagram"
-HYPOTHESIS = "from hypothesis import find, strategies as st"
-FIND = "print(find(st.from_type(VennDiagram), lambda found: found.gamma == 1))"
-
-
-@pytest.mark.parametrize("lines", [(HYPOTHESIS, DIAGRAM), (DIAGRAM, HYPOTHESIS)])
-def test_diagrams_are_found_in_any_order_of_imports(lines: tuple[str, ...], tmp_path: Path) -> None:
-    assert run("\n".join((*lines, FIND)), tmp_path) == "VennDiagram({'a&b': 1})"

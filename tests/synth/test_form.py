@@ -1,7 +1,6 @@
 """What the rows of a modality and their labels depend on: equal forms, equal bits."""
 
 import dataclasses
-import json
 from typing import Any
 
 import numpy as np
@@ -12,20 +11,17 @@ from hypothesis import strategies as st
 from synth import (
     RULES,
     Hyperplane,
-    Linear,
     ObservationNoise,
     Parity,
     Permutation,
     Population,
-    Quadratic,
-    RandomNetwork,
     Rotation,
     Rule,
     Sample,
 )
 from synth.strategies import diagrams, populations, views
 from tests.examples import examples
-from venn import VennDiagram, growing_alpha, growing_gamma
+from venn import VennDiagram
 
 OF_ALL_FEATURES = tuple(kind for kind in RULES.values() if kind is not Parity)
 SEEDS = st.integers(0, 2**65)
@@ -90,7 +86,7 @@ def relatives(draw: st.DrawFn) -> tuple[Population, Population]:
     return one, dataclasses.replace(one, diagram=dataclasses.replace(one.diagram, noise=noise))
 
 
-@settings(max_examples=examples(100))
+@settings(max_examples=examples(40))
 @given(relatives(), SEEDS)
 def test_equal_forms_have_equal_bits(pair: tuple[Population, Population], seed: int) -> None:
     """Of labels and views, paired or not."""
@@ -106,16 +102,6 @@ def test_equal_forms_have_equal_bits(pair: tuple[Population, Population], seed: 
             assert same_data(alone[name], name, again_alone[again], again)
     every = one.form(one.diagram.modalities) == other.form(other.diagram.modalities)
     assert every == all(one.form(name) == other.form(again) for name, again in names)
-
-
-@settings(max_examples=examples(30))
-@given(any_population)
-def test_a_form_is_json_and_the_same_for_equal_populations(population: Population) -> None:
-    form = population.form(population.diagram.modalities)
-    assert json.loads(json.dumps(form)) == form
-    assert json.dumps(dataclasses.replace(population).form(population.diagram.modalities)) == (
-        json.dumps(form)
-    )
 
 
 @settings(max_examples=examples(50))
@@ -142,13 +128,6 @@ def test_what_another_modality_sees_and_shows_does_not_enter(
     assert all(same_data(drawn, name, again, name) for name in others)
 
 
-@settings(max_examples=examples(20))
-@given(any_of_all_features)
-def test_names_of_modalities_do_not_enter(one: Population) -> None:
-    other = renamed(one)
-    assert one.form(one.diagram.modalities) == other.form(other.diagram.modalities)
-
-
 DIAGRAM = VennDiagram({"a": 1, "b": 2, "a&b": 1}, hidden=1, noise={"a": 1, "b": 1})
 SHOWN = [ObservationNoise(0.5), Rotation(1), Permutation(1)]
 
@@ -165,12 +144,9 @@ CHANGED: dict[str, Population] = {
     "channels": population(dataclasses.replace(DIAGRAM, noise={"a": 1, "b": 2})),
     "decisive features": population(dataclasses.replace(DIAGRAM, hidden=2)),
     "no view": population(shown=()),
-    "another view": population(shown=[ObservationNoise(0.5), Permutation(5), Permutation(1)]),
     "seed of a view": population(shown=[ObservationNoise(0.5), Rotation(2), Permutation(1)]),
     "order of views": population(shown=[ObservationNoise(0.5), Permutation(1), Rotation(1)]),
-    "fewer views": population(shown=[ObservationNoise(0.5), Rotation(1)]),
     "observation noise": population(shown=[ObservationNoise(0.25), Rotation(1), Permutation(1)]),
-    "no observation noise": population(shown=[Rotation(1), Permutation(1)]),
     "weights": population(rule=Hyperplane((1.0, 1.0, 1.0, 1.0, 2.0))),
     "seed of weights": population(rule=Hyperplane("normal", 1)),
     "classes": population(rule=Hyperplane(classes=3)),
@@ -186,60 +162,6 @@ def test_what_changes_the_bits_changes_the_form(changed: Population) -> None:
     assert not same_data(one.sample(300, 0), "b", changed.sample(300, 0), "b")
     assert one.form("b") != changed.form("b")
     assert one.form(("a", "b")) != changed.form(("a", "b"))
-
-
-@pytest.mark.parametrize("kind", RULES.values(), ids=RULES)
-def test_the_number_of_decisive_features_enters_whatever_the_rule(kind: type[Rule]) -> None:
-    """Rows of latents are as long, and so every number of a row is another draw."""
-    one, other = (
-        Population(dataclasses.replace(DIAGRAM, hidden=hidden), kind()) for hidden in (1, 2)
-    )
-    assert not same(one.sample(5, 0).views["b"], other.sample(5, 0).views["b"])
-    assert one.form("b") != other.form("b")
-    assert one.form(()) != other.form(())
-
-
-def test_which_features_are_seen_enters_and_not_only_how_many() -> None:
-    """c sees features 0 and 2 of one diagram, 0 and 1 of the other."""
-    gap, run = (
-        Population(VennDiagram(regions, noise={"b": 1}, modalities=("a", "b", "c")))
-        for regions in ({"c": 1, "b": 1, "a&c": 1}, {"c": 2, "a": 1})
-    )
-    assert not same_data(gap.sample(5, 0), "c", run.sample(5, 0), "c")
-    assert gap.form("c") != run.form("c")
-    assert gap.form(()) == run.form(())
-
-
-def test_place_and_order_of_modalities_enter() -> None:
-    """Two that see the same have noise of their own."""
-    three = Population(
-        VennDiagram({"b&c": 2}, noise={"a": 1, "b": 1, "c": 1}, modalities=("a", "b", "c"))
-    )
-    sample = three.sample(5, 0)
-    assert not same_data(sample, "b", sample, "c")
-    assert three.form("b") != three.form("c")
-    assert three.form(("b", "c")) != three.form(("c", "b"))
-
-
-@pytest.mark.parametrize("path", [growing_gamma(), growing_alpha()], ids=["gamma", "alpha"])
-@pytest.mark.parametrize(
-    "rule",
-    [Hyperplane(), Hyperplane("normal", 3, flip=0.1), Quadratic(), Linear(), RandomNetwork()],
-    ids=repr,
-)
-def test_along_a_path_the_student_has_one_form_and_the_teacher_many(
-    path: tuple[VennDiagram, ...], rule: Rule
-) -> None:
-    along = [Population(diagram, rule, {"b": Rotation(1)}) for diagram in path]
-    assert len({json.dumps(each.form("b")) for each in along}) == 1
-    assert len({json.dumps(each.form("a")) for each in along}) == len(path)
-    assert len({json.dumps(each.form(("a", "b"))) for each in along}) == len(path)
-
-
-def test_where_labels_change_along_a_path_so_does_the_form_of_the_student() -> None:
-    along = [Population(diagram, Parity()) for diagram in growing_gamma()[:-1]]
-    assert len({json.dumps(each.form("b")) for each in along}) == 5
-    assert len({each.sample(200, 0).y.tobytes() for each in along}) == 5
 
 
 def test_a_form_in_full() -> None:
@@ -271,12 +193,3 @@ def test_a_form_in_full() -> None:
     }
     assert Population(three).form("a") == Population(three).form(("a",))
     assert Population(three).form(())["views"] == []
-
-
-def test_a_form_can_be_changed_and_the_next_is_as_before() -> None:
-    one = population()
-    form = one.form("b")
-    form["views"][0]["shown"]["steps"].clear()
-    form["views"][0]["sees"].clear()
-    form["label"]["rule"].clear()
-    assert one.form("b") == population().form("b") != form

@@ -3,8 +3,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from synth.memory import MEMORY, Memory
 
@@ -56,17 +54,6 @@ def test_what_takes_more_than_a_quarter_is_not_kept() -> None:
     assert counted.made == [2, 3, 3]
 
 
-def test_one_that_is_large_makes_room_by_several() -> None:
-    counted = Counted(64)
-    for key in range(8):
-        counted.recall(key)
-    counted.recall(8, numbers=2)
-    counted.made.clear()
-    for key in range(2, 9):
-        counted.recall(key)
-    assert counted.made == []
-
-
 def test_the_arrays_of_a_tuple_are_counted() -> None:
     memory, counts = Memory(64), [0, 0]
 
@@ -91,17 +78,6 @@ def test_what_fails_is_not_kept() -> None:
     assert memory.recall(1, lambda: made(7)) == 7
 
 
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 6)), max_size=50))
-def test_it_never_holds_more_than_its_size(asked: list[tuple[int, int]]) -> None:
-    """And what it holds is what was made."""
-    counted = Counted(160)
-    for key, numbers in asked:
-        assert (counted.recall(key, numbers) == key).all()
-        held = sum(array.nbytes for array, _ in counted.memory._kept.values())
-        assert held <= 160
-        assert held == 160 - counted.memory._free
-
-
 def test_threads_that_make_the_same_at_once_keep_it_once() -> None:
     memory, both = Memory(64), threading.Barrier(2, timeout=120)
 
@@ -114,19 +90,6 @@ def test_threads_that_make_the_same_at_once_keep_it_once() -> None:
     assert [array[0] for array in found] == [1, 1]
     assert any(memory.recall(1, lambda: made(2)) is array for array in found)
     assert memory._free == 56
-
-
-def test_threads_share_it() -> None:
-    counted = Counted(80)
-
-    def use(thread: int) -> bool:
-        keys = np.random.default_rng(thread).integers(0, 15, 2000).tolist()
-        return all(counted.recall(key) == key for key in keys)
-
-    with ThreadPoolExecutor(4) as pool:
-        assert all(pool.map(use, range(4)))
-    assert len(counted.memory._kept) == 10
-    assert counted.memory._free == 0
 
 
 def test_the_one_that_draws_share_holds_16_mib() -> None:

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from synth import Evidence, Hyperplane, ObservationNoise, Parity, Population, Quadratic
+from synth import Hyperplane, ObservationNoise, Population, Quadratic
 from synth.montecarlo import estimate
 from venn import VennDiagram
-from venn.exact import sliced
 from venn.truth import Truth
 
 DIAGRAM = VennDiagram({"a": 2, "b": 2, "a&b": 1}, hidden=1)
@@ -56,15 +55,15 @@ def test_it_agrees_with_the_closed_form(
 
 @pytest.mark.parametrize("kind", [Hyperplane, Blind])
 def test_its_error_covers_the_truth_as_often_as_it_says(kind: type[Hyperplane]) -> None:
-    """|value - truth| <= 2 errors in at least 90 of 100 repetitions; 95 would be exact."""
+    """|value - truth| <= 2 errors in at least 36 of 40 repetitions; 38 would be exact."""
     rule, unknown = kind(), UNKNOWN["half"]
     exact = rule.truth(DIAGRAM, unknown)
     draws = 400
-    found = [estimate(rule, DIAGRAM, unknown, draws, seed) for seed in range(100)]
+    found = [estimate(rule, DIAGRAM, unknown, draws, seed) for seed in range(40)]
     scores = [abs(each.score - exact.score) <= 2 * each.score_error for each in found]
     bits = [abs(f.information - exact.information) <= 2 * f.information_error for f in found]
-    assert sum(scores) >= 90
-    assert sum(bits) >= 90
+    assert sum(scores) >= 36
+    assert sum(bits) >= 36
 
 
 def test_the_error_of_exact_posteriors_is_that_of_a_mean() -> None:
@@ -72,37 +71,6 @@ def test_the_error_of_exact_posteriors_is_that_of_a_mean() -> None:
     few, many = (estimate(Hyperplane(), DIAGRAM, UNKNOWN["half"], n, 0) for n in (1000, 4000))
     assert few.score_error / many.score_error == pytest.approx(2, rel=0.1)
     assert few.information_error / many.information_error == pytest.approx(2, rel=0.1)
-
-
-def test_the_same_seed_gives_the_same_estimate() -> None:
-    one, same, other = (
-        estimate(Blind(), DIAGRAM, UNKNOWN["half"], 100, seed) for seed in (0, 0, 1)
-    )
-    assert one == same
-    assert one != other
-
-
-def test_noisy_parity_meets_the_product_of_its_bits() -> None:
-    """2 acc - 1 = prod (2 acc_r - 1): the bits' errors multiply, whoever estimates them."""
-    population = Population(
-        DIAGRAM, Parity(("a", "b")), {"a": ObservationNoise(0.5), "b": ObservationNoise(1.0)}
-    )
-    found = population.truth(("a", "b"))
-    excess = [2 * sliced(unknown, (0.5, 0.5)).score - 1 for unknown in (0.2, 0.5)]
-    assert found.method == "monte carlo"
-    expected = 0.5 + excess[0] * excess[1] / 2
-    assert found.score == pytest.approx(expected, abs=4 * found.score_error)
-
-
-def test_noisy_shells_lie_between_those_of_fewer_and_of_all_features() -> None:
-    """What is seen through noise is worth less than what is seen, and more than nothing."""
-    clear = Population(DIAGRAM, Quadratic())
-    noisy = Population(DIAGRAM, Quadratic(), {"a": ObservationNoise(0.5)})
-    found = noisy.truth("a")
-    assert found.method == "monte carlo"
-    seen, less = clear.truth("a"), clear.truth(Evidence(regions=("a&b",)))
-    assert less.information < found.information - 4 * found.information_error
-    assert found.information + 4 * found.information_error < seen.information
 
 
 def test_draws_and_seed_are_asked_of_the_population() -> None:

@@ -6,14 +6,11 @@ from hypothesis import given, settings
 
 from synth import (
     InvertibleNetwork,
-    ObservationNoise,
     Permutation,
     Population,
-    Roles,
     Rotation,
 )
 from synth.strategies import diagrams, populations
-from synth.views import Shown
 from tests.examples import examples
 from venn import VennDiagram
 
@@ -34,12 +31,6 @@ def test_channels_as_they_are_are_decisive_features_in_order_and_then_noise() ->
         np.testing.assert_array_equal(each.matrix, np.eye(4))
 
 
-def test_a_modality_may_be_all_noise() -> None:
-    roles = Population(VennDiagram({"a": 1}, noise={"b": 2})).roles["b"]
-    assert roles.channels == ("noise", "noise")
-    assert roles.features == (None, None)
-
-
 def test_roles_are_a_sequence_of_words() -> None:
     roles = Population(DIAGRAM).roles["a"]
     assert len(roles) == 4
@@ -51,31 +42,6 @@ def test_roles_are_a_sequence_of_words() -> None:
     assert "mixed" not in roles
     with pytest.raises(IndexError):
         roles[4]
-
-
-def test_where_are_the_channels_of_a_role() -> None:
-    roles = Population(DIAGRAM).roles["a"]
-    assert roles.where("general") == (0,)
-    assert roles.where("specific") == (1, 2)
-    assert roles.where("noise") == (3,)
-    assert roles.where("mixed") == ()
-
-
-def test_roles_follow_the_channels_of_a_permutation() -> None:
-    population = Population(DIAGRAM, views={"a": Permutation(1)})
-    sample, roles = population.sample(4, 0), population.roles["a"]
-    assert tuple(roles) != SOURCES
-    assert roles.sources == SOURCES
-    shown = []
-    for role, channel in zip(roles, sample.views["a"].T, strict=True):
-        found = [j for j, z in enumerate(sample.latents.T) if (z == channel).all()]
-        assert [DIAGRAM.feature_regions[j] for j in found] == {
-            "general": ["a&b"],
-            "specific": ["a"],
-            "noise": [],
-        }.get(role)
-        shown.extend(found)
-    assert sorted(shown) == [1, 2, 3]
 
 
 @settings(max_examples=examples(20))
@@ -121,32 +87,6 @@ def test_channels_that_show_several_sources_are_mixed(view: Any, linear: bool) -
     assert (roles.matrix is not None) == linear
 
 
-def test_the_matrix_says_how_much_of_each_source_a_channel_shows() -> None:
-    population = Population(DIAGRAM, views={"a": [Permutation(2), Rotation(1)]})
-    plain, mixed = Population(DIAGRAM).sample(9, 0), population.sample(9, 0)
-    matrix = mixed.roles["a"].matrix
-    assert matrix is not None
-    np.testing.assert_array_equal(matrix, Shown.of("", [Permutation(2), Rotation(1)]).matrix(4))
-    expected = plain.views["a"] @ matrix.T
-    np.testing.assert_allclose(mixed.views["a"], expected, rtol=0, atol=1e-13)
-
-
-def test_one_channel_that_is_turned_shows_its_one_source() -> None:
-    diagram = VennDiagram({"a": 1, "b": 1})
-    assert Population(diagram, views={"a": Rotation(1)}).roles["a"].channels == ("specific",)
-
-
-def test_two_channels_that_are_turned_show_two_sources() -> None:
-    diagram = VennDiagram({"a": 1, "b": 1}, noise={"a": 1})
-    assert Population(diagram, views={"a": Rotation(1)}).roles["a"].channels == ("mixed", "mixed")
-
-
-def test_observation_noise_changes_no_role() -> None:
-    roles = Population(DIAGRAM, views={"a": ObservationNoise(3)}).roles["a"]
-    assert tuple(roles) == SOURCES
-    np.testing.assert_array_equal(roles.matrix, np.eye(4))
-
-
 def test_general_is_what_two_or_more_of_three_see() -> None:
     regions = {"a": 1, "a&c": 1, "a&b&c": 1, "b&c": 1}
     diagram = VennDiagram(regions, noise={"b": 1}, modalities=("a", "b", "c"))
@@ -162,8 +102,3 @@ def test_general_is_what_two_or_more_of_three_see() -> None:
         "b": (0, 1, None),
         "c": (0, 1, 2),
     }
-
-
-def test_roles_can_be_asked_of_one_modality() -> None:
-    roles = Roles.of(DIAGRAM, "b", Shown())
-    assert roles.channels == Population(DIAGRAM).roles["b"].channels

@@ -1,6 +1,5 @@
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Callable
 from random import Random
 from typing import Any, NoReturn
@@ -13,7 +12,6 @@ from hypothesis.strategies._internal.strategies import FilteredStrategy
 
 from synth import (
     RULES,
-    VIEWS,
     Hyperplane,
     InvertibleNetwork,
     Linear,
@@ -21,12 +19,8 @@ from synth import (
     Parity,
     Permutation,
     Population,
-    Quadratic,
     RandomNetwork,
     Rotation,
-    Rule,
-    Sample,
-    View,
 )
 from synth.strategies import diagrams, populations, rules, samples, views
 from synth.views import Shown
@@ -53,7 +47,7 @@ def drawn(strategy: st.SearchStrategy[Any], count: int = 100) -> list[Any]:
 
 def smallest(strategy: st.SearchStrategy[Any], condition: Callable[[Any], bool]) -> Any:
     """Return what hypothesis shrinks the first example that meets a condition to."""
-    quick = settings(max_examples=2000, phases=[Phase.generate, Phase.shrink], database=None)
+    quick = settings(max_examples=500, phases=[Phase.generate, Phase.shrink], database=None)
     return find(strategy, condition, settings=quick, random=Random(0))
 
 
@@ -81,20 +75,11 @@ def test_diagrams_keep_their_bounds(
 
 
 def test_diagrams_reach_their_bounds() -> None:
-    found = drawn(diagrams(max_modalities=3), 500)
+    found = drawn(diagrams(max_modalities=3), 200)
     assert {len(diagram.modalities) for diagram in found} == {2, 3}
     assert {diagram.hidden for diagram in found} == {0, 1, 2, 3}
     assert {count for diagram in found for count in diagram.regions.values()} == set(range(6))
     assert {count for diagram in found for count in diagram.noise.values()} == set(range(4))
-
-
-def test_a_diagram_has_two_modalities_unless_told_otherwise() -> None:
-    assert {diagram.modalities for diagram in drawn(diagrams())} == {("a", "b")}
-
-
-def test_up_to_six_modalities_can_be_drawn() -> None:
-    few = diagrams(min_modalities=6, max_modalities=6, max_features=1)
-    assert {len(diagram.modalities) for diagram in drawn(few, 10)} == {6}
 
 
 @given(st.data(), diagrams(max_modalities=3))
@@ -112,7 +97,7 @@ def test_rules_fit_their_diagram_and_keep_their_bounds(
 
 
 def test_rules_reach_their_bounds() -> None:
-    found = drawn(rules(), 1000)
+    found = drawn(rules(), 500)
     assert {len(rule.prior) for rule in found if rule.prior} == {2, 3}
     assert any(len(set(rule.prior)) > 1 for rule in found if rule.prior)
     assert {type(rule) for rule in found} == set(RULES.values())
@@ -131,29 +116,6 @@ def test_rules_reach_their_bounds() -> None:
     assert {rule.width for rule in found if isinstance(rule, RandomNetwork)} == {1, 2, 3, 4}
 
 
-def test_weights_are_drawn_for_a_diagram() -> None:
-    diagram = VennDiagram({"a": 1, "b": 2})
-    found = drawn(rules(diagram, kinds=(Hyperplane, Linear)), 300)
-    given_weights = [rule.weights for rule in found if not isinstance(rule.weights, str)]
-    assert given_weights
-    for weights in given_weights:
-        assert len(weights) == 3
-        assert any(weights)
-        assert max(map(abs, weights)) <= 3
-    assert any(min(weights) < 0 for weights in given_weights)
-
-
-def test_no_label_noise_where_none_is_allowed() -> None:
-    kinds = (Hyperplane, Quadratic, Parity, RandomNetwork)
-    found = drawn(rules(kinds=kinds, max_flip=0, max_temperature=0), 200)
-    assert not any(rule.noisy for rule in found)
-
-
-@pytest.mark.parametrize("kind", RULES.values(), ids=RULES)
-def test_rules_are_of_the_kinds_asked_for(kind: type[Rule]) -> None:
-    assert {type(rule) for rule in drawn(rules(kinds=(kind,)))} == {kind}
-
-
 def test_parity_is_of_regions_with_features_the_hidden_one_too() -> None:
     diagram = VennDiagram({"a": 1, "a&b": 2}, hidden=1)
     found = drawn(rules(diagram, kinds=(Parity,)), 200)
@@ -163,13 +125,8 @@ def test_parity_is_of_regions_with_features_the_hidden_one_too() -> None:
     assert {tuple(sorted(rule.regions)) for rule in drawn(rules(kinds=(Parity,)))} == {("a", "b")}
 
 
-def test_parity_gives_way_where_it_does_not_fit() -> None:
-    found = drawn(rules(VennDiagram({"a&b": 1}), kinds=(Parity, Linear)))
-    assert {type(rule) for rule in found} == {Linear}
-
-
 def test_views_keep_their_bounds() -> None:
-    found = [Shown.of("view", view) for view in drawn(views(max_steps=3, max_noise=0.5), 300)]
+    found = [Shown.of("view", view) for view in drawn(views(max_steps=3, max_noise=0.5), 150)]
     assert {len(shown.steps) for shown in found} == {0, 1, 2, 3}
     noise = [shown.noise for shown in found]
     assert 0 in noise
@@ -179,171 +136,11 @@ def test_views_keep_their_bounds() -> None:
     assert depths == {1, 2, 3}
 
 
-def test_at_most_two_views_and_noise_of_two_unless_told_otherwise() -> None:
-    found = [Shown.of("view", view) for view in drawn(views(), 300)]
-    assert max(len(shown.steps) for shown in found) == 2
-    assert 1 < max(shown.noise for shown in found) <= 2
-
-
-def test_no_noise_where_none_is_allowed() -> None:
-    found = [Shown.of("view", view) for view in drawn(views(max_noise=0))]
-    assert {shown.noise for shown in found} == {0}
-    assert any(shown.steps for shown in found)
-
-
-def test_no_steps_where_none_are_allowed() -> None:
-    found = [Shown.of("view", view) for view in drawn(views(max_steps=0))]
-    assert {shown.steps for shown in found} == {()}
-    assert any(shown.noise for shown in found)
-
-
-def test_every_rule_and_view_occurs_among_500_populations() -> None:
-    found = drawn(populations(), 500)
-    seen: Counter[Any] = Counter(type(population.rule) for population in found)
-    for population in found:
-        shown = population.views.values()
-        seen.update({type(step) for each in shown for step in each.steps})
-        seen.update({ObservationNoise} if any(each.noise for each in shown) else ())
-        seen.update({"as it is"} if len(population.views) < 2 else ())
-    kinds = {*RULES.values(), Permutation, Rotation, InvertibleNetwork, ObservationNoise}
-    assert set(seen) == {*kinds, "as it is"}
-    assert min(seen.values()) >= 10
-
-
-def test_populations_are_made_of_the_strategies_given() -> None:
-    few = populations(
-        diagram=st.just(VennDiagram({"a": 1, "b": 1})),
-        view=st.just(Rotation(1)),
-        kinds=(Linear,),
-    )
-    for population in drawn(few):
-        assert population.diagram == VennDiagram({"a": 1, "b": 1})
-        assert population.shown == dict.fromkeys(("a", "b"), Shown(steps=(Rotation(1),)))
-        assert isinstance(population.rule, Linear)
-    quiet = populations(kinds=(Hyperplane,), max_flip=0, max_temperature=0, max_classes=2)
-    assert not any(population.rule.noisy for population in drawn(quiet))
-
-
-@by_beartype
-def test_samples_keep_their_bounds() -> None:
-    found = drawn(samples(min_rows=2, max_rows=4), 50)
-    assert {len(sample) for sample in found} == {2, 3, 4}
-    assert max(len(sample) for sample in drawn(samples(), 50)) <= 20
-    population = Population(VennDiagram({"a": 1, "b": 1}), Linear())
-    for sample in drawn(samples(population=st.just(population)), 20):
-        assert list(sample.origin) == ["population", "rows", "seed"]
-        again = population.sample(len(sample), sample.origin["seed"])
-        assert again.y.tobytes() == sample.y.tobytes()
-
-
-SMALLEST: dict[str, tuple[Callable[[VennDiagram], bool], VennDiagram]] = {
-    "anything": (lambda _: True, VennDiagram({"a&b": 1})),
-    "general": (lambda diagram: diagram.gamma > 0, VennDiagram({"a&b": 1})),
-    "teacher": (lambda diagram: diagram.alpha > 0, VennDiagram({"a": 1}, noise={"b": 1})),
-    "student": (lambda diagram: diagram.beta > 0, VennDiagram({"b": 1}, noise={"a": 1})),
-    "both": (
-        lambda diagram: min(diagram.alpha, diagram.beta) > 0,
-        VennDiagram({"a": 1, "b": 1}),
-    ),
-    "more": (lambda diagram: diagram.regions["a&b"] > 2, VennDiagram({"a&b": 3})),
-    "hidden": (lambda diagram: diagram.hidden > 1, VennDiagram({"a&b": 1}, hidden=2)),
-    "noise": (lambda diagram: diagram.noise["b"] > 1, VennDiagram({"a&b": 1}, noise={"b": 2})),
-}
-
-
-@pytest.mark.parametrize(("condition", "diagram"), SMALLEST.values(), ids=SMALLEST)
-def test_diagrams_shrink(condition: Callable[[VennDiagram], bool], diagram: VennDiagram) -> None:
-    assert smallest(diagrams(), condition) == diagram
-
-
-def test_diagrams_shrink_to_few_modalities() -> None:
-    many, names = diagrams(max_modalities=4), ("a", "b", "c")
-    assert smallest(many, lambda _: True) == VennDiagram({"a&b": 1})
-    three = VennDiagram({"a&b&c": 1}, modalities=names)
-    assert smallest(many, lambda diagram: len(diagram.modalities) > 2) == three
-    one_pair = VennDiagram({"a&c": 1}, noise={"b": 1}, modalities=names)
-    few = diagrams(max_modalities=3)
-    assert smallest(few, lambda diagram: diagram.regions.get("a&c", 0) > 0) == one_pair
-
-
 ONE = VennDiagram({"a&b": 1})
-
-
-def has_step(kind: type[View]) -> Callable[[Population], bool]:
-    return lambda population: any(
-        isinstance(step, kind) for shown in population.views.values() for step in shown.steps
-    )
-
-
-SMALLEST_RULES: dict[type[Rule], Rule] = {
-    Hyperplane: Hyperplane(),
-    Linear: Linear(),
-    Quadratic: Quadratic(),
-    RandomNetwork: RandomNetwork(width=1),
-}
-
-
-def test_the_smallest_population_is_one_general_feature_and_the_hyperplane() -> None:
-    assert smallest(populations(), lambda _: True) == Population(ONE)
-
-
-@pytest.mark.parametrize(("kind", "rule"), SMALLEST_RULES.items())
-def test_populations_shrink_to_the_simplest_rule_of_a_kind(kind: type[Rule], rule: Rule) -> None:
-    found = smallest(populations(), lambda population: isinstance(population.rule, kind))
-    assert found == Population(ONE, rule)
-
-
-def test_populations_shrink_to_the_parity_of_two_features() -> None:
-    found = smallest(populations(), lambda population: isinstance(population.rule, Parity))
-    assert (found.diagram.decisive, found.rule, found.views) == (2, Parity(found.rule.regions), {})
-    assert len(found.rule.regions) == 2
-
-
-SMALLEST_POPULATIONS: dict[str, tuple[Callable[[Population], bool], Population]] = {
-    "hidden": (
-        lambda population: population.diagram.hidden > 0,
-        Population(VennDiagram({"a&b": 1}, hidden=1)),
-    ),
-    "classes": (
-        lambda population: population.rule.prior is not None and len(population.rule.prior) > 2,
-        Population(ONE, Hyperplane(classes=3)),
-    ),
-    "a view": (
-        lambda population: "a" in population.views,
-        Population(ONE, views={"a": Permutation(0)}),
-    ),
-    "another seed": (
-        lambda population: (
-            "a" in population.views and any(step.seed > 2 for step in population.views["a"].steps)
-        ),
-        Population(ONE, views={"a": Permutation(3)}),
-    ),
-}
-
-
-@pytest.mark.parametrize(
-    ("condition", "population"), SMALLEST_POPULATIONS.values(), ids=SMALLEST_POPULATIONS
-)
-def test_populations_shrink(
-    condition: Callable[[Population], bool], population: Population
-) -> None:
-    assert smallest(populations(kinds=(Hyperplane,)), condition) == population
-
-
-@pytest.mark.parametrize("kind", [Rotation, InvertibleNetwork])
-def test_populations_shrink_to_one_view(kind: type[View]) -> None:
-    found = smallest(populations(kinds=(Hyperplane,)), has_step(kind))
-    assert found.diagram == ONE
-    assert found.rule == Hyperplane()
-    (shown,) = found.views.values()
-    (step,) = shown.steps
-    assert (shown.noise, step.seed, getattr(step, "layers", 1)) == (0, 0, 1)
 
 
 STRATEGIES: dict[str, Callable[[], st.SearchStrategy[Any]]] = {
     "diagrams": diagrams,
-    "three modalities": lambda: diagrams(min_modalities=3, max_modalities=3, max_noise=0),
-    "rules": rules,
     "rules of a diagram": lambda: diagrams().flatmap(rules),
     "views": views,
     "populations": populations,
@@ -361,16 +158,7 @@ def test_nothing_is_filtered_away(
 
     monkeypatch.setattr(ConjectureData, "mark_invalid", refuse)
     monkeypatch.setattr(FilteredStrategy, "do_filtered_draw", refuse)
-    assert len(drawn(strategy(), 60)) == 60
-
-
-def test_the_count_of_what_is_filtered_away_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: Any, **__: Any) -> NoReturn:
-        raise AssertionError("an example was thrown away")
-
-    monkeypatch.setattr(FilteredStrategy, "do_filtered_draw", refuse)
-    with pytest.raises(AssertionError, match="thrown away"):
-        drawn(diagrams().filter(lambda diagram: diagram.hidden > 0))
+    assert len(drawn(strategy(), 40)) == 40
 
 
 WHOLE = "must be a whole number of at least"
@@ -381,10 +169,6 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: diagrams(min_modalities=1),
         f"min_modalities = 1: {WHOLE} 2",
     ),
-    "thirteen modalities": (
-        lambda: diagrams(min_modalities=13),
-        "min_modalities = 13: must be at most 6",
-    ),
     "at most thirteen modalities": (
         lambda: diagrams(max_modalities=13),
         "max_modalities = 13: must be at most 6",
@@ -394,19 +178,9 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
         f"max_modalities = 3: {WHOLE} 4",
     ),
     "no features": (lambda: diagrams(max_features=0), f"max_features = 0: {WHOLE} 1"),
-    "negative hidden": (lambda: diagrams(max_hidden=-1), f"max_hidden = -1: {WHOLE} 0"),
-    "fractional noise": (lambda: diagrams(max_noise=0.5), f"max_noise = 0.5: {WHOLE} 0"),  # type: ignore[arg-type]  # a bad call
     "one class": (lambda: rules(max_classes=1), f"max_classes = 1: {WHOLE} 2"),
-    "many classes": (
-        lambda: rules(max_classes=101),
-        "max_classes = 101: must be at most 100",
-    ),
     "negative flip": (lambda: rules(max_flip=-0.1), f"max_flip = -0.1: {REAL} 0"),
     "large flip": (lambda: rules(max_flip=0.6), "max_flip = 0.6: must be at most 0.5"),
-    "negative temperature": (
-        lambda: rules(max_temperature=-1),
-        f"max_temperature = -1: {REAL} 0",
-    ),
     "little temperature": (
         lambda: rules(max_temperature=1e-7),
         f"max_temperature = 1e-07: {REAL} 1e-06",
@@ -416,13 +190,10 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
         "kinds = <class 'int'>: is unknown; "
         "known kinds: Hyperplane, Linear, RandomNetwork, Parity, Quadratic",
     ),
-    "no kind": (lambda: rules(kinds=()), "kinds = (): no such rule fits the diagram"),
     "no kind that fits": (
         lambda: rules(ONLY_SHARED, kinds=(Parity,)),
         "kinds = (<class 'synth.rules.parity.Parity'>,): no such rule fits the diagram",
     ),
-    "negative steps": (lambda: views(max_steps=-1), f"max_steps = -1: {WHOLE} 0"),
-    "negative noise": (lambda: views(max_noise=-1), f"max_noise = -1: {REAL} 0"),
     "little noise": (
         lambda: views(max_noise=1e-7),
         f"max_noise = 1e-07: {REAL} 1e-06",
@@ -430,11 +201,6 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     "population: large flip": (
         lambda: populations(max_flip=0.6),
         "max_flip = 0.6: must be at most 0.5",
-    ),
-    "population: unknown kind": (
-        lambda: populations(kinds=(int,)),
-        "kinds = <class 'int'>: is unknown; "
-        "known kinds: Hyperplane, Linear, RandomNetwork, Parity, Quadratic",
     ),
     "no rows": (lambda: samples(min_rows=0), f"min_rows = 0: {WHOLE} 1"),
     "fewer rows than least": (
@@ -480,42 +246,77 @@ def test_types_are_found_without_an_import_of_the_strategies(imports: tuple[str,
     assert run("\n".join((*imports, FOUND))) == "14\n"
 
 
-@pytest.mark.parametrize("first", ["hypothesis", "synth", "synth.strategies", "venn"])
-def test_the_strategies_can_be_imported_in_any_order(first: str) -> None:
-    code = f"import {first}\nfrom synth.strategies import diagrams\nprint(diagrams() is not None)"
-    assert run(code) == "True\n"
+def test_populations_are_of_every_rule_and_view_and_of_what_is_given() -> None:
+    found = drawn(populations(), 150)
+    seen: set[Any] = {type(population.rule) for population in found}
+    for population in found:
+        shown = population.views.values()
+        seen.update(type(step) for each in shown for step in each.steps)
+        seen.update({ObservationNoise} if any(each.noise for each in shown) else ())
+        seen.update({"as it is"} if len(population.views) < 2 else ())
+    kinds = {*RULES.values(), Permutation, Rotation, InvertibleNetwork, ObservationNoise}
+    assert seen == {*kinds, "as it is"}
+    few = populations(
+        diagram=st.just(VennDiagram({"a": 1, "b": 1})), view=st.just(Rotation(1)), kinds=(Linear,)
+    )
+    for population in drawn(few, 30):
+        assert population.diagram == VennDiagram({"a": 1, "b": 1})
+        assert population.shown == dict.fromkeys(("a", "b"), Shown(steps=(Rotation(1),)))
+        assert isinstance(population.rule, Linear)
+    for population in drawn(populations(kinds=(Parity,)), 30):
+        assert isinstance(population.rule, Parity)
+
+
+def test_nothing_of_a_view_where_none_is_allowed() -> None:
+    found = [Shown.of("view", view) for view in drawn(views(max_noise=0))]
+    assert {shown.noise for shown in found} == {0}
+    assert max(len(shown.steps) for shown in found) == 2
+    found = [Shown.of("view", view) for view in drawn(views(max_steps=0))]
+    assert {shown.steps for shown in found} == {()}
+    assert 1 < max(shown.noise for shown in found) <= 2
+
+
+def test_weights_are_drawn_for_a_diagram() -> None:
+    found = drawn(rules(VennDiagram({"a": 1, "b": 2}), kinds=(Hyperplane, Linear)))
+    given_weights = [rule.weights for rule in found if not isinstance(rule.weights, str)]
+    assert {len(weights) for weights in given_weights} == {3}
+    assert all(any(weights) and max(map(abs, weights)) <= 3 for weights in given_weights)
+    assert min(map(min, given_weights)) < 0
 
 
 @by_beartype
+def test_samples_keep_their_bounds() -> None:
+    population = Population(VennDiagram({"a": 1, "b": 1}), Linear())
+    few = samples(population=st.just(population), min_rows=2, max_rows=4)
+    for sample in drawn(few, 30):
+        again = population.sample(len(sample), sample.origin["seed"])
+        assert again.y.tobytes() == sample.y.tobytes()
+    assert {len(sample) for sample in drawn(few, 30)} == {2, 3, 4}
+    assert max(map(len, drawn(samples(population=st.just(population)), 30))) <= 20
+
+
+SMALLEST_POPULATIONS: dict[str, tuple[Callable[[Population], bool], Population]] = {
+    "anything": (lambda _: True, Population(ONE)),
+    "a real target": (lambda p: isinstance(p.rule, Linear), Population(ONE, Linear())),
+    "a network": (
+        lambda p: isinstance(p.rule, RandomNetwork),
+        Population(ONE, RandomNetwork(width=1)),
+    ),
+    "three classes": (
+        lambda p: p.rule.prior is not None and len(p.rule.prior) > 2,
+        Population(ONE, Hyperplane(classes=3)),
+    ),
+    "a view of another seed": (
+        lambda p: "a" in p.views and any(step.seed > 2 for step in p.views["a"].steps),
+        Population(ONE, views={"a": Permutation(3)}),
+    ),
+}
+
+
 @pytest.mark.parametrize(
-    "kind",
-    [VennDiagram, Population, Sample, Rule, View, *RULES.values(), *VIEWS.values()],
+    ("condition", "population"), SMALLEST_POPULATIONS.values(), ids=SMALLEST_POPULATIONS
 )
-def test_a_type_has_its_strategy(kind: type) -> None:
-    assert all(isinstance(value, kind) for value in drawn(st.from_type(kind), 10))
-
-
-def test_observation_noise_is_found_within_bounds() -> None:
-    found = [noise.sd for noise in drawn(st.from_type(ObservationNoise))]
-    assert 0.02 <= min(found) < max(found) <= 2
-
-
-def test_small_bounds_are_kept() -> None:
-    """What is not 0 is at least 1e-6."""
-    found = [Shown.of("view", view).noise for view in drawn(views(max_noise=5e-5), 300)]
-    assert all(sd == 0 or 1e-6 <= sd <= 5e-5 for sd in found)
-    found = [rule.temperature for rule in drawn(rules(kinds=(Quadratic,), max_temperature=5e-5))]
-    assert all(heat == 0 or 1e-6 <= heat <= 5e-5 for heat in found)
-    assert {Shown.of("", view).noise for view in drawn(views(max_noise=1e-6))} == {0, 1e-6}
-    few = rules(kinds=(Quadratic,), max_temperature=1e-6)
-    assert {rule.temperature for rule in drawn(few)} == {0, 1e-6}
-
-
-def test_many_classes_can_be_drawn() -> None:
-    found = drawn(rules(kinds=(Parity,), max_classes=100))
-    assert 50 < max(rule.classes for rule in found) <= 100
-
-
-@given(populations(kinds=(Parity,)))
-def test_parities_alone_get_diagrams_that_they_fit(population: Population) -> None:
-    assert isinstance(population.rule, Parity)
+def test_populations_shrink(
+    condition: Callable[[Population], bool], population: Population
+) -> None:
+    assert smallest(populations(), condition) == population

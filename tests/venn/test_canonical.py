@@ -5,19 +5,8 @@ import numpy as np
 import pytest
 
 from analysis import Distillation, Optimiser
-from synth import Hyperplane, Population
+from synth import Hyperplane
 from venn import ArgumentError, FrozenMapping, VennDiagram, canonical
-
-
-def test_a_diagram_has_a_readable_json_form() -> None:
-    diagram = VennDiagram({"a": 1, "a&b": 2}, hidden=3, noise={"b": 4})
-    assert canonical(diagram) == {
-        "kind": "VennDiagram",
-        "regions": {"b": 0, "a&b": 2, "a": 1},
-        "hidden": 3,
-        "noise": {"a": 0, "b": 4},
-        "modalities": ["a", "b"],
-    }
 
 
 def test_equal_values_have_equal_forms_and_hashes_whatever_the_spelling() -> None:
@@ -39,24 +28,9 @@ def test_numbers_of_any_kind_have_one_form() -> None:
         assert json.dumps(canonical(one)) == json.dumps(canonical(other))
 
 
-def test_different_values_have_different_forms() -> None:
-    diagram = VennDiagram({"a": 1, "b": 1})
-    populations = [
-        Population(diagram),
-        Population(diagram, Hyperplane((1.0, 2.0))),
-        Population(VennDiagram({"a": 1, "b": 1}, hidden=1)),
-        Population(VennDiagram({"a": 1, "b": 1}, noise={"a": 1})),
-    ]
-    assert len({json.dumps(canonical(population)) for population in populations}) == 4
-
-
 PLAIN: dict[str, tuple[Any, Any]] = {
-    "None": (None, None),
-    "text": ("x", "x"),
     "truth": (True, True),
     "whole": (np.int64(3), 3),
-    "large": (2**200, 2**200),
-    "real": (0.5, 0.5),
     "tuple": ((1, "x"), [1, "x"]),
     "list": ([1, (2, 3)], [1, [2, 3]]),
     "range": (range(3), [0, 1, 2]),
@@ -100,10 +74,3 @@ def test_what_has_no_form_is_refused(value: Any) -> None:
     with pytest.raises(ArgumentError) as error:
         canonical(value)
     assert str(error.value) == f"value = {value!r}: {NO_FORM}"
-
-
-@pytest.mark.parametrize("value", [{"x": [0, 1j]}, (1j,), [{"y": {"z": 1j}}]])
-def test_the_part_without_a_form_is_named(value: Any) -> None:
-    with pytest.raises(ArgumentError) as error:
-        canonical(value)
-    assert str(error.value) == f"value = 1j: {NO_FORM}"

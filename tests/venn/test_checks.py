@@ -1,6 +1,5 @@
 import fractions
 import math
-import pickle
 from typing import Any
 
 import numpy as np
@@ -18,13 +17,6 @@ def test_an_error_is_one_line_and_has_its_parts() -> None:
     assert (error.argument, error.value, error.allowed) == ("seeds", "0", "must be more")
     assert error.args == ("seeds", "0", "must be more")
     assert isinstance(error, ValueError)
-
-
-def test_an_error_survives_pickling() -> None:
-    error = pickle.loads(pickle.dumps(ArgumentError("n", 0, "must be more")))
-    assert type(error) is ArgumentError
-    assert str(error) == "n = 0: must be more"
-    assert error.args == ("n", 0, "must be more")
 
 
 @pytest.mark.parametrize("value", [0, 3, np.int64(7), LARGEST])
@@ -50,15 +42,6 @@ def test_whole_takes_its_bounds_and_what_is_between(value: int, least: int, most
         low = f"must be a whole number of at least {least}"
         allowed = low if value < least else f"must be at most {most}"
         assert str(error.value) == f"n = {value}: {allowed}"
-
-
-def test_whole_names_its_bounds() -> None:
-    with pytest.raises(ArgumentError) as error:
-        whole("seeds", 0, at_least=1)
-    assert str(error.value) == "seeds = 0: must be a whole number of at least 1"
-    with pytest.raises(ArgumentError) as error:
-        whole("seeds", 1.5, at_least=1, at_most=3)
-    assert str(error.value) == "seeds = 1.5: must be a whole number of at least 1"
 
 
 def test_whole_has_a_ceiling_for_counts_and_none_for_seeds() -> None:
@@ -91,14 +74,6 @@ def test_number_can_exclude_its_bound(value: Any) -> None:
     assert str(error.value) == f"weight = {value!r}: must be a finite number above 0.5"
 
 
-@pytest.mark.parametrize("value", NOT_FINITE)
-def test_number_may_have_no_lower_bound(value: Any) -> None:
-    with pytest.raises(ArgumentError) as error:
-        number("weight", value, at_least=-math.inf)
-    assert str(error.value) == f"weight = {value!r}: must be a finite number"
-    assert number("weight", -1e300, at_least=-math.inf) == -1e300
-
-
 def test_number_takes_what_is_just_inside() -> None:
     assert number("weight", 0) == 0
     assert number("weight", math.ulp(0.0), above=True) == math.ulp(0.0)
@@ -113,22 +88,6 @@ def test_number_takes_its_upper_bound_and_no_more() -> None:
     with pytest.raises(ArgumentError) as error:
         number("flip", -0.25, at_most=0.5)
     assert str(error.value) == "flip = -0.25: must be a finite number of at least 0"
-
-
-class Unfloatable:
-    """What looks like a number and fails as one."""
-
-    def __float__(self) -> float:
-        raise ValueError("no")
-
-    def __repr__(self) -> str:
-        return "unfloatable"
-
-
-def test_number_echoes_what_cannot_be_a_float() -> None:
-    with pytest.raises(ArgumentError) as error:
-        number("weight", Unfloatable())
-    assert str(error.value) == "weight = unfloatable: must be a finite number of at least 0"
 
 
 def test_instance_shows_how_to_make_one() -> None:
@@ -153,8 +112,3 @@ def test_number_refuses_what_only_looks_like_a_float(value: Any) -> None:
     with pytest.raises(ArgumentError) as error:
         number("weight", value)
     assert str(error.value) == f"weight = {value!r}: must be a finite number of at least 0"
-
-
-def test_number_takes_numbers_of_numpy() -> None:
-    assert number("weight", np.float32(0.5)) == 0.5
-    assert number("weight", np.int64(3)) == 3

@@ -1,8 +1,5 @@
-import copy
 import dataclasses
 import itertools
-import math
-import pickle
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -68,21 +65,6 @@ def test_channels_are_seen_features_and_noise(diagram: VennDiagram) -> None:
         assert diagram.dim(modality) > 0
 
 
-@given(several)
-def test_features_are_numbered_region_by_region(diagram: VennDiagram) -> None:
-    regions = diagram.feature_regions
-    assert len(regions) == diagram.decisive
-    assert [region for region, _ in itertools.groupby(regions)] == [
-        region
-        for region in (*diagram.regions, "hidden")
-        if region in regions  # those without features have no run
-    ]
-    for region in (*diagram.regions, "hidden"):
-        assert [regions[feature] for feature in diagram.features(region)] == [
-            region
-        ] * regions.count(region)
-
-
 def test_features_of_a_small_diagram() -> None:
     diagram = VennDiagram({"a": 1, "b": 2, "a&b": 1}, hidden=2)
     assert diagram.feature_regions == ("b", "b", "a&b", "a", "hidden", "hidden")
@@ -98,33 +80,6 @@ def test_each_of_two_modalities_sees_one_run(diagram: VennDiagram) -> None:
     for modality in ("a", "b"):
         seen = diagram.sees(modality)
         assert list(seen) == list(range(min(seen, default=0), max(seen, default=-1) + 1))
-
-
-def test_the_student_keeps_its_features_while_the_overlap_grows() -> None:
-    """S_b = {0, …, 9} for every overlap: what common random numbers along Figure 2 rest on."""
-    for overlap in (0, 4, 10):
-        regions = {"a": 10 - overlap, "b": 10 - overlap, "a&b": overlap}
-        diagram = VennDiagram(regions, hidden=overlap)
-        assert diagram.sees("b") == tuple(range(10))
-        assert diagram.sees("a") == tuple(range(10 - overlap, 20 - overlap))
-
-
-def test_regions_of_three_modalities_differ_by_one_modality_from_their_neighbours() -> None:
-    diagram = VennDiagram({"a&b&c": 1}, modalities=("a", "b", "c"))
-    regions = [set(region.split("&")) for region in diagram.regions]
-    assert len(regions) == 7
-    assert all(len(x ^ y) == 1 for x, y in itertools.pairwise(regions))
-
-
-def test_what_is_left_out_is_none() -> None:
-    diagram = VennDiagram({"a&b": 1})
-    assert diagram.regions == {"b": 0, "a&b": 1, "a": 0}
-    assert diagram.noise == {"a": 0, "b": 0}
-    assert diagram.hidden == 0
-    assert diagram.modalities == ("a", "b")
-    assert VennDiagram({"x": 1}, 2, {"y": 3}, ("x", "y")) == VennDiagram(
-        regions={"x": 1}, hidden=2, noise={"y": 3}, modalities=("x", "y")
-    )
 
 
 def test_arguments_are_brought_to_one_form() -> None:
@@ -148,31 +103,7 @@ def test_the_overlap_of_two_modalities_is_their_shares(diagram: VennDiagram) -> 
     assert diagram.overlap("b", "a") == Shares(diagram.beta, diagram.alpha, diagram.gamma)
 
 
-def seen_by_one(diagram: VennDiagram, pair: tuple[str, str]) -> set[int]:
-    return set(diagram.sees(pair[0])) | set(diagram.sees(pair[1]))
-
-
 couples = st.sampled_from(list(itertools.permutations("abc", 2)))
-
-
-@given(triples, couples)
-def test_overlap_by_count(diagram: VennDiagram, couple: tuple[str, str]) -> None:
-    r"""alpha = |S_t \ S_s| / |S_t ∪ S_s|, from the counts of the regions."""
-    teacher, student = couple
-    counts = dict.fromkeys([(True, False), (False, True), (True, True)], 0)
-    for region, count in diagram.regions.items():
-        sight = (teacher in members(region), student in members(region))
-        if any(sight):
-            counts[sight] += count
-    total = sum(counts.values())
-    if total:
-        assert diagram.overlap(*couple) == tuple(count / total for count in counts.values())
-    else:
-        with pytest.raises(ArgumentError) as error:
-            diagram.overlap(*couple)
-        assert str(error.value) == (
-            f"weights = None: {teacher!r} and {student!r} see no decisive feature of any weight"
-        )
 
 
 @given(triples, couples, st.data())
@@ -196,37 +127,6 @@ def test_overlap_by_energy(diagram: VennDiagram, couple: tuple[str, str], data: 
             diagram.overlap(*couple, weights=weights)
 
 
-@given(triples, couples, st.floats(1e-3, 1e3), st.data())
-def test_the_scale_and_signs_of_the_weights_do_not_matter(
-    diagram: VennDiagram, couple: tuple[str, str], scale: float, data: Any
-) -> None:
-    each = st.floats(0.1, 10)
-    weights = np.array([data.draw(each) for _ in range(diagram.decisive)])
-    signs = np.array([data.draw(st.sampled_from([-1, 1])) for _ in range(diagram.decisive)])
-    if seen_by_one(diagram, couple):
-        shares = diagram.overlap(*couple, weights=weights.tolist())
-        scaled = diagram.overlap(*couple, weights=(scale * signs * weights).tolist())
-        assert scaled == pytest.approx(shares)
-
-
-@given(triples, couples, st.data())
-def test_features_that_neither_sees_do_not_matter(
-    diagram: VennDiagram, couple: tuple[str, str], data: Any
-) -> None:
-    seen = seen_by_one(diagram, couple)
-    weights = [1.0 if i in seen else data.draw(st.floats(-9, 9)) for i in range(diagram.decisive)]
-    if seen:
-        assert diagram.overlap(*couple, weights=weights) == diagram.overlap(*couple)
-
-
-def test_overlap_of_a_small_diagram_by_energy() -> None:
-    """E = 1, 4 and 4 of b (1), a&b (2) and a (0, -2); the hidden one has 9."""
-    diagram = VennDiagram({"b": 1, "a&b": 1, "a": 2}, hidden=1)
-    shares = diagram.overlap("a", "b", weights=np.array([1.0, 2, 0, -2, 3]))  # type: ignore[arg-type]  # as users do
-    assert shares == Shares(alpha=4 / 9, beta=1 / 9, gamma=4 / 9)
-    assert (shares.alpha, shares.beta, shares.gamma) == shares
-
-
 BAD_OVERLAP: dict[str, tuple[tuple[Any, Any], Any, str]] = {
     "unknown teacher": (
         ("x", "b"),
@@ -238,44 +138,21 @@ BAD_OVERLAP: dict[str, tuple[tuple[Any, Any], Any, str]] = {
         None,
         "student = 'x': is unknown; known: a, b, c",
     ),
-    "unknown twice": (
-        ("x", "x"),
-        None,
-        "teacher = 'x': is unknown; known: a, b, c",
-    ),
     "the same": (
         ("a", "a"),
         None,
         "student = 'a': must be another modality than the teacher",
-    ),
-    "too few weights": (
-        ("a", "b"),
-        [1, 2],
-        "weights = [1, 2]: must be one weight per decisive feature, hidden ones included: 3",
     ),
     "too many weights": (
         ("a", "b"),
         (1, 1, 1, 1),
         "weights = (1, 1, 1, 1): must be one weight per decisive feature, hidden ones included: 3",
     ),
-    "no weight": (
-        ("a", "b"),
-        [],
-        "weights = []: must be one weight per decisive feature, hidden ones included: 3",
-    ),
-    "infinite": (("a", "b"), [1, math.inf, 1], "weights[1] = inf: must be a finite number"),
-    "not a number": (("a", "b"), [math.nan, 1, 1], "weights[0] = nan: must be a finite number"),
     "weights a number": (("a", "b"), 5, "weights = 5: must be a sequence of numbers"),
-    "text": (("a", "b"), [1, 1, "1"], "weights[2] = '1': must be a finite number"),
     "zero": (
         ("a", "b"),
         [0, 0, 1],
         "weights = [0, 0, 1]: 'a' and 'b' see no decisive feature of any weight",
-    ),
-    "nothing seen": (
-        ("b", "c"),
-        None,
-        "weights = None: 'b' and 'c' see no decisive feature of any weight",
     ),
 }
 
@@ -315,11 +192,6 @@ def test_a_diagram_is_that_of_its_shares_and_dimensions(diagram: VennDiagram) ->
     )
 
 
-def test_from_ratios_without_dims_has_no_noise_and_nothing_hidden() -> None:
-    diagram = VennDiagram.from_ratios(alpha=0.25, beta=0.5, gamma=0.25, decisive=8)
-    assert diagram == VennDiagram({"a": 2, "b": 4, "a&b": 2})
-
-
 def test_from_ratios_takes_other_names_teacher_first() -> None:
     names = ("video", "audio")
     dims = {"audio": 9, "video": 4}
@@ -338,57 +210,17 @@ def test_from_ratios_takes_the_nearest_shares_if_it_may() -> None:
     assert thirds == VennDiagram({"a": 1, "b": 1, "a&b": 2}, hidden=1)
 
 
-@given(pairs)
-def test_both_roundings_agree_on_shares_that_are_whole_counts(diagram: VennDiagram) -> None:
-    arguments: dict[str, Any] = {
-        "alpha": diagram.alpha,
-        "beta": diagram.beta,
-        "gamma": diagram.gamma,
-        "decisive": diagram.decisive,
-        "hidden": diagram.hidden,
-        "dims": {modality: diagram.dim(modality) for modality in diagram.modalities},
-    }
-    exact = VennDiagram.from_ratios(**arguments, rounding="exact")
-    assert exact == VennDiagram.from_ratios(**arguments, rounding="nearest")
-
-
 NAMES_ALLOWED = (
     "must be 2 to 12 distinct printable names without '&', '=' or spaces, and not 'hidden'"
 )
 
 BAD_RATIOS: dict[str, tuple[dict[str, Any], str]] = {
-    "sum": ({"gamma": 0.125}, "alpha + beta + gamma = 0.875: must be 1"),
-    "negative": ({"alpha": -0.5}, "alpha = -0.5: must be a finite number of at least 0"),
-    "text": ({"beta": "0.25"}, "beta = '0.25': must be a finite number of at least 0"),
-    "not a number": ({"gamma": math.nan}, "gamma = nan: must be a finite number of at least 0"),
     "no feature": ({"decisive": 0}, "decisive = 0: must be a whole number of at least 1"),
-    "fractional": ({"decisive": 4.0}, "decisive = 4.0: must be a whole number of at least 1"),
-    "negative hidden": ({"hidden": -1}, "hidden = -1: must be a whole number of at least 0"),
     "all hidden": ({"hidden": 4}, "hidden = 4: must be below decisive = 4"),
-    "more hidden": ({"hidden": 9}, "hidden = 9: must be below decisive = 4"),
     "rounding": ({"rounding": "up"}, "rounding = 'up': is unknown; known: exact, nearest"),
-    "not realised": (
-        {"decisive": 6, "hidden": 1},
-        "alpha = 0.5: is no whole number of 5 visible features; nearest is alpha=3/5, beta=1/5, "
-        "gamma=1/5, which rounding='nearest' takes",
-    ),
-    "one modality": ({"modalities": ("a",)}, f"modalities = ('a',): {NAMES_ALLOWED}"),
     "three modalities": (
         {"modalities": ["a", "b", "c"]},
         f"modalities = ('a', 'b', 'c'): {FOR_TWO}",
-    ),
-    "dims of one": (
-        {"dims": {"a": 4}},
-        "dims = {'a': 4}: must map each modality to its channels: a, b",
-    ),
-    "dims too small": (
-        {"dims": {"a": 2, "b": 9}},
-        "dims['a'] = 2: must be at least 3, the decisive features that 'a' sees",
-    ),
-    "no channels": (
-        {"alpha": 1, "beta": 0, "gamma": 0},
-        "regions = {'a': 4, 'b': 0, 'a&b': 0}: modality 'b' has no channels; give it decisive "
-        "features or noise",
     ),
 }
 
@@ -413,22 +245,13 @@ def test_noise_fills_the_dimensions(diagram: VennDiagram, data: Any) -> None:
     assert {modality: noisy.dim(modality) for modality in dims} == dims
 
 
-def test_dimensions_that_are_just_filled_leave_no_noise() -> None:
-    assert noise_to_fill({"a": 3, "b": 2}, {"a": 1, "a&b": 2}, ("a", "b")) == {"a": 0, "b": 0}
-
-
 BAD_DIMS: dict[str, tuple[Any, str]] = {
     "a pair": ((3, 2), "dims = (3, 2): must map each modality to its channels: a, b"),
     "one": ({"b": 3}, "dims = {'b': 3}: must map each modality to its channels: a, b"),
-    "another": (
-        {"a": 3, "b": 3, "c": 3},
-        "dims = {'a': 3, 'b': 3, 'c': 3}: must map each modality to its channels: a, b",
-    ),
     "too small": (
         {"a": 3, "b": 1},
         "dims['b'] = 1: must be at least 2, the decisive features that 'b' sees",
     ),
-    "negative": ({"a": -3, "b": 2}, "dims['a'] = -3: must be a whole number of at least 0"),
 }
 
 
@@ -442,13 +265,6 @@ def test_bad_dimensions(dims: Any, message: str) -> None:
 # A value like any other
 
 
-@given(several)
-def test_a_diagram_survives_copies_and_pickling(diagram: VennDiagram) -> None:
-    for twin in (copy.copy(diagram), copy.deepcopy(diagram), pickle.loads(pickle.dumps(diagram))):
-        assert twin == diagram
-        assert hash(twin) == hash(diagram)
-
-
 def test_a_diagram_cannot_be_changed() -> None:
     diagram: Any = VennDiagram({"a": 1, "b": 2})
     with pytest.raises(TypeError):
@@ -459,50 +275,12 @@ def test_a_diagram_cannot_be_changed() -> None:
         diagram.hidden = 5
 
 
-def test_a_diagram_cannot_be_changed_through_its_arguments() -> None:
-    regions, noise = {"a": 1, "b": 2}, {"a": 1}
-    diagram = VennDiagram(regions, noise=noise)
-    regions["a"] = noise["a"] = 100
-    assert diagram.regions == {"a": 1, "b": 2, "a&b": 0}
-    assert diagram.noise == {"a": 1, "b": 0}
-
-
 @given(several)
 def test_repr_is_an_expression_for_an_equal_diagram(diagram: VennDiagram) -> None:
     assert eval(repr(diagram), {"VennDiagram": VennDiagram}) == diagram
 
 
-REPRS: dict[str, tuple[VennDiagram, str]] = {
-    "regions": (VennDiagram({"a": 1, "a&b": 2, "b": 0}), "VennDiagram({'a&b': 2, 'a': 1})"),
-    "hidden": (VennDiagram({"b&a": 2}, 1), "VennDiagram({'a&b': 2}, hidden=1)"),
-    "noise": (
-        VennDiagram({"a": 2}, noise={"b": 3, "a": 0}),
-        "VennDiagram({'a': 2}, noise={'b': 3})",
-    ),
-    "modalities": (
-        VennDiagram({"b": 1, "a": 1}, modalities=("b", "a")),
-        "VennDiagram({'a': 1, 'b': 1}, modalities=('b', 'a'))",
-    ),
-    "all": (
-        VennDiagram({"x": 1, "y&z": 2}, 3, {"z": 4, "x": 5}, ("x", "y", "z")),
-        "VennDiagram({'y&z': 2, 'x': 1}, hidden=3, noise={'x': 5, 'z': 4}, "
-        "modalities=('x', 'y', 'z'))",
-    ),
-}
-
-
-@pytest.mark.parametrize(("diagram", "text"), REPRS.values(), ids=REPRS)
-def test_repr_shows_what_is_there(diagram: VennDiagram, text: str) -> None:
-    assert repr(diagram) == text
-
-
 # The picture in a notebook
-
-
-def test_a_notebook_draws_two_modalities() -> None:
-    picture = VennDiagram({"a": 1, "a&b": 2}, noise={"b": 3})._repr_svg_()
-    assert picture is not None
-    assert "<svg" in picture
 
 
 def test_a_notebook_shows_the_text_of_three_modalities() -> None:
@@ -542,56 +320,16 @@ NONE_VISIBLE = "must hold at least one decisive feature that a modality sees"
 NO_CHANNELS = "has no channels; give it decisive features or noise"
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "negative": (
-        {"regions": {"a": -1, "b": 2}},
-        "regions['a'] = -1: must be a whole number of at least 0",
-    ),
     "fractional": (
         {"regions": {"a": 2.5}},
         "regions['a'] = 2.5: must be a whole number of at least 0",
     ),
-    "boolean": (
-        {"regions": {"a": True}},
-        "regions['a'] = True: must be a whole number of at least 0",
-    ),
-    "unknown modality": (
-        {"regions": {"a&c": 3}},
-        "regions = 'a&c': names the unknown modality 'c'; known modalities: a, b",
-    ),
-    "region not a name": (
-        {"regions": {5: 3}},
-        "regions = 5: names the unknown modality '5'; known modalities: a, b",
-    ),
-    "repeated region": (
-        {"regions": {"a&b": 3, "b&a": 1}},
-        "regions = {'a&b': 3, 'b&a': 1}: region 'b&a' repeats; name each region and modality once",
-    ),
-    "repeated modality": (
-        {"regions": {"a&a": 3}},
-        "regions = 'a&a': region 'a&a' repeats; name each region and modality once",
-    ),
-    "not a mapping": (
-        {"regions": [1, 2]},
-        "regions = [1, 2]: must map regions to counts, such as {'a': 10, 'b': 10, 'a&b': 5}",
-    ),
     "empty": ({"regions": {}, "noise": {"a": 1, "b": 1}}, f"regions = {{}}: {NONE_VISIBLE}"),
-    "only hidden": (
-        {"regions": {"a": 0}, "hidden": 3, "noise": {"a": 1, "b": 1}},
-        f"regions = {{'a': 0}}: {NONE_VISIBLE}",
-    ),
     "frozen": (
         {"regions": FrozenMapping({"a": 0}), "hidden": 3},
         f"regions = {{'a': 0}}: {NONE_VISIBLE}",
     ),
     "no channels": ({"regions": {"a": 3}}, f"regions = {{'a': 3}}: modality 'b' {NO_CHANNELS}"),
-    "no channels of the first": (
-        {"regions": {"c": 3}, "modalities": ("a", "b", "c"), "noise": {"b": 1}},
-        f"regions = {{'c': 3}}: modality 'a' {NO_CHANNELS}",
-    ),
-    "negative hidden": (
-        {"regions": {"a&b": 3}, "hidden": -1},
-        "hidden = -1: must be a whole number of at least 0",
-    ),
     "fractional hidden": (
         {"regions": {"a&b": 3}, "hidden": 0.5},
         "hidden = 0.5: must be a whole number of at least 0",
@@ -600,10 +338,6 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"regions": {"a&b": 3}, "noise": {"a": 2, "c": 1}},
         "noise = {'a': 2, 'c': 1}: names the unknown modality 'c'; known modalities: a, b",
     ),
-    "noise of a region": (
-        {"regions": {"a&b": 3}, "noise": {"a&b": 1}},
-        "noise = {'a&b': 1}: names the unknown modality 'a&b'; known modalities: a, b",
-    ),
     "noise negative": (
         {"regions": {"a&b": 3}, "noise": {"b": -1}},
         "noise['b'] = -1: must be a whole number of at least 0",
@@ -611,22 +345,6 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "noise not a mapping": (
         {"regions": {"a&b": 3}, "noise": 4},
         "noise = 4: must map modalities to counts, such as {'a': 15}",
-    ),
-    "one modality": (
-        {"regions": {"a": 3}, "modalities": ("a",)},
-        f"modalities = ('a',): {NAMES_ALLOWED}",
-    ),
-    "modality with &": (
-        {"regions": {"a": 3}, "modalities": ("a", "b&c")},
-        f"modalities = ('a', 'b&c'): {NAMES_ALLOWED}",
-    ),
-    "modality hidden": (
-        {"regions": {"a": 3}, "modalities": ("a", "hidden")},
-        f"modalities = ('a', 'hidden'): {NAMES_ALLOWED}",
-    ),
-    "modalities a string": (
-        {"regions": {"a": 3}, "modalities": "ab"},
-        f"modalities = 'ab': {NAMES_ALLOWED}",
     ),
 }
 
@@ -645,13 +363,6 @@ def test_unknown_modality_of_a_query(query: str, modality: Any) -> None:
     with pytest.raises(ArgumentError) as error:
         getattr(diagram, query)(modality)
     assert str(error.value) == f"modality = {modality!r}: is unknown; known modalities: a, b"
-
-
-def test_unknown_region_of_a_query() -> None:
-    with pytest.raises(ArgumentError) as error:
-        VennDiagram({"a&b": 3}).features("a&c")
-    known = "known modalities: a, b"
-    assert str(error.value) == f"region = 'a&c': names the unknown modality 'c'; {known}"
 
 
 @pytest.mark.parametrize("scale", [1e-200, 1.0, 1e200])

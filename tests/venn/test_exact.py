@@ -2,13 +2,11 @@
 
 import math
 
-import ennemi
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
-from sklearn.feature_selection import mutual_info_classif
 
 from tests.examples import examples
 from venn.exact import knowable, shells, sliced, unknowable
@@ -31,14 +29,6 @@ def test_accuracy_of_two_classes(unknown: float, flip: float) -> None:
     right = 0.5 + math.asin(math.sqrt(1 - unknown)) / math.pi
     expected = (1 - flip) * right + flip * (1 - right)
     assert sliced(unknown, (0.5, 0.5), flip=flip).score == pytest.approx(expected, abs=1e-12)
-
-
-@pytest.mark.parametrize("unknown", [1e-9, 1e-3, 0.2, 0.5, 0.97])
-def test_quadrature_meets_the_closed_form(unknown: float) -> None:
-    """A prior of 1/2 + 1e-12 takes the integral, that of 1/2 the arcsine."""
-    near = sliced(unknown, (0.5 + 1e-12, 0.5 - 1e-12))
-    assert near.score == pytest.approx(sliced(unknown, (0.5, 0.5)).score, abs=1e-9)
-    assert near.information == pytest.approx(sliced(unknown, (0.5, 0.5)).information, abs=1e-9)
 
 
 @pytest.mark.parametrize("unknown", [0.05, 0.4, 0.9])
@@ -107,31 +97,6 @@ def test_accuracy_and_information_of_simulated_labels(
     assert information == pytest.approx(truth.information, abs=0.003)
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_information_as_two_libraries_estimate_it(
-    case: tuple[float, tuple[float, ...], float, float],
-) -> None:
-    """The nearest-neighbour estimators of ennemi and scikit-learn, in nats, on 4,000 rows."""
-    estimate, y = drawn(*case, n=4000)
-    bits = sliced(*case).information
-    theirs = ennemi.estimate_mi(y, estimate, k=10, discrete_y=True, preprocess=True)
-    assert float(theirs[0, 0]) / math.log(2) == pytest.approx(bits, abs=0.04)
-    (sklearns,) = mutual_info_classif(estimate[:, None], y, n_neighbors=10, random_state=0)
-    assert sklearns / math.log(2) == pytest.approx(bits, abs=0.04)
-
-
-@settings(max_examples=examples(15))
-@given(unknowns, unknowns, priors, st.sampled_from([0.0, 0.3]), st.sampled_from([0.0, 0.2]))
-def test_who_knows_less_of_the_score_knows_less_of_the_label(
-    one: float, other: float, prior: tuple[float, ...], temperature: float, flip: float
-) -> None:
-    less, more = (sliced(u, prior, temperature, flip) for u in sorted((one, other), reverse=True))
-    assert less.score <= more.score + 1e-9
-    assert less.information <= more.information + 1e-9
-    assert max(prior) * (1 - flip) - 1e-9 <= less.score
-    assert less.information >= -1e-12
-
-
 @given(priors, st.floats(0, 0.5))
 def test_all_and_nothing(prior: tuple[float, ...], flip: float) -> None:
     """From nothing the most likely class; from all but the flips 1 - flip."""
@@ -175,12 +140,6 @@ def test_shells_by_simulation(seen: int, features: int, flip: float) -> None:
     assert truth.information == pytest.approx(bits.mean(), abs=5 * error)
 
 
-def test_shells_at_both_ends() -> None:
-    prior = (0.2, 0.8)
-    assert shells(0, 5, prior, flip=0.1) == unknowable(prior, 0.1)
-    assert shells(5, 5, prior, flip=0.1) == knowable(prior, 0.1)
-
-
 @pytest.mark.parametrize("temperature", [0.01, 1.0, 8.0])
 def test_shells_that_are_known_but_for_temperature(temperature: float) -> None:
     """E max(p, 1 - p) and 1 - E h(p) with p = logistic((u - c) / T), on a fine grid of quantiles."""
@@ -191,18 +150,6 @@ def test_shells_that_are_known_but_for_temperature(temperature: float) -> None:
     assert truth.score == pytest.approx(np.maximum(p, 1 - p).mean(), abs=2e-5)
     entropy = stats.entropy([p, 1 - p], base=2).mean()
     assert truth.information == pytest.approx(1 - entropy, abs=5e-5)
-
-
-def test_an_exact_truth_has_no_error() -> None:
-    truth = sliced(0.5, (0.5, 0.5))
-    assert (truth.score_error, truth.information_error, truth.method) == (0, 0, "exact")
-
-
-def test_labels_are_not_flipped_unless_told() -> None:
-    assert knowable((0.5, 0.5)).score == 1
-    assert unknowable((0.2, 0.8)).score == 0.8
-    assert shells(2, 2, (0.5, 0.5)).score == 1
-    assert shells(1, 2, (0.5, 0.5)) == shells(1, 2, (0.5, 0.5), 0.0, 0.0)
 
 
 @pytest.mark.filterwarnings("error")

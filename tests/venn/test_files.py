@@ -51,19 +51,6 @@ def test_the_files_are_staged_inside_the_folder(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_may_be_a_text_and_have_been_made_before(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name in ("x.txt", "y.txt"):
-        with staged("out") as folder:
-            (folder / name).write_text(name)
-    with staged(".") as folder:
-        (folder / "z.txt").write_text("z")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "z.txt"]
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["x.txt", "y.txt"]
-
-
 def test_the_blocks_own_failure_is_told_even_if_its_folder_is_gone(tmp_path: Path) -> None:
     def fail() -> None:
         with staged(tmp_path / "new") as folder:

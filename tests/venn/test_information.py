@@ -9,26 +9,26 @@ from scipy import stats
 from venn.information import InformationDiagram, divergence, entropy
 from venn.truth import Truth
 
-laws = st.lists(st.floats(0, 1), min_size=3, max_size=3).map(
+probabilities = st.lists(st.floats(0, 1), min_size=3, max_size=3).map(
     lambda p: np.array(p) / sum(p) if sum(p) > 1e-9 else np.array([1.0, 0.0, 0.0])
 )
 
 
-@given(laws)
-def test_entropy_is_in_bits(law: np.ndarray) -> None:
-    assert entropy(law) == pytest.approx(stats.entropy(law, base=2), abs=1e-12)
+@given(probabilities)
+def test_entropy_is_in_bits(p: np.ndarray) -> None:
+    assert entropy(p) == pytest.approx(stats.entropy(p, base=2), abs=1e-12)
 
 
-@given(laws)
-def test_divergence_is_in_bits(law: np.ndarray) -> None:
+@given(probabilities)
+def test_divergence_is_in_bits(p: np.ndarray) -> None:
     prior = np.array([0.5, 0.3, 0.2])
-    assert divergence(law, prior) == pytest.approx(stats.entropy(law, prior, base=2), abs=1e-12)
+    assert divergence(p, prior) == pytest.approx(stats.entropy(p, prior, base=2), abs=1e-12)
 
 
 def test_both_take_rows() -> None:
-    laws = np.array([[1.0, 0.0], [0.5, 0.5]])
-    np.testing.assert_allclose(entropy(laws), [0, 1])
-    np.testing.assert_allclose(divergence(laws, np.array([0.5, 0.5])), [1, 0])
+    probabilities = np.array([[1.0, 0.0], [0.5, 0.5]])
+    np.testing.assert_allclose(entropy(probabilities), [0, 1])
+    np.testing.assert_allclose(divergence(probabilities, np.array([0.5, 0.5])), [1, 0])
 
 
 def test_the_parts_of_an_information_diagram() -> None:

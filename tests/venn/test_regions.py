@@ -46,12 +46,6 @@ def test_regions_are_a_gray_code(modalities: int) -> None:
     assert all("a" in members(region) for region in regions[half:])
 
 
-@given(st.integers(2, 8))
-def test_a_region_names_its_modalities_in_the_diagrams_order(modalities: int) -> None:
-    for region in region_names(TWELVE[:modalities]):
-        assert region == "&".join(sorted(members(region)))
-
-
 def test_two_to_twelve_modalities_are_allowed() -> None:
     for modalities in (("a", "b"), ("teacher", "X-ray"), TWELVE):
         assert checked_modalities(modalities) == modalities
@@ -61,7 +55,6 @@ def test_two_to_twelve_modalities_are_allowed() -> None:
 
 
 BAD_MODALITIES: dict[str, Any] = {
-    "none": (),
     "one": ("a",),
     "thirteen": (*TWELVE, "m"),
     "equal": ("a", "b", "a"),
@@ -70,14 +63,9 @@ BAD_MODALITIES: dict[str, Any] = {
     "with &": ("a", "b&c"),
     "with =": ("a", "b=c"),
     "with a space": ("a", "b c"),
-    "with a tab": ("a", "b\tc"),
     "with a line": ("a", "b\n"),
     "a string": "ab",
-    "a number": 2,
-    "numbers": (1, 2),
-    "one number": ("a", 2),
     "a set": {"a", "b"},
-    "None": None,
 }
 
 
@@ -88,10 +76,6 @@ def test_bad_modalities(modalities: Any) -> None:
     assert str(error.value) == f"modalities = {modalities!r}: {ALLOWED}"
 
 
-def test_the_name_hidden_may_be_part_of_a_name() -> None:
-    assert checked_modalities(("hidden2", "Hidden")) == ("hidden2", "Hidden")
-
-
 @given(st.permutations(["a", "c", "d"]))
 def test_a_region_may_be_spelled_in_any_order(parts: list[str]) -> None:
     assert canonical_region("region", "&".join(parts), ("a", "b", "c", "d")) == "a&c&d"
@@ -100,24 +84,11 @@ def test_a_region_may_be_spelled_in_any_order(parts: list[str]) -> None:
 
 BAD_REGION: dict[str, tuple[Any, str]] = {
     "unknown": ("x", "region = 'x': names the unknown modality 'x'; known modalities: a, b"),
-    "one unknown": (
-        "a&x",
-        "region = 'a&x': names the unknown modality 'x'; known modalities: a, b",
-    ),
-    "hidden": (
-        "hidden",
-        "region = 'hidden': names the unknown modality 'hidden'; known modalities: a, b",
-    ),
-    "empty": ("", "region = '': names the unknown modality ''; known modalities: a, b"),
     "open end": ("a&", "region = 'a&': names the unknown modality ''; known modalities: a, b"),
     "number": (5, "region = 5: names the unknown modality '5'; known modalities: a, b"),
     "repeated": (
         "a&a",
         "region = 'a&a': region 'a&a' repeats; name each region and modality once",
-    ),
-    "repeated after": (
-        "b&a&b",
-        "region = 'b&a&b': region 'b&a&b' repeats; name each region and modality once",
     ),
 }
 
@@ -149,29 +120,11 @@ BAD_COUNTS: dict[str, tuple[Any, str]] = {
         [1, 2],
         "regions = [1, 2]: must map regions to counts, such as {'a': 10, 'b': 10, 'a&b': 5}",
     ),
-    "None": (
-        None,
-        "regions = None: must map regions to counts, such as {'a': 10, 'b': 10, 'a&b': 5}",
-    ),
-    "unknown": (
-        {"a": 1, "a&c": 3},
-        "regions = 'a&c': names the unknown modality 'c'; known modalities: a, b",
-    ),
     "repeated": (
         {"a&b": 3, "b&a": 1},
         "regions = {'a&b': 3, 'b&a': 1}: region 'b&a' repeats; name each region and modality once",
     ),
-    "repeated modality": (
-        {"a&a": 3},
-        "regions = 'a&a': region 'a&a' repeats; name each region and modality once",
-    ),
-    "repeated as zero": (
-        {"a&b": 0, "b&a": 1},
-        "regions = {'a&b': 0, 'b&a': 1}: region 'b&a' repeats; name each region and modality once",
-    ),
     "negative": ({"b&a": -1}, "regions['b&a'] = -1: must be a whole number of at least 0"),
-    "fractional": ({"a": 2.5}, "regions['a'] = 2.5: must be a whole number of at least 0"),
-    "huge": ({"a": 10**9 + 1}, "regions['a'] = 1000000001: must be at most 1000000000"),
 }
 
 

@@ -5,9 +5,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import optimize
 
-from venn import ArgumentError, LinearDistillation, canonical
+from venn import ArgumentError, LinearDistillation
 
 energies = st.floats(0, 10)
 mixings = st.floats(0, 1)
@@ -60,36 +59,6 @@ def test_the_risk_is_that_of_a_simulation(mixing: float) -> None:
     assert abs(excess.mean() - student.excess_risk(mixing)) < 5 * error
 
 
-@given(students())
-def test_the_ends_of_the_risk(student: LinearDistillation) -> None:
-    """kappa (A + N) at lambda = 0, B + kappa A at lambda = 1, kappa = d / (n - d - 1)."""
-    kappa = student.channels / (student.rows - student.channels - 1)
-    assert student.kappa == kappa
-    both = student.teacher_specific + student.unseen
-    assert student.excess_risk(0) == pytest.approx(kappa * both)
-    alone = student.student_specific + kappa * student.teacher_specific
-    assert student.excess_risk(1) == pytest.approx(alone)
-
-
-@given(students(), mixings)
-def test_the_risk_is_the_formula(student: LinearDistillation, mixing: float) -> None:
-    """lambda^2 B + kappa A + kappa (1 - lambda)^2 N."""
-    terms = (
-        mixing**2 * student.student_specific,
-        student.kappa * student.teacher_specific,
-        student.kappa * (1 - mixing) ** 2 * student.unseen,
-    )
-    assert student.excess_risk(mixing) == pytest.approx(sum(terms))
-
-
-def test_a_risk_by_hand() -> None:
-    """kappa = 5 / 10 = 1/2: lambda^2 B + (A + (1 - lambda)^2 N) / 2 = 2 + (4 + 2) / 2."""
-    student = LinearDistillation(4, 8, 8, 16, 5)
-    assert student.kappa == 0.5
-    assert student.excess_risk(0.5) == 5
-    assert student.best_mixing == 1 / 3
-
-
 @given(students(), mixings)
 def test_distillation_helps_where_its_risk_is_smaller(
     student: LinearDistillation, mixing: float
@@ -105,31 +74,12 @@ def test_a_weight_of_zero_does_not_help() -> None:
     assert LinearDistillation(1, 1, 1, 20, 5).helps(1e-9)
 
 
-def test_a_tie_does_not_help() -> None:
-    """kappa = 1, N = B: (2 - lambda) N = lambda B at lambda = 1."""
-    student = LinearDistillation(1, 3, 3, 11, 5)
-    assert student.excess_risk(1) == student.excess_risk(0)
-    assert not student.helps(1)
-    assert student.helps(0.99)
-
-
 @given(students())
 def test_the_best_weight_has_the_smallest_risk(student: LinearDistillation) -> None:
     assert 0 <= student.best_mixing <= 1
     least = student.excess_risk(student.best_mixing)
     grid = [student.excess_risk(step / 64) for step in range(65)]
     assert least <= min(grid) * (1 + 1e-12)
-
-
-@given(st.floats(0.1, 10), st.floats(0.1, 10), st.integers(1, 10), st.integers(2, 50))
-def test_the_best_weight_is_what_a_search_finds(
-    own: float, unseen: float, channels: int, more: int
-) -> None:
-    student = LinearDistillation(1, own, unseen, rows=channels + more, channels=channels)
-    found = optimize.minimize_scalar(
-        student.excess_risk, bounds=(0, 1), method="bounded", options={"xatol": 1e-9}
-    )
-    assert student.best_mixing == pytest.approx(found.x, abs=1e-5)
 
 
 def test_the_best_weight_where_it_is_an_end() -> None:
@@ -140,29 +90,6 @@ def test_the_best_weight_where_it_is_an_end() -> None:
     assert LinearDistillation(0, 0, 0.1, 20, 5).best_mixing == 1
 
 
-def test_the_fewest_rows_have_the_largest_finite_risk() -> None:
-    """n = d + 2: kappa = d."""
-    student = LinearDistillation(0, 0, 1, rows=7, channels=5)
-    assert student.kappa == 5
-    assert student.excess_risk(0) == 5
-    assert LinearDistillation(0, 0, 1, rows=3, channels=1).kappa == 1
-
-
-def test_energies_are_floats_whatever_was_given() -> None:
-    student = LinearDistillation(1, 2, 3, 20, 5)
-    assert student == LinearDistillation(1.0, 2.0, 3.0, rows=20, channels=5)
-    values = (student.teacher_specific, student.student_specific, student.unseen)
-    assert [repr(value) for value in values] == ["1.0", "2.0", "3.0"]
-    assert canonical(student) == {
-        "kind": "LinearDistillation",
-        "teacher_specific": 1.0,
-        "student_specific": 2.0,
-        "unseen": 3.0,
-        "rows": 20,
-        "channels": 5,
-    }
-
-
 FEW = "must be at least channels + 2 = 7: below, the risk is infinite"
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
@@ -170,17 +97,8 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"teacher_specific": -1},
         "teacher_specific = -1: must be a finite number of at least 0",
     ),
-    "infinite B": (
-        {"student_specific": math.inf},
-        "student_specific = inf: must be a finite number of at least 0",
-    ),
     "N a text": ({"unseen": "1"}, "unseen = '1': must be a finite number of at least 0"),
-    "N not a number": ({"unseen": math.nan}, "unseen = nan: must be a finite number of at least 0"),
     "no channel": ({"channels": 0}, "channels = 0: must be a whole number of at least 1"),
-    "half a channel": ({"channels": 2.5}, "channels = 2.5: must be a whole number of at least 1"),
-    "half a row": ({"rows": 20.5}, "rows = 20.5: must be a whole number of at least 0"),
-    "negative rows": ({"rows": -1}, "rows = -1: must be a whole number of at least 0"),
-    "no row": ({"rows": 0}, f"rows = 0: {FEW}"),
     "too few rows": ({"rows": 6}, f"rows = 6: {FEW}"),
 }
 
@@ -197,9 +115,6 @@ def test_bad_students(changes: dict[str, Any], message: str) -> None:
 BAD_MIXING: dict[str, tuple[Any, str]] = {
     "negative": (-0.1, "mixing = -0.1: must be a finite number of at least 0"),
     "above 1": (1.5, "mixing = 1.5: must be at most 1"),
-    "not a number": (math.nan, "mixing = nan: must be a finite number of at least 0"),
-    "text": ("1", "mixing = '1': must be a finite number of at least 0"),
-    "None": (None, "mixing = None: must be a finite number of at least 0"),
 }
 
 
@@ -209,8 +124,3 @@ def test_bad_weights(query: str, mixing: Any, message: str) -> None:
     with pytest.raises(ArgumentError) as error:
         getattr(LinearDistillation(1, 1, 1, 20, 5), query)(mixing)
     assert str(error.value) == message
-
-
-def test_sizes_of_any_kind_are_the_same_value() -> None:
-    sizes: Any = (np.int64(20), np.int64(5))
-    assert repr(LinearDistillation(1, 1, 1, *sizes)) == repr(LinearDistillation(1, 1, 1, 20, 5))

@@ -93,9 +93,9 @@ def test_the_posterior_is_that_of_the_teachers_modality(rule: Any) -> None:
     protocol = replace(SMALL, rule=rule, teacher_view=(ObservationNoise(0.5), Rotation(1)))
     trial = protocol.draw(DIAGRAM, 2)
     population = Population(DIAGRAM, rule, {"a": protocol.teacher_view})
-    law = population.posterior({"a": population.sample(30, 2).views["a"]})
+    exact = population.posterior({"a": population.sample(30, 2).views["a"]})
     assert trial.posterior is not None
-    np.testing.assert_allclose(trial.posterior[0].exp(), law, atol=1e-6)
+    np.testing.assert_allclose(trial.posterior[0].exp(), exact, atol=1e-6)
 
 
 def test_teachers_are_as_students_unless_told_otherwise() -> None:

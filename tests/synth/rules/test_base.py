@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from synth import Hyperplane, Linear, Parity, Population, Quadratic, Rule
+from synth import Hyperplane, Population, Quadratic
 from synth.rules.base import Classification
 from venn import ArgumentError, VennDiagram, canonical
 
@@ -17,18 +17,18 @@ def test_equal_probabilities_are_a_number_of_classes() -> None:
     assert Hyperplane(classes=np.array([0.2, 0.8])).prior == (0.2, 0.8)  # type: ignore[arg-type]  # as users do
 
 
-def test_labels_are_quantiles_of_their_law() -> None:
+def test_labels_are_quantiles_of_their_distribution() -> None:
     """y counts the classes whose cumulated probability lies below the chance."""
     rule = Hyperplane(classes=3, temperature=0.5)
     latents = np.array([[0.3, -0.2]])
-    law = rule.law(DIAGRAM, latents)[0]
-    for chance, label in ((law[0] - 1e-9, 0), (law[0] + 1e-9, 1), (1 - law[2] + 1e-9, 2)):
+    p = rule.conditional(DIAGRAM, latents)[0]
+    for chance, label in ((p[0] - 1e-9, 0), (p[0] + 1e-9, 1), (1 - p[2] + 1e-9, 2)):
         assert rule.label(DIAGRAM, latents, np.array([chance])) == [label]
     assert rule.label(DIAGRAM, latents) == [1]  # the median
     assert rule.label(DIAGRAM, latents).dtype == np.int64
 
 
-def test_a_rule_needs_only_a_law() -> None:
+def test_a_rule_needs_only_its_conditional() -> None:
     """What a new rule must bring; the rest is Monte Carlo."""
 
     class Coin(Classification):
@@ -36,7 +36,7 @@ def test_a_rule_needs_only_a_law() -> None:
 
         prior = (0.5, 0.5)
 
-        def law(self, diagram: VennDiagram, latents: np.ndarray) -> np.ndarray:  # noqa: ARG002
+        def conditional(self, diagram: VennDiagram, latents: np.ndarray) -> np.ndarray:  # noqa: ARG002
             return np.full((*latents.shape[:-1], 2), 0.5)
 
     truth = Population(DIAGRAM, Coin()).truth("a", draws=100)
@@ -48,18 +48,8 @@ def test_a_rule_needs_only_a_law() -> None:
         assert Coin().depends_on(diagram) == canonical(diagram)  # unless it says that less will do
 
 
-def test_noisy_rules_say_so() -> None:
-    quiet: list[Rule] = [Hyperplane(), Quadratic(), Parity(), Linear()]
-    noisy = [Hyperplane(flip=0.1), Quadratic(temperature=0.1), Parity(flip=0.1), Linear(noise=1.0)]
-    assert not any(rule.noisy for rule in quiet)
-    assert all(rule.noisy for rule in noisy)
-
-
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "one class": ({"classes": 1}, "classes = 1: must be a whole number of at least 2"),
-    "101 classes": ({"classes": 101}, "classes = 101: must be at most 100"),
-    "half a class": ({"classes": 2.5}, "classes = 2.5: must be a whole number of at least 2"),
-    "classes as text": ({"classes": "ab"}, "classes = 'ab': must be a whole number of at least 2"),
     "one probability": (
         {"classes": (1.0,)},
         "classes = (1.0,): must be at least 2, or their probabilities",
@@ -72,19 +62,9 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"classes": (0.25, 0.5)},
         "classes[0] + classes[1] = 0.75: must be 1",
     ),
-    "negative flip": ({"flip": -0.1}, "flip = -0.1: must be a finite number of at least 0"),
-    "flip as text": ({"flip": "0.1"}, "flip = '0.1': must be a finite number of at least 0"),
     "flip beyond chance": (
         {"flip": 0.6},
         "flip = 0.6: must be at most 0.5: 2 classes are then pure chance",
-    ),
-    "flip beyond chance of three": (
-        {"flip": 0.7, "classes": 3},
-        "flip = 0.7: must be at most 0.666667: 3 classes are then pure chance",
-    ),
-    "negative temperature": (
-        {"temperature": -1},
-        "temperature = -1: must be a finite number of at least 0",
     ),
     "a temperature that changes nothing": (
         {"temperature": 1e-7},
@@ -99,11 +79,3 @@ def test_bad_classes_and_noise(kind: Any, arguments: dict[str, Any], message: st
     with pytest.raises(ArgumentError) as error:
         kind(**arguments)
     assert str(error.value) == message
-
-
-def test_bounds_are_allowed() -> None:
-    assert Hyperplane(flip=0.5).flip == 0.5
-    assert Hyperplane(flip=2 / 3, classes=3).flip == 2 / 3
-    assert Quadratic(temperature=1e-6).temperature == 1e-6
-    assert len(Hyperplane(classes=100).prior) == 100
-    assert type(Hyperplane(flip=0).flip) is float

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth import RULES, VIEWS, Linear, Parity, Population, Rule, Sample
-from synth.strategies import diagrams, populations, rules
+from synth import RULES, Linear, Parity, Rule
+from synth.strategies import diagrams, rules
 from tests.examples import examples
 from venn import VennDiagram, canonical
 
@@ -23,26 +23,12 @@ OF_FIVE_FEATURES = [
 
 @pytest.mark.parametrize("kind", RULES.values(), ids=RULES)
 def test_its_law_is_where_its_posterior_has_no_error(kind: type[Rule]) -> None:
-    """Where there is an exact posterior, that of known features is the law of the label."""
+    """Where there is an exact posterior, that of known features is the distribution of the label."""
     rule = kind()
     latents = np.random.default_rng(0).standard_normal((50, 7))
     posterior = rule.posterior(DIAGRAM, latents, np.zeros((7, 7)))
     if posterior is not None:
-        np.testing.assert_allclose(posterior, rule.law(DIAGRAM, latents), atol=1e-12)
-
-
-@pytest.mark.parametrize("kind", RULES.values(), ids=RULES)
-def test_labels_are_the_only_ones_that_its_law_allows(kind: type[Rule]) -> None:
-    rule = kind()
-    latents = np.random.default_rng(0).standard_normal((50, 7))
-    law, y = rule.law(DIAGRAM, latents), rule.label(DIAGRAM, latents)
-    assert not rule.noisy
-    if rule.prior is None:
-        np.testing.assert_array_equal(y, law[:, 0])
-    else:
-        np.testing.assert_array_equal(law[np.arange(50), y], 1)
-        assert len(rule.prior) == law.shape[1]
-        assert sum(rule.prior) == pytest.approx(1)
+        np.testing.assert_allclose(posterior, rule.conditional(DIAGRAM, latents), atol=1e-12)
 
 
 @settings(max_examples=examples(30))
@@ -62,7 +48,7 @@ RULES_BY_NAME = {kind.__name__: kind for kind in RULES.values()}
 @given(
     diagrams(max_modalities=3, max_features=2).flatmap(lambda d: st.tuples(st.just(d), rules(d)))
 )
-def test_labels_follow_the_law(drawn: tuple[VennDiagram, Rule]) -> None:
+def test_labels_follow_their_distribution(drawn: tuple[VennDiagram, Rule]) -> None:
     """Of equal features, drawn again and again, each class has its probability."""
     diagram, rule = drawn
     n = 4000
@@ -70,42 +56,13 @@ def test_labels_follow_the_law(drawn: tuple[VennDiagram, Rule]) -> None:
         np.random.default_rng(0).standard_normal(diagram.decisive), (n, diagram.decisive)
     )
     y = rule.label(diagram, latents, np.random.default_rng(1).random(n))
-    law = rule.law(diagram, latents[:1])[0]
+    p = rule.conditional(diagram, latents[:1])[0]
     if rule.prior is None:
-        assert y.mean() == pytest.approx(law[0], abs=5 * law[1] / np.sqrt(n) + 1e-9)
-        assert y.std() == pytest.approx(law[1], abs=5 * law[1] / np.sqrt(n) + 1e-9)
+        assert y.mean() == pytest.approx(p[0], abs=5 * p[1] / np.sqrt(n) + 1e-9)
+        assert y.std() == pytest.approx(p[1], abs=5 * p[1] / np.sqrt(n) + 1e-9)
     else:
         shares = np.bincount(y, minlength=len(rule.prior)) / n
-        np.testing.assert_allclose(shares, law, atol=5 * 0.5 / np.sqrt(n))
-
-
-@settings(max_examples=examples(20))
-@given(populations(view=st.just(()), diagram=diagrams(max_features=3)))
-def test_classes_have_the_probabilities_asked_for(population: Population) -> None:
-    """P(y = k) is the prior after flips, whatever the temperature."""
-    rule = population.rule
-    if rule.prior is None:
-        return
-    n = 20_000
-    y = population.sample(n, 0).y
-    flip = rule.flip  # type: ignore[attr-defined]  # every rule with classes has one
-    prior = np.array(rule.prior)
-    expected = (1 - flip) * prior + flip * (1 - prior) / (len(prior) - 1)
-    shares = np.bincount(y, minlength=len(prior)) / n
-    np.testing.assert_allclose(shares, expected, atol=5 * 0.5 / np.sqrt(n) + 0.01)
-
-
-def test_a_label_needs_no_chance_unless_its_rule_is_noisy() -> None:
-    for kind in RULES.values():
-        noise = {"noise": 1.0} if kind is Linear else {"flip": 0.3}
-        rule = kind(**noise)
-        assert rule.noisy
-        sample = Population(DIAGRAM, rule).sample(200, 0)
-        assert isinstance(sample, Sample)
-        assert (sample.y != rule.label(DIAGRAM, sample.latents)).any()
-    assert {"hyperplane", "parity"} <= set(RULES)
-    assert "rotation" in VIEWS
-    assert Parity().noisy is False
+        np.testing.assert_allclose(shares, p, atol=5 * 0.5 / np.sqrt(n))
 
 
 @pytest.mark.parametrize("kind", RULES.values(), ids=RULES)
@@ -123,10 +80,3 @@ def test_labels_depend_on_what_the_rule_says_and_on_all_of_it(kind: type[Rule]) 
     assert all(len(each) == 1 for each in labels.values())
     assert len(set.union(*labels.values())) == len(labels)
     assert (len(labels) > 1) == (kind is Parity)
-
-
-@pytest.mark.parametrize("kind", RULES.values(), ids=RULES)
-def test_labels_depend_on_the_number_of_features(kind: type[Rule]) -> None:
-    """Except where other regions make them."""
-    said = [kind().depends_on(VennDiagram({"a": 1, "b": 1}, hidden)) for hidden in range(3)]
-    assert len({json.dumps(each) for each in said}) == (1 if kind is Parity else 3)

@@ -49,18 +49,10 @@ def test_a_hyperplane_has_no_scale(scale: float) -> None:
 
 BAD: dict[str, tuple[tuple[Any, ...], str]] = {
     "unknown name": (("twos",), "weights = 'twos': must be 'ones', 'normal' or finite numbers"),
-    "a number": ((3.0,), "weights = 3.0: must be 'ones', 'normal' or finite numbers"),
-    "not numbers": ((["x"],), "weights[0] = 'x': must be a finite number"),
-    "booleans": (([True],), "weights[0] = True: must be a finite number"),
     "infinite": (([1.0, math.inf],), "weights[1] = inf: must be a finite number"),
-    "nan": (([math.nan],), "weights[0] = nan: must be a finite number"),
     "all zero": (
         ([0.0, 0.0],),
         "weights = (0.0, 0.0): must have an energy (sum of squares) between 1e-200 and 1e+200",
-    ),
-    "empty": (
-        ([],),
-        "weights = (): must have an energy (sum of squares) between 1e-200 and 1e+200",
     ),
     "too small": (
         ([1e-101],),
@@ -75,7 +67,6 @@ BAD: dict[str, tuple[tuple[Any, ...], str]] = {
         "seed = None: must be a whole number of at least 0",
     ),
     "ones with a seed": (("ones", 3), "seed = 3: is for weights='normal' only"),
-    "given with a seed": (((1.0, 2.0), 3), "seed = 3: is for weights='normal' only"),
 }
 
 
@@ -85,11 +76,6 @@ def test_bad_weights(kind: Any, arguments: tuple[Any, ...], message: str) -> Non
     with pytest.raises(ArgumentError) as error:
         kind(*arguments)
     assert str(error.value) == message
-
-
-def test_bounds_of_the_energy_are_allowed() -> None:
-    assert Hyperplane((1e-100,)).weights == (1e-100,)
-    assert Hyperplane((1e100,)).weights == (1e100,)
 
 
 @pytest.mark.parametrize("kind", [Hyperplane, Linear])
@@ -109,18 +95,10 @@ BAD_SHARES: dict[str, tuple[Any, str]] = {
         [0.5, 0.5],
         "shares = [0.5, 0.5]: must be of kind Mapping, such as {'a': 0.3, 'b': 0.3, 'a&b': 0.4}",
     ),
-    "unknown region": (
-        {"c": 1.0},
-        "shares = 'c': names the unknown modality 'c'; known modalities: a, b",
-    ),
     "off 1": ({"a": 0.5, "b": 0.25}, "shares['a'] + shares['b'] = 0.75: must be 1"),
     "one region by two names": (
         {"a&b": 0.5, "b&a": 0.5},
         "shares = {'a&b': 0.5, 'b&a': 0.5}: names one region twice",
-    ),
-    "negative": (
-        {"a": 1.5, "b": -0.5},
-        "shares['b'] = -0.5: must be a finite number of at least 0",
     ),
 }
 
