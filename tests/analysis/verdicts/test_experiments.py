@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.verdicts import PAPER
-from analysis.verdicts.experiments import accuracies, permuted, slope, sweep, taught_by_noise
+from analysis.verdicts.experiments import accuracies, leads, permuted, slope, sweep, taught_by_noise
 from synth import stream
 from venn import growing_gamma
 
 ROWS = pd.DataFrame(
     [
-        {"seed": seed, "arm": arm, "gamma": gamma, "accuracy": stream(seed, arm, i).random()}
+        {"point": i, "seed": seed, "arm": arm, "gamma": gamma, "accuracy": stream(seed, arm, i).random()}
         for seed in (4, 2, 9)
         for i, gamma in enumerate([1.0, 0.0, 0.5])
         for arm in ("kd", "no_kd", "kd_shuffled")
@@ -23,12 +23,14 @@ ROWS = pd.DataFrame(
 
 
 def test_accuracies_are_those_of_the_rows() -> None:
-    found = accuracies(ROWS, "gamma")
-    assert set(found) == {"kd", "no_kd", "kd_shuffled"}
+    found = {arm: accuracies(ROWS, "gamma", arm) for arm in ("kd", "no_kd", "kd_shuffled")}
     for row in ROWS.to_dict("records"):
         assert found[row["arm"]].loc[row["seed"], row["gamma"]] == 100 * row["accuracy"]
-    np.testing.assert_array_equal(found["kd"].columns, [0.0, 0.5, 1.0])
-    np.testing.assert_array_equal(found["kd"].index, [2, 4, 9])
+    for table in (found["kd"], leads(ROWS, "gamma", "kd", "no_kd")):
+        np.testing.assert_array_equal(table.columns, [0.0, 0.5, 1.0])
+        np.testing.assert_array_equal(table.index, [2, 4, 9])
+    lead = leads(ROWS, "gamma", "kd", "no_kd")
+    np.testing.assert_allclose(lead, found["kd"] - found["no_kd"])
 
 
 @given(st.lists(st.floats(-10, 10), min_size=3, max_size=3))
@@ -63,9 +65,10 @@ def test_every_order_is_as_likely() -> None:
 
 def test_a_student_of_noise_is_the_shuffled_one() -> None:
     made = taught_by_noise(ROWS, stream(0, "unused"))
-    found = accuracies(made, "gamma")
-    pd.testing.assert_frame_equal(found["kd"], found["kd_shuffled"])
-    pd.testing.assert_frame_equal(found["no_kd"], accuracies(ROWS, "gamma")["no_kd"])
+    kd, shuffled = (accuracies(made, "gamma", arm) for arm in ("kd", "kd_shuffled"))
+    pd.testing.assert_frame_equal(kd, shuffled)
+    no_kd = [accuracies(rows, "gamma", "no_kd") for rows in (made, ROWS)]
+    pd.testing.assert_frame_equal(*no_kd)
     assert len(made) == len(ROWS)
 
 

@@ -6,7 +6,6 @@ from torch.nn import functional
 
 from analysis.claims.mfh import failure
 from analysis.claims.mfh.failure import (
-    ARMS,
     CLAIM,
     GRID,
     LEAST,
@@ -14,6 +13,7 @@ from analysis.claims.mfh.failure import (
     SEARCH,
     SHUFFLED,
     SIDES,
+    SWEPT,
     found,
     where_it_holds,
 )
@@ -71,7 +71,7 @@ def test_the_search_finds_the_worst_student_of_a_leading_teacher(
             best, worst = point, float(means["student's lead"])
     assert found.__wrapped__() == GRID[best - 1]
     assert (best == 1) == (least < 0)  # where beta is 1 the teacher lags
-    assert asked == [GRID, PAPER, ARMS, SEARCH]
+    assert asked == [GRID, PAPER, SWEPT, SEARCH]
 
 
 def test_nothing_is_tested_on_the_seeds_of_the_search() -> None:
@@ -86,7 +86,7 @@ def test_the_experiment_runs_the_grid_and_a_control_at_the_diagram_found() -> No
     here = rows[rows["found"]]
     assert {GRID[point - 1] for point in here["point"]} == {found()}
     assert sorted(here["arm"]) == sorted({*rows["arm"]})
-    assert set(rows["arm"]) == {*ARMS, "um_teacher", "multimodal_teacher", SHUFFLED}
+    assert set(rows["arm"]) == {*SWEPT, "um_teacher", "multimodal_teacher", SHUFFLED}
     assert percent(rows, SHUFFLED, here["point"].iloc[0], 3) == pytest.approx(control(3), abs=0.11)
 
 

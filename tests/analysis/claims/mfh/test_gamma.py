@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from analysis.claims import CLAIMS
-from analysis.claims.mfh.gamma import ARMS, FIGURE
+from analysis.claims.mfh.gamma import SWEPT
+from analysis.reproductions.figure2 import FIGURE2
 from analysis.verdicts import PAPER
 
 CLAIM = CLAIMS["mfh-gamma"]
@@ -24,7 +25,7 @@ def test_values_are_those_of_the_rows(rows: pd.DataFrame) -> None:
             (row["arm"], round(row["gamma"], 9)): row["accuracy"] for row in own.to_dict("records")
         }
         gammas = sorted({gamma for _, gamma in accuracy})
-        assert len(gammas) == len(FIGURE.path)
+        assert len(gammas) == len(FIGURE2.path)
 
         def lead(over: str, gamma: float, accuracy: dict = accuracy) -> float:  # type: ignore[type-arg]
             return float(100 * (accuracy["kd", gamma] - accuracy[over, gamma]))
@@ -44,7 +45,7 @@ def test_values_are_those_of_the_rows(rows: pd.DataFrame) -> None:
 
 
 def test_it_has_the_controls() -> None:
-    assert {"kd_shuffled", "hard_label", "um_kd"} <= set(ARMS)
+    assert {"kd_shuffled", "hard_label", "um_kd"} <= set(SWEPT)
 
 
 def test_published_values_are_the_figures() -> None:

@@ -11,10 +11,9 @@ from torch.nn import functional
 
 from analysis import Optimiser, Parameters
 from analysis.claims.mfh import ranking
-from analysis.claims.mfh.ranking import agreed, energy, mixed, nullified, ranked, seen, started
+from analysis.claims.mfh.ranking import agreed, alone, energy, mixed, nullified, seen, started
 from analysis.methods.trials import Trial
 from analysis.protocols.synthetic import Synthetic
-from analysis.reproductions import picks
 from analysis.training.pairs import train_pair
 from analysis.verdicts import PAPER, World, worlds
 from synth import Hyperplane, InvertibleNetwork, Population, stream
@@ -83,14 +82,13 @@ def test_pairs_are_trained_together_from_where_teachers_start(world: World) -> N
     world = short(world)
     trials = drawn(world)
     rows = seen(trials, "train")
-    pair = agreed(world, trials, rows)
+    network = agreed(world, trials, rows, SEEDS).network
     for i, trial in enumerate(trials):
         starts = trial.initial["teacher"], trial.initial["um_teacher"]
         x, x_student, y = (part[i : i + 1] for part in rows)
-        alone = train_pair(*starts, x, x_student, y, world.protocol.optimiser)
-        for network, own in zip(pair, alone, strict=True):
-            for part, expected in zip(layers(network, i), own, strict=True):
-                assert torch.equal(part, expected[0])
+        own, _ = train_pair(*starts, x, x_student, y, world.protocol.optimiser)
+        for part, expected in zip(layers(network, i), own, strict=True):
+            assert torch.equal(part, expected[0])
 
 
 def test_a_pair_that_diverges_is_an_error() -> None:
@@ -102,16 +100,19 @@ def test_a_pair_that_diverges_is_an_error() -> None:
     world = Fast(PAPER.models, PAPER.rule, PAPER.view)
     trials = drawn(world)
     with pytest.raises(FloatingPointError, match="diverged; lower the learning rate"):
-        agreed(world, trials, seen(trials, "train"))
+        agreed(world, trials, seen(trials, "train"), SEEDS)
 
 
 @each_world
 def test_saliencies_are_those_of_one_feature_permuted_at_a_time(world: World) -> None:
-    trials = drawn(world)
-    x, x_student, _ = seen(trials, "train")
-    first, second = (started(trials, arm) for arm in ("teacher", "um_teacher"))
+    trials = drawn(short(world))
+    x, x_student, y = rows_seen = seen(trials, "train")
+    starts = (started(trials, arm) for arm in ("teacher", "um_teacher"))
+    first, second = train_pair(*starts, x, x_student, y, short(world).protocol.optimiser)
     reference = torch.stack([says(layers(second, i), own) for i, own in enumerate(x_student)])
-    found = ranked(world, first, x, reference, SEEDS)
+    found = agreed(short(world), trials, rows_seen, SEEDS).saliency
+    own_reference = torch.stack([says(layers(first, i), own) for i, own in enumerate(x)])
+    own_found = alone(world, first, x, SEEDS)
     for i, seed in enumerate(SEEDS):
         network = layers(first, i)
         features = x[i]
@@ -121,37 +122,18 @@ def test_saliencies_are_those_of_one_feature_permuted_at_a_time(world: World) ->
         rows, count = features.shape
         in_order = np.broadcast_to(np.arange(rows), (ranking.REPEATS, count, rows))
         orders = stream(seed, "saliency").permuted(in_order, axis=-1)
-        apart = torch.zeros(count)
+        apart, own_apart = torch.zeros(count), torch.zeros(count)
         for repeat in range(ranking.REPEATS):
             for feature in range(count):
                 copy = features.clone()
                 copy[:, feature] = features[orders[repeat, feature], feature]
-                apart[feature] += functional.mse_loss(says(network, copy), reference[i])
+                said = says(network, copy)
+                apart[feature] += functional.mse_loss(said, reference[i])
+                own_apart[feature] += functional.mse_loss(said, own_reference[i])
         expected = (apart - apart.min()) / (apart.max() - apart.min())
         torch.testing.assert_close(found[i], expected, rtol=0, atol=1e-3)
-        alone = ranked(world, layers_of(first, i), x[i : i + 1], reference[i : i + 1], [seed])
-        assert torch.equal(alone[0], found[i])
-
-
-def layers_of(parameters: Parameters, model: int) -> Parameters:
-    return tuple(part[model : model + 1] for part in parameters)
-
-
-def test_the_most_salient_channels_are_those_that_a_general_teacher_keeps(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(picks, "REPEATS", ranking.REPEATS)
-    for world in (PAPER, MLP):
-        trials = drawn(world)
-        x, x_student, y = seen(trials, "train")
-        first, second = agreed(world, trials, (x, x_student, y))
-        reference = torch.stack([says(layers(second, i), own) for i, own in enumerate(x_student)])
-        scores = ranked(world, first, x, reference, SEEDS).numpy()
-        by_seed = dict(zip(SEEDS, trials, strict=True))
-        kept = picks.picks("alg1", world.protocol, DIAGRAM, by_seed)
-        for own, pick in zip(scores, kept.values(), strict=True):
-            assert pick is not None
-            assert set(np.argsort(own)[-4:]) == set(np.flatnonzero(pick))
+        expected = (own_apart - own_apart.min()) / (own_apart.max() - own_apart.min())
+        torch.testing.assert_close(own_found[i], expected, rtol=0, atol=1e-3)
 
 
 def test_channels_are_what_their_roles_say() -> None:

@@ -10,7 +10,7 @@ from scipy import stats
 from torch import Tensor
 from torch.nn import functional
 
-from analysis.claims.mfh.ranking import agreed, ranked, seen
+from analysis.claims.mfh.ranking import agreed, seen
 from analysis.claims.mfh.removal import (
     CLAIM,
     DIAGRAM,
@@ -28,7 +28,6 @@ from analysis.methods.fitting import Task, Trained, train
 from analysis.methods.trials import Trial
 from analysis.protocols.synthetic import Synthetic
 from analysis.training.optimiser import Optimiser
-from analysis.training.outputs import outputs
 from analysis.verdicts import PAPER, World
 from synth import stream
 from tests.analysis.claims.features import SEEDS, removed
@@ -234,10 +233,8 @@ def test_a_seed_is_what_plain_torch_makes_of_it(measured: tuple[World, pd.DataFr
     units = world.view == "rotated"
     teacher = of_labels(world, trial, "teacher")
     network = [part[0] for part in teacher.parameters]
-    first, second = agreed(world, [trial], seen([trial], "train"))
-    x, x_student, _ = seen([trial], "train")
-    saliency = ranked(world, first, x, outputs(second, x_student), [11])[0]
-    least = np.argsort(saliency.numpy(), kind="stable")
+    ranked = agreed(world, [trial], seen([trial], "train"), [11])
+    least = np.argsort(ranked.saliency[0].numpy(), kind="stable")
     chance = stream(11, "removal")
     orders = {
         LEAST: [least],
