@@ -101,16 +101,6 @@ def test_the_interval_is_that_of_a_slow_loop() -> None:
     assert (found["seeds"], found["levels"]) == (7, 6)
 
 
-def test_noise_of_seeds_alone_gives_the_interval_of_their_mean() -> None:
-    """gain = 10 (gamma - x) of each seed: the crossing is the mean of x, its interval Student's."""
-    x = np.random.default_rng(0).normal(0.5, 0.1, 200)
-    found = crossing(tidy(10 * (LEVELS - x[:, None]))).iloc[0]
-    oracle = stats.ttest_1samp(x, 0).confidence_interval()
-    assert found["crossing"] == pytest.approx(x.mean())
-    width = oracle.high - oracle.low
-    assert (found["low"], found["high"]) == pytest.approx(tuple(oracle), abs=0.05 * width)
-
-
 def test_what_the_data_do_not_exclude_is_left_open() -> None:
     near = crossing(tidy(noisy(10, truth=-0.1, slope=5))).iloc[0]
     assert near["low"] == -np.inf
@@ -133,31 +123,30 @@ def test_one_seed_has_a_crossing_and_no_interval() -> None:
     assert np.isfinite(found["crossing"])
 
 
-@given(st.randoms(use_true_random=False), st.floats(0.1, 10), st.floats(-5, 5))
-def test_order_names_and_scales_do_not_matter(random: Random, scale: float, shift: float) -> None:
-    """Rows in any order, seeds by other names, gains and levels in other units."""
+@given(
+    st.randoms(use_true_random=False),
+    st.floats(0.1, 10),
+    st.floats(-5, 5),
+    st.sampled_from([2, -1]),
+)
+def test_order_names_and_scales_do_not_matter(
+    random: Random, scale: float, shift: float, times: int
+) -> None:
+    """Rows in any order, seeds by other names, gains and levels in other units, gains as losses."""
     rows = tidy(noisy(8))
     order = list(range(len(rows)))
     random.shuffle(order)
     moved = rows.iloc[order].assign(
         seed=lambda t: 10 * t["seed"] + 3,
-        gain=lambda t: 2 * t["gain"],
+        gain=lambda t: times * t["gain"],
         gamma=lambda t: scale * t["gamma"] + shift,
     )
     expected, found = crossing(rows, resamples=200).iloc[0], crossing(moved, resamples=200).iloc[0]
     for name in ("crossing", "low", "high"):
-        assert found[name] == pytest.approx(scale * expected[name] + shift, abs=1e-9 * scale)
+        assert found[name] == pytest.approx(scale * expected[name] + shift, abs=1e-6 * scale)
     assert found["share"] == expected["share"]
-
-
-def test_a_negative_curve_crosses_at_the_same_point_the_other_way() -> None:
-    up, down = crossing(tidy(noisy(8))).iloc[0], crossing(tidy(-noisy(8))).iloc[0]
-    names = ["crossing", "low", "high", "share", "sign_changes"]
-    assert down[names].to_list() == pytest.approx(up[names].to_list())
-    assert (up["verdict"], down["verdict"]) == (
-        "from negative to positive",
-        "from positive to negative",
-    )
+    directions = [row["verdict"] == "from negative to positive" for row in (expected, found)]
+    assert directions == [True, times > 0]
 
 
 def test_each_curve_by_itself_and_rows_of_a_seed_averaged() -> None:
@@ -171,12 +160,9 @@ def test_each_curve_by_itself_and_rows_of_a_seed_averaged() -> None:
     pd.testing.assert_frame_equal(crossing(doubled), crossing(one))
 
 
-def test_a_seed_without_a_level_is_refused() -> None:
+def test_bad_calls() -> None:
     rows = tidy(noisy(3))
     with pytest.raises(ArgumentError, match=r"seed 1 has no row at gamma = 0\.4"):
         crossing(rows[~((rows["seed"] == 1) & (rows["gamma"] == 0.4))])
-
-
-def test_one_level_is_refused() -> None:
     with pytest.raises(ArgumentError, match="must have two levels of gamma"):
-        crossing(tidy(np.ones((3, 1)), np.array([0.5])))
+        crossing(rows[rows["gamma"] == 0])
