@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.claims import CLAIMS
 from analysis.verdicts import Measurements, World, verify
 from analysis.verdicts.claim import Trained
 from analysis.verdicts.verification import BLOCK
@@ -33,16 +31,6 @@ def test_verdicts_of_claims_whose_truth_is_known() -> None:
     assert len(found.parts) == 12
     assert not found.failed
     json.dumps(found.configuration, allow_nan=False)
-
-
-def test_the_same_call_gives_the_same_numbers() -> None:
-    real = CLAIMS["mfh-alpha"]
-    real = replace(real, worlds=(real.worlds[0], real.worlds[-1]))
-    first, second = (verify([real], range(5, 8)) for _ in range(2))
-    pd.testing.assert_frame_equal(first.parts, second.parts)
-    numbers = ["support", "refute", "p", "p_holm", "verdict"]
-    pd.testing.assert_frame_equal(first.verdicts[numbers], second.verdicts[numbers])
-    assert first.configuration == second.configuration
 
 
 def test_what_is_kept_is_not_measured_again(tmp_path: Path) -> None:
@@ -103,15 +91,6 @@ def test_a_world_that_fails_stops_no_other() -> None:
     assert len(found.parts) == 3
 
 
-def test_all_may_fail() -> None:
-    def failing(*_: Any) -> pd.DataFrame:
-        raise MemoryError("too much")
-
-    found = verify([claim(experiment=failing)], range(2))
-    assert set(found.verdicts["verdict"]) == {"failed"}
-    assert found.parts.empty
-
-
 def test_values_that_are_no_numbers_are_a_failure() -> None:
     plain = claim([1.0, 1.0])
 
@@ -124,14 +103,6 @@ def test_values_that_are_no_numbers_are_a_failure() -> None:
         "part 1: not a finite number for every seed"
     }
     assert list(found.verdicts["verdict"]) == ["failed"] * 2 + ["supported"] * 2
-
-
-def test_another_error_is_ours_and_is_not_hidden() -> None:
-    def wrong(*_: Any) -> pd.DataFrame:
-        raise KeyError("column")
-
-    with pytest.raises(KeyError):
-        verify([claim(experiment=wrong)], range(2))
 
 
 BAD_CALLS: dict[str, tuple[Any, Any, str]] = {
