@@ -1,13 +1,11 @@
 """The judge against its formulas, another library's Holm, and worlds of known truth."""
 
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from analysis.statistics import always_valid_interval, always_valid_p
@@ -51,19 +49,8 @@ def test_few_seeds_decide_nothing() -> None:
     values = drawn([9, -9], seeds=FEWEST)
     assert weigh([ABOVE, BELOW], values).support < LEVEL
     assert list(map(float, weigh([ABOVE, BELOW], values[1:]))) == [1, 1]
-    assert weigh([ABOVE, BELOW], np.stack([values[1:]] * 3, axis=1)).refute.shape == (3,)
-
-
-BAD_VALUES: dict[str, Any] = {
-    "a column too few": np.zeros((40, 1)),
-    "nan": np.full((40, 2), np.nan),
-}
-
-
-@pytest.mark.parametrize("values", BAD_VALUES.values(), ids=BAD_VALUES)
-def test_values_that_cannot_be_weighed(values: np.ndarray) -> None:
-    with pytest.raises(ValueError, match="values"):
-        weigh([ABOVE, BELOW], values)
+    with pytest.raises(ValueError, match="must have a column for each of the 1 parts"):
+        weigh([ABOVE], values)
 
 
 P = st.floats(0, 1)
@@ -73,38 +60,14 @@ P = st.floats(0, 1)
 @given(st.lists(st.tuples(P, st.booleans()), min_size=1, max_size=8))
 def test_verdicts_are_total_and_holms(weights: list[tuple[float, bool]]) -> None:
     """Any p-values get one of three verdicts; those decided are what Holm's method rejects."""
-    table = pd.DataFrame(
-        [
-            {"support": p, "refute": 1.0} if up else {"support": 1.0, "refute": p}
-            for p, up in weights
-        ]
-    )
+    rows = [(p, 1.0) if up else (1.0, p) for p, up in weights]
+    table = pd.DataFrame(rows, columns=["support", "refute"])
     found = decide(table)
-    families = [multipletests(table[name], LEVEL / 2, "holm")[:2] for name in ("support", "refute")]
-    smallest = np.minimum(*(corrected for _, corrected in families))
-    np.testing.assert_allclose(found["p_holm"], np.minimum(1, 2 * smallest))
-    for verdict, supported, refuted in zip(
-        found["verdict"], *(rejected for rejected, _ in families), strict=True
-    ):
-        assert verdict == ("supported" if supported else "refuted" if refuted else "inconclusive")
-
-
-def test_what_is_rightly_decided_leaves_its_contrary() -> None:
-    """A row that is refuted for good is no reason to ask less of the others' support."""
-    others = [0.03, 0.02]
-    table = pd.DataFrame({"support": [1.0, *others], "refute": [1e-9, 1.0, 1.0]})
-    assert list(decide(table)["verdict"]) == ["refuted", "inconclusive", "inconclusive"]
-
-
-def test_a_report_without_effects_is_rarely_wrong() -> None:
-    """Every row of a report lies at its margin; any verdict but one would be an error."""
-    reports = stream(1, "reports").standard_normal((60, 400, 6, 1))  # (seed, report, row, part)
-    wrong = 0
-    weights = weigh([ABOVE], reports)
-    for support, refute in zip(*weights, strict=True):
-        verdicts = decide(pd.DataFrame({"support": support, "refute": refute}))["verdict"]
-        wrong += any(verdicts != "inconclusive")
-    assert stats.binomtest(wrong, 400, LEVEL, alternative="greater").pvalue > 1e-3
+    families = [multipletests(table[name], LEVEL / 2, "holm")[:2] for name in table]
+    (supported, first), (refuted, second) = families
+    np.testing.assert_allclose(found["p_holm"], np.minimum(1, 2 * np.minimum(first, second)))
+    words = ["supported", "refuted"]
+    assert list(found["verdict"]) == list(np.select([supported, refuted], words, "inconclusive"))
 
 
 def test_parts_are_described() -> None:
