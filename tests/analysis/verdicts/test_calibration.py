@@ -11,9 +11,8 @@ from tests.analysis.verdicts.toy import claim
 
 
 def test_wrong_support_is_rare_and_effects_are_found() -> None:
-    published = Part("part 0", "part 0 > 0", published=1.3)
     done: list[int] = []
-    toy = claim([0.2], parts=(published,))
+    toy = claim([1.2], parts=(Part("part 0", "part 0 > 1", margin=1.0, published=2.3),))
     found = calibrate([toy], seeds=30, repeats=500, pool=200, progress=done.append)
     assert sum(done) == cases([toy]) == len(found.table) == 2 * (1 + 2 + 1)
     rate = found.table.groupby("kind")["rate"].max()
