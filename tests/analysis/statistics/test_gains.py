@@ -32,17 +32,6 @@ def frame(points: int = 2, seeds: int = 3) -> pd.DataFrame:
     )
 
 
-def by_hand(
-    table: pd.DataFrame, baseline: str, arms: list[str]
-) -> list[tuple[int, int, str, float]]:
-    found = {(p, s, a): v for p, s, a, v in table[["point", "seed", "arm", "accuracy"]].to_numpy()}
-    return [
-        (point, seed, arm, 100 * (value - found[point, seed, baseline]))
-        for (point, seed, arm), value in found.items()
-        if arm in arms
-    ]
-
-
 @given(
     st.randoms(use_true_random=False),
     st.sampled_from(["no_kd", "kd_shuffled"]),
@@ -64,11 +53,15 @@ def test_each_gain_is_a_difference_of_two_fractions(
     table = table.iloc[order]
     gains = paired_gains(table, baseline=baseline, measure=measure)
     arms = [arm for arm in ("no_kd", "kd", "kd_shuffled") if arm != baseline]
-    renamed = table.assign(accuracy=table[measure])
-    expected = by_hand(renamed, baseline, arms)
-    found = gains[["point", "seed", "arm"]].itertuples(index=False, name=None)
-    assert list(found) == [row[:3] for row in expected]
-    assert gains["gain"].to_numpy() == pytest.approx([row[3] for row in expected])
+    cell = ["point", "seed", "arm"]
+    fraction = table.set_index(cell)[measure].to_dict()
+    expected = {
+        (point, seed, arm): 100 * (value - fraction[point, seed, baseline])
+        for (point, seed, arm), value in fraction.items()
+        if arm in arms
+    }
+    assert gains.set_index(cell)["gain"].to_dict() == pytest.approx(expected)
+    assert list(gains[cell].itertuples(index=False, name=None)) == list(expected)
     assert list(gains.columns) == ["point", "gamma", "arm", "seed", "gain"]
     assert (gains["gamma"] == gains["point"] / 10).all()
     assert list(gains.index) == list(range(len(gains)))

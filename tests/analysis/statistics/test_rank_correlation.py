@@ -8,7 +8,7 @@ from scipy import stats
 from analysis.statistics.rank_correlation import rank_correlation
 from venn import ArgumentError
 
-TIED = arrays(float, (4, 6), elements=st.integers(0, 3).map(float))
+TIED = arrays(float, (2, 3, 6), elements=st.integers(0, 3).map(float))
 
 
 @given(TIED, TIED)
@@ -16,16 +16,11 @@ def test_each_row_is_scipys_and_a_constant_one_orders_nothing(
     first: np.ndarray, second: np.ndarray
 ) -> None:
     found = rank_correlation(first, second)
-    for own, x, y in zip(found, first, second, strict=True):
+    assert found.shape == (2, 3)
+    for place in np.ndindex(2, 3):
+        own, x, y = found[place], first[place], second[place]
         constant = np.ptp(x) == 0 or np.ptp(y) == 0
         assert own == pytest.approx(0 if constant else stats.spearmanr(x, y).statistic)
-
-
-def test_leading_axes_are_kept() -> None:
-    x = np.random.default_rng(0).random((2, 3, 5))
-    found = rank_correlation(x, x[::-1])
-    assert found.shape == (2, 3)
-    assert found[1, 2] == pytest.approx(stats.spearmanr(x[1, 2], x[0, 2]).statistic)
 
 
 THREE = np.arange(3.0)

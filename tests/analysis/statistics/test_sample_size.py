@@ -44,11 +44,6 @@ def test_the_half_width_that_is_there_is_students() -> None:
     assert again["required"] == row["seeds"] == 9
 
 
-def test_equal_gains_take_two_seeds() -> None:
-    row = required_seeds(tidy(np.ones(4)), half_width=0.1).iloc[0]
-    assert (row["sd"], row["half_width"], row["required"], row["required_high"]) == (0, 0, 2, 2)
-
-
 CALLS = {
     "zero": (lambda: required_seeds(tidy(np.arange(3.0)), half_width=0), "half_width = 0"),
     "tiny": (lambda: required_seeds(tidy(np.arange(3.0)), half_width=1e-9), "is too small for"),

@@ -1,6 +1,5 @@
 """The judge against its formulas, another library's Holm, and worlds of known truth."""
 
-
 import numpy as np
 import pandas as pd
 import pytest

@@ -40,10 +40,3 @@ def test_they_are_found_by_what_they_depend_on(monkeypatch: pytest.MonkeyPatch) 
         assert not kept.get(claim(name="other"), WORLD, [3])
         monkeypatch.setattr(measurements, "source", lambda: "changed")
         assert not kept.get(CLAIM, WORLD, [3])
-
-
-def test_another_file_is_refused(tmp_path: Path) -> None:
-    text = tmp_path / "notes.txt"
-    text.write_text("not a database, and long enough to be read as one " * 50)
-    with pytest.raises(ValueError, match=r"notes\.txt"):
-        Measurements(text)
