@@ -94,6 +94,7 @@ def agreed(world: World, trials: Sequence[Trial], rows: Seen, seeds: Sequence[in
     first, second = (started(trials, arm) for arm in PAIR)
     orders, optimiser = _orders(world, first, x, seeds), world.protocol.optimiser
     found = algorithm1((first, second), x, x_student, y, orders, optimiser, units=mixed(world))
+    checked(found.network)
     if not found.saliency.isfinite().all():
         raise FloatingPointError(DIVERGED)
     return found._replace(saliency=normalised(found.saliency))

@@ -10,17 +10,10 @@ from sklearn.isotonic import IsotonicRegression
 
 from analysis.statistics import crossing
 from analysis.statistics.bootstrap import resampled_weights
+from tests.analysis.statistics.made import tidy
 from venn import ArgumentError
 
 LEVELS = np.array([0, 0.1, 0.2, 0.4, 0.7, 1])
-
-
-def tidy(values: np.ndarray, levels: np.ndarray = LEVELS) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"arm": "kd", "seed": seed, "gamma": levels[level], "gain": float(values[seed, level])}
-        for level in range(len(levels))
-        for seed in range(len(values))
-    )
 
 
 def noisy(seeds: int, truth: float = 0.43, slope: float = 10) -> np.ndarray:
@@ -86,24 +79,24 @@ def test_the_interval_is_that_of_a_slow_loop() -> None:
         for curve in (mean + widen * shift, mean - error * t):
             points.append(fine[np.cumsum(np.interp(fine, LEVELS, curve)).argmin()])
     low, high = np.quantile(points, [0.05, 0.95], method="inverted_cdf")
-    found = crossing(tidy(values), level=0.9, resamples=300, seed=5).iloc[0]
+    found = crossing(tidy(values, LEVELS), level=0.9, resamples=300, seed=5).iloc[0]
     assert (found["low"], found["high"]) == pytest.approx((low, high), abs=1e-3)
     assert found["share"] == 1
     assert (found["seeds"], found["levels"]) == (7, 6)
 
 
 def test_what_the_data_do_not_exclude_is_left_open() -> None:
-    near = crossing(tidy(noisy(10, truth=-0.1, slope=5))).iloc[0]
+    near = crossing(tidy(noisy(10, truth=-0.1, slope=5), LEVELS)).iloc[0]
     assert near["low"] == -np.inf
     assert 0 < near["high"] < 0.5
     assert 0 < near["share"] < 1
-    far = crossing(tidy(noisy(10, truth=0.85, slope=5))).iloc[0]
+    far = crossing(tidy(noisy(10, truth=0.85, slope=5), LEVELS)).iloc[0]
     assert 0.5 < far["low"] < 1
     assert far["high"] == np.inf
-    none = crossing(tidy(noisy(10, truth=-3))).iloc[0]
+    none = crossing(tidy(noisy(10, truth=-3), LEVELS)).iloc[0]
     assert none[["crossing", "low", "high"]].isna().all()
     assert (none["share"], none["verdict"]) == (0, "positive throughout")
-    single = crossing(tidy(noisy(1))).iloc[0]
+    single = crossing(tidy(noisy(1), LEVELS)).iloc[0]
     assert single[["low", "high", "share"]].isna().all()
     assert np.isfinite(single["crossing"])
 
@@ -118,7 +111,7 @@ def test_order_names_and_scales_do_not_matter(
     random: Random, scale: float, shift: float, times: int
 ) -> None:
     """Rows in any order, seeds by other names, gains and levels in other units, gains as losses."""
-    rows = tidy(noisy(8))
+    rows = tidy(noisy(8), LEVELS)
     order = list(range(len(rows)))
     random.shuffle(order)
     moved = rows.iloc[order].assign(
@@ -135,7 +128,7 @@ def test_order_names_and_scales_do_not_matter(
 
 
 def test_each_curve_by_itself_and_rows_of_a_seed_averaged() -> None:
-    one, other = tidy(noisy(8)), tidy(noisy(12)).assign(arm="um_kd")
+    one, other = tidy(noisy(8), LEVELS), tidy(noisy(12), LEVELS).assign(arm="um_kd")
     found = crossing(pd.concat([one, other]))
     assert list(found["arm"]) == ["kd", "um_kd"]
     for arm, rows in (("kd", one), ("um_kd", other)):
@@ -146,7 +139,7 @@ def test_each_curve_by_itself_and_rows_of_a_seed_averaged() -> None:
 
 
 def test_bad_calls() -> None:
-    rows = tidy(noisy(3))
+    rows = tidy(noisy(3), LEVELS)
     with pytest.raises(ArgumentError, match=r"seed 1 has no row at gamma = 0\.4"):
         crossing(rows[~((rows["seed"] == 1) & (rows["gamma"] == 0.4))])
     with pytest.raises(ArgumentError, match="must have two levels of gamma"):

@@ -1,33 +1,15 @@
 import math
 
-import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
 from analysis.statistics import decompose, gain_parts, intervals
 from analysis.statistics.decomposition import CONTRASTS, PARTS
+from tests.analysis.statistics.made import frame
 from venn import ArgumentError
 
-ARMS = ("teacher", "no_kd", "kd", "um_kd", "kd_shuffled", "hard_label")
 HOW = {"level": 0.9, "resamples": 500, "seed": 4}
-
-
-def frame(points: int = 2, seeds: int = 6) -> pd.DataFrame:
-    accuracy = np.random.default_rng(0).integers(0, 1000, (points, seeds, len(ARMS))) / 1000
-    return pd.DataFrame(
-        {
-            "point": point,
-            "gamma": point / 10,
-            "seed": seed,
-            "arm": arm,
-            "accuracy": accuracy[point, seed, column],
-            "reason": None,
-        }
-        for point in range(points)
-        for seed in range(seeds)
-        for column, arm in enumerate(ARMS)
-    )
 
 
 @pytest.mark.parametrize("arm", ["kd", "um_kd", "kd_shuffled"])
@@ -42,7 +24,7 @@ def test_each_part_is_that_of_accuracies(arm: str) -> None:
     }
     rows = frame(points=4).sample(frac=1, random_state=0)
     parts = gain_parts(rows, arm=arm)
-    assert list(parts.columns) == ["point", "gamma", "seed", "part", "gain"]
+    assert list(parts.columns) == ["point", "seed", "gamma", "part", "gain"]
     assert len(parts) == 5 * 24
     found = decompose(rows, arm=arm, **HOW)  # type: ignore[arg-type]
     assert list(found.columns) == ["point", "part", "mean", "low", "high", "sd", "seeds", "rows"]

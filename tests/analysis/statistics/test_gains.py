@@ -1,7 +1,6 @@
 import math
 from random import Random
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -9,27 +8,8 @@ from hypothesis import strategies as st
 
 from analysis.statistics import paired_gains
 from analysis.statistics.tidy import MEASURES
+from tests.analysis.statistics.made import ARMS, frame
 from venn import ArgumentError
-
-ARMS = ("teacher", "general_teacher", "no_kd", "kd", "kd_shuffled")
-
-
-def frame(points: int = 2, seeds: int = 3) -> pd.DataFrame:
-    accuracy = np.random.default_rng(0).integers(0, 1000, (points, seeds, len(ARMS))) / 1000
-    return pd.DataFrame(
-        {
-            "point": point,
-            "gamma": point / 10,
-            "arm": arm,
-            "seed": seed,
-            "accuracy": accuracy[point, seed, column],
-            "balanced_accuracy": accuracy[-1 - point, -1 - seed, column],
-            "reason": None,
-        }
-        for point in range(points)
-        for seed in range(seeds)
-        for column, arm in enumerate(ARMS)
-    )
 
 
 @given(
@@ -52,7 +32,7 @@ def test_each_gain_is_a_difference_of_two_fractions(
     random.shuffle(order)
     table = table.iloc[order]
     gains = paired_gains(table, baseline=baseline, measure=measure)
-    arms = [arm for arm in ("no_kd", "kd", "kd_shuffled") if arm != baseline]
+    arms = [arm for arm in ARMS if not arm.endswith("teacher") and arm != baseline]
     cell = ["point", "seed", "arm"]
     fraction = table.set_index(cell)[measure].to_dict()
     expected = {
@@ -62,12 +42,11 @@ def test_each_gain_is_a_difference_of_two_fractions(
     }
     assert gains.set_index(cell)["gain"].to_dict() == pytest.approx(expected)
     assert list(gains[cell].itertuples(index=False, name=None)) == list(expected)
-    assert list(gains.columns) == ["point", "gamma", "arm", "seed", "gain"]
+    assert list(gains.columns) == ["point", "seed", "arm", "gamma", "gain"]
     assert (gains["gamma"] == gains["point"] / 10).all()
     assert list(gains.index) == list(range(len(gains)))
-    (arm, *_) = arms
-    alone = paired_gains(table, baseline=baseline, measure=measure, arms=[arm])
-    chosen = gains[gains["arm"] == arm].reset_index(drop=True)
+    alone = paired_gains(table, baseline=baseline, measure=measure, arms=arms[:1])
+    chosen = gains[gains["arm"] == arms[0]].reset_index(drop=True)
     pd.testing.assert_frame_equal(alone, chosen)
 
 
@@ -79,7 +58,8 @@ def test_a_pair_says_whether_either_network_answers_one_class() -> None:
     gains = paired_gains(table.assign(constant=marked).sample(frac=1, random_state=0))
     found = gains[gains["constant"].fillna(False)]
     cells = sorted(found[["point", "seed", "arm"]].itertuples(index=False, name=None))
-    assert cells == [(0, 1, "kd"), (0, 1, "kd_shuffled"), (1, 2, "kd")]
+    others = [(0, 1, arm) for arm in ("hard_label", "kd", "kd_shuffled", "um_kd")]
+    assert cells == [*others, (1, 2, "kd")]
 
 
 @pytest.mark.parametrize("arm", ["kd", "no_kd"])

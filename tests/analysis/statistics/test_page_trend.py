@@ -8,16 +8,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.statistics import page_trend
+from tests.analysis.statistics.made import tidy
 from venn import ArgumentError
-
-
-def tidy(values: np.ndarray) -> pd.DataFrame:
-    seeds, levels = values.shape
-    return pd.DataFrame(
-        {"seed": seed, "gamma": level / 10, "gain": values[seed, level]}
-        for level in range(levels)
-        for seed in range(seeds)
-    )
 
 
 @pytest.mark.parametrize(("seeds", "levels"), [(2, 3), (10, 6), (10, 11), (30, 4)])
