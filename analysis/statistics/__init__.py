@@ -5,7 +5,6 @@ from analysis.statistics.bootstrap import intervals
 from analysis.statistics.crossings import crossing
 from analysis.statistics.decomposition import decompose, gain_parts
 from analysis.statistics.gains import paired_gains
-from analysis.statistics.jonckheere_terpstra import jonckheere
 from analysis.statistics.multiple_testing import holm
 from analysis.statistics.page_trend import page_trend
 from analysis.statistics.sample_size import required_seeds
@@ -19,7 +18,6 @@ __all__ = [
     "gain_parts",
     "holm",
     "intervals",
-    "jonckheere",
     "mean_interval",
     "page_trend",
     "paired_gains",

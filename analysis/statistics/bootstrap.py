@@ -90,14 +90,27 @@ def intervals(
     [{'arm': 'kd', 'mean': 2.3, 'low': 1.6, 'high': 3.2, 'sd': 1.3, 'seeds': 12, 'rows': 12}]
     """
     names = check_table("gains", gains, value, by, pooled=pooled)
+    return group_intervals(gains, names, value, level=level, resamples=resamples, seed=seed)
+
+
+def group_intervals(
+    table: pd.DataFrame,
+    by: list[str],
+    value: str = "gain",
+    *,
+    level: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Return `intervals` of a table that was checked before."""
     check_level(level)
     whole("resamples", resamples, at_least=100)
-    group = group_numbers(gains, names)
-    cells = gains.groupby([group, gains["seed"].to_numpy()])[value].agg(["sum", "size"])
+    group = group_numbers(table, by)
+    cells = table.groupby([group, table["seed"].to_numpy()])[value].agg(["sum", "size"])
     seeds = cells.groupby(level=0).size().to_numpy()
     rows = cells["size"].groupby(level=0).sum().to_numpy()
     _, first = np.unique(group, return_index=True)
-    result = gains.iloc[first][names].reset_index(drop=True)
+    result = table.iloc[first][by].reset_index(drop=True)
 
     limits = np.full((len(seeds), 4), np.nan)
     of_cell = np.repeat(seeds, seeds)

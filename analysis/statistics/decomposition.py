@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.statistics.bootstrap import intervals
+from analysis.statistics.bootstrap import group_intervals
 from analysis.statistics.gains import CELL, Missing, paired_gains
-from analysis.statistics.tidy import Names, check_apart, names_of
+from analysis.statistics.tidy import Names, check_apart, groups_of
 from venn import ArgumentError
 
 CONTRASTS = ("gain", "shrinkage", "step size", "beyond shrinkage", "beyond step size")
@@ -182,10 +182,10 @@ def decompose(
         allowed = f"has no point and seed with an accuracy of each of the arms {needed}"
         raise ArgumentError("frame", f"{len(frame)} rows", allowed)
     parts["part"] = pd.Categorical(parts["part"], categories=CONTRASTS, ordered=True)
-    names = names_of("by", [*names_of("by", by, parts), "part"], parts)
+    names = [*groups_of(by, parts, {"seed", "part", "gain"}), "part"]
     if not pooled:
         check_apart("frame", parts, names, "gain", poolable=True)
-    found = intervals(parts, names, pooled=pooled, level=level, resamples=resamples, seed=seed)
+    found = group_intervals(parts, names, level=level, resamples=resamples, seed=seed)
 
     def leads(column: str) -> np.ndarray:  # (group, lead)
         return found[column].to_numpy().reshape(-1, len(CONTRASTS))[:, LEADS]

@@ -69,11 +69,19 @@ def paired_gains(
        point  seed arm  gain
     0      0     3  kd  12.5
     """
-    instance("frame", frame, pd.DataFrame, "store.frame()")
-    one_of("measure", measure, MEASURES)
-    names_of("frame", ["point", "seed", "arm", measure], frame)
+    check_trainings("frame", frame, measure)
+    return pair(frame, baseline, arms, measure, missing)
+
+
+def pair(
+    frame: pd.DataFrame,
+    baseline: str = "no_kd",
+    arms: Sequence[str] | None = None,
+    measure: str = "accuracy",
+    missing: Missing = "error",
+) -> pd.DataFrame:
+    """Return `paired_gains` of a frame that was checked before."""
     one_of("missing", missing, get_args(Missing))
-    _check(frame, measure)
     known = sorted(frame["arm"].unique())
     one_of("baseline", baseline, known)
     if arms is None:
@@ -96,7 +104,11 @@ def paired_gains(
     return kept.dropna(subset="gain", ignore_index=True)
 
 
-def _check(frame: pd.DataFrame, measure: str) -> None:
+def check_trainings(argument: str, frame: pd.DataFrame, measure: str) -> None:
+    """Fail if a frame lacks a column or has a training twice, or a measure that is no fraction."""
+    instance(argument, frame, pd.DataFrame, "store.frame()")
+    one_of("measure", measure, MEASURES)
+    names_of(argument, ["point", "seed", "arm", measure], frame)
     doubled = frame[frame.duplicated([*CELL, "arm"])]
     if len(doubled):
         row = doubled.iloc[0]
@@ -104,15 +116,14 @@ def _check(frame: pd.DataFrame, measure: str) -> None:
             f"point {row['point']}, seed {row['seed']}, arm {row['arm']!r} is there twice, and "
             f"{len(doubled) - 1} others; a pair has one training on each side: drop the copies"
         )
-        raise ArgumentError("frame", f"{len(frame)} rows", allowed)
-    values = frame[measure]
+        raise ArgumentError(argument, f"{len(frame)} rows", allowed)
+    values, column = frame[measure], f"{argument}[{measure!r}]"
     if not pd.api.types.is_numeric_dtype(values):
-        allowed = "must hold fractions from 0 to 1"
-        raise ArgumentError(f"frame[{measure!r}]", str(values.dtype), allowed)
+        raise ArgumentError(column, str(values.dtype), "must hold fractions from 0 to 1")
     outside = values[(values < 0) | (values > 1)]
     if len(outside):
         allowed = "must be a fraction from 0 to 1, not a percentage"
-        raise ArgumentError(f"frame[{measure!r}]", float(outside.iloc[0]), allowed)
+        raise ArgumentError(column, float(outside.iloc[0]), allowed)
 
 
 def _check_whole(wide: pd.DataFrame, rows: pd.DataFrame, baseline: str) -> None:

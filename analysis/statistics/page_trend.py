@@ -7,14 +7,7 @@ import pandas as pd
 from jaxtyping import Float
 from scipy import stats
 
-from analysis.statistics.tidy import (
-    Names,
-    blocks,
-    check_table,
-    grouped,
-    standardised,
-    trend_row,
-)
+from analysis.statistics.tidy import Names, blocks, check_table, grouped
 from venn import ArgumentError
 
 
@@ -72,14 +65,17 @@ def page_trend(
     Journal of the American Statistical Association 58, 216-230, 1963.
     """
     names = check_table("gains", gains, value, by, along)
+    direction = "decreasing" if decreasing else "increasing"
     tests = []
     for key, rows in grouped(gains, names):
         _, values = blocks("gains", rows, along, value)
-        if len(values) < 2 or values.shape[1] < 3:
-            found = f"{len(values)} seeds at {values.shape[1]} levels"
+        seeds, levels = values.shape
+        if seeds < 2 or levels < 3:
+            found = f"{seeds} seeds at {levels} levels"
             raise ArgumentError("gains", found, "must have two seeds and three levels in a test")
         ordered = values[:, ::-1] if decreasing else values
-        tests.append(key | trend_row(along, decreasing, _page(ordered), values.shape))
+        found = key | {"along": along, "direction": direction} | _page(ordered)
+        tests.append(found | {"seeds": seeds, "levels": levels})
     return pd.DataFrame(tests)
 
 
@@ -88,9 +84,12 @@ def _page(values: Float[np.ndarray, "seed level"]) -> dict[str, Any]:
     ranks = stats.rankdata(values, axis=1)
     statistic = float((ranks * np.arange(1, levels + 1)).sum())
     mean = seeds * levels * (levels + 1) ** 2 / 4
-    squares = ((ranks - (levels + 1) / 2) ** 2).sum()
-    z, p = standardised(statistic - mean, levels * (levels + 1) / 12 * squares)
+    squares = float(((ranks - (levels + 1) / 2) ** 2).sum())
+    if squares == 0:  # every seed is tied at all levels
+        return {"statistic": statistic, "z": 0.0, "p": 1.0, "method": "asymptotic"}
+    z = (statistic - mean) / np.sqrt(levels * (levels + 1) / 12 * squares)
+    found = {"statistic": statistic, "z": float(z), "p": float(stats.norm.sf(z))}
     if squares < seeds * levels * (levels**2 - 1) / 12:
-        return {"statistic": statistic, "z": z, "p": p, "method": "asymptotic"}
+        return found | {"method": "asymptotic"}
     exact = stats.page_trend_test(ranks, ranked=True)
-    return {"statistic": statistic, "z": z, "p": float(exact.pvalue), "method": exact.method}
+    return found | {"p": float(exact.pvalue), "method": exact.method}

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis.statistics.bootstrap import intervals
-from analysis.statistics.tidy import Names, check_level
+from analysis.statistics.bootstrap import group_intervals
+from analysis.statistics.tidy import Names, check_table
 from venn import ArgumentError
 from venn.checks import LARGEST, number
 
@@ -68,8 +68,8 @@ def required_seeds(
     29
     """
     number("half_width", half_width, above=True)
-    check_level(level)
-    groups = intervals(gains, by, value=value, pooled=pooled, level=level)
+    names = check_table("gains", gains, value, by, pooled=pooled)
+    groups = group_intervals(gains, names, value, level=level)
     single = groups[groups["seeds"] < 2]
     if len(single):
         allowed = "a group has a single seed, which says nothing of the spread; run more"

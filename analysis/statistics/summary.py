@@ -8,9 +8,10 @@ import pandas as pd
 from jaxtyping import Float
 from scipy import stats
 
-from analysis.statistics.bootstrap import intervals
-from analysis.statistics.gains import paired_gains
-from venn import ArgumentError, FrozenMapping
+from analysis.statistics.bootstrap import group_intervals
+from analysis.statistics.gains import check_trainings, pair
+from analysis.statistics.tidy import check_level, check_numbers
+from venn import FrozenMapping
 
 
 def mean_interval(
@@ -37,8 +38,7 @@ def mean_interval(
     ArgumentError
         If `level` does not lie between 0 and 1.
     """
-    if not 0 < level < 1:
-        raise ArgumentError("level", level, "must lie between 0 and 1, such as 0.95")
+    check_level(level)
     if len(values) < 2:
         return math.nan, math.nan
     half = stats.t.ppf((1 + level) / 2, len(values) - 1) * stats.sem(values)
@@ -76,17 +76,17 @@ def summarise(
     ArgumentError
         If an arm is missing at a point and seed, or is there twice.
     """
-    pairs = {
-        name: paired_gains(runs, baseline=baseline, arms=[arm])
-        for name, (arm, baseline) in gains.items()
-    }
-    means = intervals(runs, ["point", "arm"], value="accuracy").set_index("point")
+    check_trainings("runs", runs, "accuracy")
+    check_numbers("runs", runs, "accuracy", "run the trainings that failed again")
+    means = group_intervals(runs, ["point", "arm"], "accuracy").set_index("point")
     tables = {str(arm): own for arm, own in means.groupby("arm", sort=False)}
-    tables |= {name: intervals(rows, "point").set_index("point") for name, rows in pairs.items()}
+    for name, (arm, baseline) in gains.items():
+        paired = pair(runs, baseline, [arm])
+        tables[name] = group_intervals(paired, ["point"]).set_index("point")
     points = runs.drop_duplicates("point").set_index("point").sort_index()
     summary = points[list(by)].copy()
     for name, table in tables.items():
-        shown = ["mean", "low", "high"] + (["sd"] if name in pairs else [])
+        shown = ["mean", "low", "high"] + (["sd"] if name in gains else [])
         named = table[shown].rename(columns={each: f"{name}_{each}" for each in shown})
         summary = summary.join(named.rename(columns={f"{name}_mean": name}))
     seeds = next(iter(tables.values()))["seeds"]

@@ -1,4 +1,7 @@
-"""What the functions of this package share: checks of tidy tables, and tables as arrays."""
+"""Checks of tidy tables, and tables as arrays.
+
+A table is checked once, by the public function that is given it.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -6,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
-from scipy import stats
 
 from venn import ArgumentError
 from venn.checks import instance, number
@@ -65,13 +67,19 @@ def check_table(
         names_of("along", along, table)
         check_numbers(argument, table, along, "the levels of a path are numbers in order")
         taken.add(along)
+    listed = groups_of(by, table, taken)
+    if not pooled:
+        fixed = listed if along is None else [*listed, along]
+        check_apart(argument, table, fixed, value, poolable=pooled is not None)
+    return listed
+
+
+def groups_of(by: Names, table: pd.DataFrame, taken: set[str]) -> list[str]:
+    """Return the columns of `by`, or fail if one is no column or among those that are taken."""
     listed = names_of("by", by, table)
     if taken & set(listed):
         allowed = f"names groups; {', '.join(map(repr, sorted(taken)))} have another part here"
         raise ArgumentError("by", by, allowed)
-    if not pooled:
-        fixed = listed if along is None else [*listed, along]
-        check_apart(argument, table, fixed, value, poolable=pooled is not None)
     return listed
 
 
@@ -137,16 +145,11 @@ def group_numbers(table: pd.DataFrame, by: list[str]) -> Int[np.ndarray, " row"]
     return table.groupby(by, dropna=False, observed=True).ngroup().to_numpy()
 
 
-def seed_means(table: pd.DataFrame, along: str, value: str) -> pd.DataFrame:
-    """Return the mean of each seed at each level: one row a seed, one column a level."""
-    return table.groupby(["seed", along])[value].mean().unstack(along)
-
-
 def blocks(
     argument: str, table: pd.DataFrame, along: str, value: str
 ) -> tuple[Float[np.ndarray, " level"], Float[np.ndarray, "seed level"]]:
     """Return the levels and each seed's mean at each, or fail if a seed lacks a level."""
-    wide = seed_means(table, along, value)
+    wide = table.groupby(["seed", along])[value].mean().unstack(along)
     gaps = np.argwhere(wide.isna().to_numpy())
     if len(gaps):
         seed, level = wide.index[gaps[0][0]], wide.columns[gaps[0][1]]
@@ -156,20 +159,3 @@ def blocks(
         )
         raise ArgumentError(argument, f"{len(table)} rows", allowed)
     return wide.columns.to_numpy(dtype=float), wide.to_numpy(dtype=float)
-
-
-def standardised(deviation: float, variance: float) -> tuple[float, float]:
-    """Return a statistic's z and one-sided p-value; 0 and 1 where all values are tied."""
-    if variance < 1e-9:
-        return 0.0, 1.0
-    z = float(deviation / np.sqrt(variance))
-    return z, float(stats.norm.sf(z))
-
-
-def trend_row(
-    along: str, decreasing: bool, result: dict[str, Any], shape: tuple[int, ...]
-) -> dict[str, Any]:
-    """Return what a trend test reports, beside its group."""
-    direction = "decreasing" if decreasing else "increasing"
-    size = {"seeds": shape[0], "levels": shape[1]}
-    return {"along": along, "direction": direction} | result | size

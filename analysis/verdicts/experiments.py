@@ -51,7 +51,8 @@ def accuracies(rows: pd.DataFrame, along: str, arm: str) -> pd.DataFrame:
 
 def leads(rows: pd.DataFrame, along: str, arm: str, over: str) -> pd.DataFrame:
     """Return how far an arm is ahead of another, in points: one row a seed, one column a level."""
-    gains = paired_gains(rows, baseline=over, arms=[arm])
+    both = rows[rows["arm"].isin([arm, over])]
+    gains = paired_gains(both, baseline=over, arms=[arm])
     return gains.pivot(index="seed", columns=along, values="gain").sort_index(axis=1)
 
 
@@ -66,7 +67,7 @@ def slope(levels: pd.DataFrame) -> pd.Series:
     return slopes
 
 
-def permuted(rows: pd.DataFrame, along: str, generator: np.random.Generator) -> pd.DataFrame:
+def permuted(rows: pd.DataFrame, generator: np.random.Generator, *, along: str) -> pd.DataFrame:
     """Return rows whose levels are permuted within each seed: nothing depends on the level."""
     levels, level = np.unique(rows[along], return_inverse=True)
     seeds, seed = np.unique(rows["seed"], return_inverse=True)
@@ -81,7 +82,7 @@ def taught_by_noise(rows: pd.DataFrame, _: np.random.Generator) -> pd.DataFrame:
 
 
 def exchanged(
-    rows: pd.DataFrame, arms: Mapping[str, str], generator: np.random.Generator
+    rows: pd.DataFrame, generator: np.random.Generator, *, arms: Mapping[str, str]
 ) -> pd.DataFrame:
     """Return rows in which a coin a seed says whether arms have each other's names."""
     seeds, seed = np.unique(rows["seed"], return_inverse=True)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,11 +135,13 @@ def verify(
     asked = tuple(whole("seeds", seed) for seed in seeds)
     if len(set(asked)) < max(len(asked), 2):
         raise ArgumentError("seeds", seeds, "must be at least two, each once")
-    findings = tuple(
-        _measured(claim, world, asked, progress or (lambda _: None), measurements or Measurements())
-        for claim in chosen
-        for world in claim.worlds
-    )
+    with ExitStack() as stack:
+        kept = measurements or stack.enter_context(Measurements())
+        findings = tuple(
+            _measured(claim, world, asked, progress or (lambda _: None), kept)
+            for claim in chosen
+            for world in claim.worlds
+        )
     return Verification(
         findings, _verdicts(findings), _parts(findings), _configuration(chosen, asked)
     )

@@ -163,9 +163,8 @@ def _further(rows: pd.DataFrame) -> pd.DataFrame:
 def _gains_permuted(rows: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:
     """Return rows whose students are permuted over the diagrams of a grid within each seed."""
     taught = rows["arm"] != "teacher"
-    moved = [
-        permuted(rows[taught & (rows["hidden"] == hidden)], "point", generator) for hidden in WHERE
-    ]
+    grids = (rows[taught & (rows["hidden"] == hidden)] for hidden in WHERE)
+    moved = [permuted(grid, generator, along="point") for grid in grids]
     return pd.concat([rows[~taught], *moved], ignore_index=True)
 
 

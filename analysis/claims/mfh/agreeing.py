@@ -1,7 +1,6 @@
 """Linear teachers of one diagram that preserve more and more of what is general."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -10,11 +9,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from analysis.claims.mfh.preservation import preserved, unmatched
-from analysis.methods.trials import Trial
+from analysis.claims.mfh.ranking import checked, seen, started
 from analysis.protocols.synthetic import Synthetic
 from analysis.reproductions.table2 import diagram
 from analysis.training.minimise import minimise
-from analysis.training.networks import Parameters, finite, stack
 from analysis.training.objectives import Distillation
 from analysis.training.optimiser import Optimiser
 from analysis.training.outputs import accuracy, outputs
@@ -69,11 +67,21 @@ def agreeing(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFra
     """
     protocol = world.protocol
     trials = [protocol.draw(DIAGRAM, seed, DRAWN) for seed in seeds]
-    no_kd = _scores(trials, "student", _student(protocol, trials, Distillation(teacher_weight=0.0)))
+    x, x_student, y = seen(trials, "train")
+    x_test, x_student_test, y_test = seen(trials, "test")
+    first, second, start = (started(trials, arm) for arm in ("teacher", "um_teacher", "no_kd"))
+
+    def score(loss: Distillation, *targets: Tensor) -> Float[np.ndarray, " seed"]:
+        """Return accuracies of students of labels and, where they are given, of targets."""
+        student = checked(minimise(loss, start, (x_student, y, *targets), protocol.optimiser))
+        return accuracy(student, x_student_test, y_test).numpy()
+
+    no_kd = score(Distillation(teacher_weight=0.0))
     blocks, weights, confidence = [], [], None
     for agreement in AGREEMENTS:
-        teacher = _teacher(trials, agreement)
-        said = outputs(teacher, _seen(trials, "train", "teacher"))
+        pair = train_pair(first, second, x, x_student, y, TOGETHER, agreement=agreement)
+        teacher = checked(pair[0])
+        said = outputs(teacher, x)
         spread = (said[..., 1] - said[..., 0]).std(1)[:, None, None]
         confidence = spread if confidence is None else confidence
         taught = {
@@ -81,58 +89,14 @@ def agreeing(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFra
             "kd_scaled": said * confidence / spread,
             "kd_shuffled": torch.cat([own[t.order] for own, t in zip(said, trials, strict=True)]),
         }
-        students = {
-            arm: _scores(
-                trials, "student", _student(protocol, trials, protocol.distillation, targets)
-            )
-            for arm, targets in taught.items()
-        }
-        scores = {"teacher": _scores(trials, "teacher", teacher), "no_kd": no_kd} | students
+        scores = {"teacher": accuracy(teacher, x_test, y_test).numpy(), "no_kd": no_kd}
+        for arm, targets in taught.items():
+            scores[arm] = score(protocol.distillation, protocol.distillation.soften(targets))
         blocks.append(pd.DataFrame({"seed": seeds, "agreement": agreement} | scores))
         weights.append((teacher[0][:, 1] - teacher[0][:, 0]).double().numpy())
     trained(len(seeds) * (1 + (2 + len(taught)) * len(AGREEMENTS)))
     rows = pd.concat(blocks, ignore_index=True)
     return rows.assign(**_shares(protocol, seeds, np.stack(weights)))
-
-
-def _teacher(trials: Sequence[Trial], agreement: float) -> Parameters:
-    """Train teachers that agree so much with networks of the student's modality."""
-    first, second = (
-        stack([trial.initial[arm] for trial in trials]) for arm in ("teacher", "um_teacher")
-    )
-    x, x_student = (_seen(trials, "train", sight) for sight in ("teacher", "student"))
-    y = [trial.train.y for trial in trials]
-    teacher, _ = train_pair(first, second, x, x_student, y, TOGETHER, agreement=agreement)
-    return _checked(teacher)
-
-
-def _student(
-    protocol: Synthetic, trials: Sequence[Trial], loss: Distillation, *said: Tensor
-) -> Parameters:
-    """Train students on labels and, where it is given, on what their teachers said."""
-    initial = stack([trial.initial["no_kd"] for trial in trials])
-    data = (_seen(trials, "train", "student"), [trial.train.y for trial in trials])
-    targets = tuple(map(loss.soften, said))
-    return _checked(minimise(loss, initial, (*data, *targets), protocol.optimiser))
-
-
-def _checked(parameters: Parameters) -> Parameters:
-    if not finite(parameters).all():
-        raise FloatingPointError("a network diverged; lower the learning rate")
-    return parameters
-
-
-def _seen(
-    trials: Sequence[Trial], part: Literal["train", "test"], sight: Literal["teacher", "student"]
-) -> list[Tensor]:
-    return [getattr(trial, part).views[sight] for trial in trials]
-
-
-def _scores(
-    trials: Sequence[Trial], sight: Literal["teacher", "student"], parameters: Parameters
-) -> Float[np.ndarray, " seed"]:
-    labels = [trial.test.y for trial in trials]
-    return accuracy(parameters, _seen(trials, "test", sight), labels).numpy()
 
 
 def _shares(

@@ -1,6 +1,7 @@
 """Figure 3: a better teacher, and a student that gains less."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 
@@ -68,9 +69,7 @@ CLAIM = Claim(
         ),
     ),
     nulls={
-        "α labels permuted within each seed": lambda rows, generator: permuted(
-            rows, "alpha", generator
-        ),
+        "α labels permuted within each seed": partial(permuted, along="alpha"),
         "the teacher's outputs shuffled": taught_by_noise,
     },
     worlds=WORLDS,

@@ -1,6 +1,7 @@
 """Figure 2: the more the modalities share, the more distillation helps."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 
@@ -89,9 +90,7 @@ CLAIM = Claim(
         ),
     ),
     nulls={
-        "γ labels permuted within each seed": lambda rows, generator: permuted(
-            rows, "gamma", generator
-        ),
+        "γ labels permuted within each seed": partial(permuted, along="gamma"),
         "the teacher's outputs shuffled": taught_by_noise,
     },
     worlds=WORLDS,

@@ -39,19 +39,30 @@ def preserved(
     -----
     Source: Xue et al. (ICLR 2023), the analysis of linear models.
     """
+    return energy(weights, roles, "general")
+
+
+def energy(
+    weights: Float[np.ndarray, "*group channel"], roles: Roles, role: str
+) -> Float[np.ndarray, "*group"]:
+    r"""Return the share of the energy of linear scores that sources of a role have.
+
+    .. math:: \sum_{s \in \text{role}} (M^\top w)_s^2 \Big/ \sum_s (M^\top w)_s^2
+
+    Parameters and errors are those of `preserved`.
+    """
     instance("roles", roles, Roles, "population.roles['a']")
     if roles.matrix is None:
-        raise ArgumentError(
-            "roles", tuple(roles), "must be of a view that is linear in its sources"
-        )
-    if weights.shape[1] != len(roles):
+        allowed = "must be of a view that is linear in its sources"
+        raise ArgumentError("roles", tuple(roles), allowed)
+    if weights.shape[-1] != len(roles):
         raise ArgumentError("weights", weights.shape, f"must have {len(roles)} channels, as roles")
-    energy = (weights @ roles.matrix) ** 2  # (model, source)
-    total = energy.sum(axis=1)
+    squares = (weights @ roles.matrix) ** 2  # (…, source)
+    total = squares.sum(axis=-1)
     if not (np.isfinite(total) & (total > 0)).all():
-        raise ArgumentError("weights", weights, "must be finite, and not all 0 for a model")
-    general = np.array([source == "general" for source in roles.sources])
-    return np.asarray(energy[:, general].sum(axis=1) / total)
+        raise ArgumentError("weights", weights, "must be finite, and not all 0")
+    own = np.array([source == role for source in roles.sources])
+    return np.asarray(squares[..., own].sum(axis=-1) / total)
 
 
 def unmatched(

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from analysis.claims.mfh.preservation import energy
 from analysis.methods.algorithm1 import Ranked, algorithm1, permutations
 from analysis.methods.saliency import hidden, normalised, saliency
 from analysis.methods.trials import Trial
@@ -16,7 +17,6 @@ from analysis.training.networks import Parameters, finite, stack
 from analysis.training.outputs import outputs
 from analysis.verdicts.worlds import World
 from synth.roles import Roles
-from venn.checks import ArgumentError
 
 REPEATS = 5
 """Permutations of each feature; with 20 no mean AUC changes by more than 0.01."""
@@ -94,6 +94,7 @@ def agreed(world: World, trials: Sequence[Trial], rows: Seen, seeds: Sequence[in
     first, second = (started(trials, arm) for arm in PAIR)
     orders, optimiser = _orders(world, first, x, seeds), world.protocol.optimiser
     found = algorithm1((first, second), x, x_student, y, orders, optimiser, units=mixed(world))
+    checked(found.network)
     if not found.saliency.isfinite().all():
         raise FloatingPointError(DIVERGED)
     return found._replace(saliency=normalised(found.saliency))
@@ -118,7 +119,7 @@ def _orders(
     return torch.stack([permutations(seed, x.shape[1], features, REPEATS) for seed in seeds])
 
 
-def energy(world: World, parameters: Parameters, roles: Roles) -> Energy:
+def made_of(world: World, parameters: Parameters, roles: Roles) -> Energy:
     r"""Return what the ranked features of each network are made of.
 
     .. math:: e_{us} = (W M)_{us}^2
@@ -140,21 +141,10 @@ def energy(world: World, parameters: Parameters, roles: Roles) -> Energy:
     ArgumentError
         If the view is not linear in its sources, or has other channels than the networks see.
     """
-    if roles.matrix is None:
-        allowed = "must be of a view that is linear in its sources"
-        raise ArgumentError("roles", tuple(roles), allowed)
     models, channels = len(parameters[0]), parameters[0].shape[2]
-    if channels != len(roles):
-        raise ArgumentError("roles", tuple(roles), f"must be of {channels} channels, one a weight")
-    weights = parameters[0].double().numpy() if mixed(world) else np.eye(channels)[None]
-    made = (weights @ roles.matrix) ** 2  # (model, feature, source)
-    total = made.sum(axis=-1)
-    general, specific = (
-        made[..., [source == role for source in roles.sources]].sum(axis=-1) / total
-        for role in ("general", "specific")
-    )
-    shape = models, total.shape[1]
-    return Energy(np.broadcast_to(general, shape), np.broadcast_to(specific, shape))
+    channel = np.broadcast_to(np.eye(channels), (models, channels, channels))
+    weights = parameters[0].double().numpy() if mixed(world) else channel
+    return Energy(energy(weights, roles, "general"), energy(weights, roles, "specific"))
 
 
 def nullified(

@@ -1,6 +1,7 @@
 """Features of a teacher removed one after another: it worsens, and its student first improves."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -149,9 +150,8 @@ def _further(rows: pd.DataFrame) -> pd.DataFrame:
 def _orders_permuted(rows: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:
     """Return rows whose three orders are permuted within each seed."""
     shuffled = rows["order"] == SHUFFLED
-    return pd.concat(
-        [permuted(rows[~shuffled], "order", generator), rows[shuffled]], ignore_index=True
-    )
+    moved = permuted(rows[~shuffled], generator, along="order")
+    return pd.concat([moved, rows[shuffled]], ignore_index=True)
 
 
 def _taught_by_noise(rows: pd.DataFrame, _: np.random.Generator) -> pd.DataFrame:
@@ -202,9 +202,7 @@ CLAIM = Claim(
         Part("rise beyond shuffled", "and by more than the whole teacher does"),
     ),
     nulls={
-        "shares permuted within each seed": lambda rows, generator: permuted(
-            rows, "removed", generator
-        ),
+        "shares permuted within each seed": partial(permuted, along="removed"),
         "orders permuted within each seed": _orders_permuted,
         "the teachers' outputs shuffled": _taught_by_noise,
     },

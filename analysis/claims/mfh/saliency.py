@@ -7,7 +7,7 @@ import pandas as pd
 import torch
 from jaxtyping import Float
 
-from analysis.claims.mfh.ranking import agreed, alone, checked, energy, seen, started
+from analysis.claims.mfh.ranking import agreed, alone, checked, made_of, seen, started
 from analysis.methods.algorithm1 import Ranked
 from analysis.protocols.synthetic import PAIR
 from analysis.reproductions.table2 import CHANNELS, diagram
@@ -37,22 +37,22 @@ OTHERS, SPECIFIC, TOP = "against others", "against specific", "top"
 
 def _experiment(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
     blocks = []
-    for point, counts in enumerate(DIAGRAMS):
-        trials = [world.protocol.draw(counts, seed, (*PAIR, "kd_shuffled")) for seed in seeds]
+    for point, drawn in enumerate(DIAGRAMS):
+        trials = [world.protocol.draw(drawn, seed, (*PAIR, "kd_shuffled")) for seed in seeds]
         x, x_student, y = seen(trials, "train")
         apart = torch.cat([own[trial.order] for own, trial in zip(x_student, trials, strict=True)])
         labels = Distillation(teacher_weight=0.0)
         teacher = minimise(labels, started(trials, "teacher"), (x, y), world.protocol.optimiser)
         checked(teacher)
         trained(5 * len(seeds))
-        roles = world.protocol.population(counts).roles[counts.modalities[0]]
+        roles = world.protocol.population(drawn).roles[drawn.modalities[0]]
         for way, (network, saliency) in {
             ALGORITHM: agreed(world, trials, (x, x_student, y), seeds),
             ALONE: Ranked(teacher, alone(world, teacher, x, seeds)),
             UNPAIRED: agreed(world, trials, (x, apart, y), seeds),
         }.items():
             scores = saliency.double().numpy()
-            made = energy(world, network, roles)
+            made = made_of(world, network, roles)
             features = scores.shape[1]
             block = {
                 "seed": np.repeat(seeds, features),
@@ -94,7 +94,7 @@ def recovered(rows: pd.DataFrame) -> pd.DataFrame:
     )
     decisive = general + specific
     share = np.divide(general, decisive, out=np.full_like(general, np.nan), where=decisive > 0)
-    counts = np.array([counts.regions["a&b"] for counts in DIAGRAMS])[groups["point"]]
+    counts = np.array([drawn.regions["a&b"] for drawn in DIAGRAMS])[groups["point"]]
     return groups.assign(
         **{
             OTHERS: concordance(score, general),

@@ -1,5 +1,3 @@
-"""The concordance against scikit-learn's AUC and against loops over pairs."""
-
 import itertools
 
 import numpy as np
@@ -7,53 +5,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
-from sklearn.metrics import roc_auc_score
 
 from analysis.statistics.concordance import concordance
 
-scores = npst.arrays(float, 12, elements=st.integers(-3, 3).map(float))
-truths = npst.arrays(float, 12, elements=st.sampled_from([0.0, 0.2, 0.7, 1.0, np.nan]))
+scores = npst.arrays(float, (2, 12), elements=st.integers(-3, 3).map(float))
+truths = npst.arrays(float, (2, 12), elements=st.sampled_from([0.0, 0.2, 0.7, 1.0, np.nan]))
 
 
-@given(scores, npst.arrays(bool, 12).filter(lambda truth: 0 < truth.sum() < 12))
-def test_for_two_values_it_is_the_area_under_the_roc_curve(
-    score: np.ndarray, truth: np.ndarray
-) -> None:
-    assert float(concordance(score, truth.astype(float))) == pytest.approx(
-        roc_auc_score(truth, score)
-    )
-
-
-@given(scores, truths.filter(lambda truth: len(set(truth[~np.isnan(truth)])) > 1))
+@given(scores, truths.filter(lambda t: all(len({*own[~np.isnan(own)]}) > 1 for own in t)))
 def test_it_counts_pairs_and_ties_half(score: np.ndarray, truth: np.ndarray) -> None:
-    found = []
-    for i, j in itertools.permutations(range(12), 2):
-        if truth[i] > truth[j]:
-            found.append(1.0 if score[i] > score[j] else 0.5 if score[i] == score[j] else 0.0)
-    assert float(concordance(score, truth)) == pytest.approx(np.mean(found))
-
-
-def test_groups_are_as_one_by_one() -> None:
-    generator = np.random.default_rng(0)
-    score, truth = generator.normal(size=(3, 4, 9)), generator.random((3, 4, 9))
-    found = concordance(score, truth)
-    assert found.shape == (3, 4)
-    for place in np.ndindex(3, 4):
-        assert found[place] == concordance(score[place], truth[place])
-    np.testing.assert_allclose(concordance(-score, truth), 1 - found)
-    assert (concordance(truth, truth) == 1).all()
-    assert (concordance(np.zeros((3, 4, 9)), truth) == 0.5).all()
+    for found, s, t in zip(concordance(score, truth), score, truth, strict=True):
+        pairs = [(i, j) for i, j in itertools.permutations(range(12), 2) if t[i] > t[j]]
+        right = [(s[i] > s[j]) + (s[i] == s[j]) / 2 for i, j in pairs]
+        assert found == pytest.approx(np.mean(right))
 
 
 ITEMS = np.arange(3.0)
 BAD_CALLS = {
     "other shapes": (ITEMS, np.arange(4.0), r"truth = \(4,\): must be of shape \(3,\)"),
     "a score that is nan": (np.array([0, np.nan, 1]), ITEMS, "score = .*: must be finite numbers"),
-    "an infinite score": (np.array([0, np.inf, 1]), ITEMS, "score = .*: must be finite numbers"),
-    "one truth": (ITEMS, np.ones(3), "truth = .*: must differ for at least two items"),
     "one truth that is known": (ITEMS, np.array([1, np.nan, 1]), "truth = .*: must differ"),
     "one group of two": (np.tile(ITEMS, (2, 1)), np.array([ITEMS, 0 * ITEMS]), "must differ"),
-    "no items": (np.array([]), np.array([]), "must differ"),
 }
 
 

@@ -5,80 +5,50 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis import mean_interval, summarise
+from analysis.statistics import intervals, mean_interval, summarise
+from tests.analysis.statistics.made import frame
 from venn import ArgumentError
 
 
-def frame(no_kd: list[float], kd: list[float]) -> pd.DataFrame:
-    arms = {"teacher": [0.9] * len(kd), "no_kd": no_kd, "kd": kd}
-    return pd.DataFrame(
-        {"point": 0, "alpha": 0.25, "gamma": 0.5, "arm": arm, "seed": seed, "accuracy": value}
-        for arm, values in arms.items()
-        for seed, value in enumerate(values)
-    )
+@pytest.mark.parametrize("seeds", [1, 6])
+def test_a_row_a_point_of_accuracies_and_paired_gains(seeds: int) -> None:
+    """Points of equal shares stay apart, in their order, whatever that of the rows."""
+    runs = frame(seeds=seeds).sample(frac=1, random_state=0).assign(alpha=0.25, gamma=0.5)
+    gains = {"gain": ("kd", "no_kd"), "behind": ("kd", "teacher")}
+    table = summarise(runs, gains=gains)
+    assert list(table["seeds"]) == [seeds] * 2
+    for point, row in table.iterrows():
+        assert (row["alpha"], row["gamma"]) == (0.25, 0.5)
+        wide = runs[runs["point"] == point].pivot(index="seed", columns="arm", values="accuracy")
+        shown = {arm: wide[arm] for arm in wide}
+        shown |= {name: 100 * (wide[arm] - wide[over]) for name, (arm, over) in gains.items()}
+        for name, values in shown.items():
+            each = intervals(pd.DataFrame({"seed": range(seeds), "gain": values}), ()).iloc[0]
+            found = row[[str(name), f"{name}_low", f"{name}_high"]].to_list()
+            assert found == pytest.approx(each[["mean", "low", "high"]].to_list(), nan_ok=True)
+            if name in gains:
+                assert row[f"{name}_sd"] == pytest.approx(each["sd"], nan_ok=True)
 
 
-def test_the_gain_is_paired_by_seed_whatever_the_order_of_rows() -> None:
-    """gain = mean of kd - no_kd; its interval is that of scipy's paired t test."""
-    no_kd, kd = [0.5, 0.7, 0.6, 0.8], [0.55, 0.72, 0.65, 0.79]
-    runs = frame(no_kd, kd).sample(frac=1, random_state=0)
-    row = summarise(runs).iloc[0]
-    oracle = stats.ttest_rel(100 * np.array(kd), 100 * np.array(no_kd)).confidence_interval(0.95)
-    assert row["gain"] == pytest.approx(2.75)
-    assert (row["gain_low"], row["gain_high"]) == pytest.approx((oracle.low, oracle.high))
-    assert row["gain_sd"] == pytest.approx(np.std([5, 2, 5, -1]))
-    assert row["teacher"] == pytest.approx(90)
-    assert (row["no_kd"], row["kd"]) == pytest.approx((65, 67.75))
-    assert (row["alpha"], row["gamma"], row["seeds"]) == (0.25, 0.5, 4)
+CALLS = {
+    "doubled": (lambda runs: pd.concat([runs, runs]), "runs = .* is there twice"),
+    "failed": (
+        lambda runs: runs.assign(accuracy=runs["accuracy"].where(runs["arm"] != "teacher")),
+        r"runs\['accuracy'\] = nan: must be finite",
+    ),
+    "a gap": (
+        lambda runs: runs[(runs["arm"] != "no_kd") | (runs["seed"] != 1)],
+        "point 0, seed 1 has no accuracy of arm 'no_kd'",
+    ),
+    "no such arm": (lambda runs: runs[runs["arm"] != "kd"], "'kd': is unknown"),
+}
 
 
-def test_points_with_equal_shares_are_kept_apart() -> None:
-    one, two = frame([0.5, 0.6], [0.6, 0.7]), frame([0.5, 0.6], [0.4, 0.5]).assign(point=1)
-    assert list(summarise(pd.concat([one, two]))["gain"].round(9)) == [10, -10]
-
-
-def test_a_doubled_run_is_refused() -> None:
-    runs = frame([0.5], [0.6])
-    with pytest.raises(ValueError, match="duplicate"):
-        summarise(pd.concat([runs, runs]))
-
-
-@pytest.mark.parametrize("arm", ["kd", "no_kd", "teacher"])
-def test_a_missing_run_is_refused_and_not_averaged_over(arm: str) -> None:
-    runs = frame([0.5, 0.6], [0.6, 0.7])
-    gap = (runs["arm"] == arm) & (runs["seed"] == 1)
-    with pytest.raises(ArgumentError, match=f"point 0, seed 1 has no run of arm '{arm}'"):
-        summarise(runs[~gap])
-
-
-@pytest.mark.parametrize("arm", ["kd", "no_kd"])
-def test_a_missing_arm_is_refused(arm: str) -> None:
-    runs = frame([0.5, 0.6], [0.6, 0.7])
-    with pytest.raises(ArgumentError, match=f"has no run of arm '{arm}'"):
-        summarise(runs[runs["arm"] != arm])
-
-
-@pytest.mark.parametrize("level", [0, 1, 95])
-def test_bad_levels(level: float) -> None:
-    with pytest.raises(ArgumentError, match=f"level = {level}: must lie between 0 and 1"):
-        mean_interval(np.zeros(3), level)
-
-
-def test_one_seed_has_a_mean_and_no_interval() -> None:
-    row = summarise(frame([0.5], [0.6])).iloc[0]
-    assert row["gain"] == pytest.approx(10)
-    assert math.isnan(row["gain_sd"])
-    assert math.isnan(row["gain_low"])
-    assert math.isnan(row["gain_high"])
-
-
-@pytest.mark.parametrize("seeds", [2, 10, 100])
-def test_coverage_of_the_interval(seeds: int) -> None:
-    """Of 4,000 intervals for 95 %, between 94 % and 96 % hold the true mean (3 standard errors)."""
-    generator = np.random.default_rng(seeds)
-    intervals = np.array([mean_interval(generator.normal(3, 2, seeds)) for _ in range(4000)])
-    covered = ((intervals[:, 0] <= 3) & (intervals[:, 1] >= 3)).mean()
-    assert 0.94 <= covered <= 0.96
+@pytest.mark.parametrize("name", CALLS)
+def test_bad_calls(name: str) -> None:
+    change, message = CALLS[name]
+    with pytest.raises(ArgumentError, match=message):
+        summarise(change(frame().assign(alpha=0.25)))
 
 
 @pytest.mark.parametrize("level", [0.5, 0.95])
@@ -86,3 +56,6 @@ def test_the_interval_is_scipys(level: float) -> None:
     values = np.random.default_rng(0).normal(size=12)
     oracle = stats.ttest_1samp(values, 0).confidence_interval(level)
     assert mean_interval(values, level) == pytest.approx((oracle.low, oracle.high))
+    assert all(math.isnan(limit) for limit in mean_interval(values[:1], level))
+    with pytest.raises(ArgumentError, match="level = 95: must lie between 0 and 1"):
+        mean_interval(values, 95)

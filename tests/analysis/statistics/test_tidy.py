@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.statistics import crossing, intervals, jonckheere, page_trend, required_seeds
+from analysis.statistics import crossing, intervals, page_trend, required_seeds
 from venn import ArgumentError
 
 Function = Callable[..., pd.DataFrame]
@@ -15,12 +15,11 @@ Function = Callable[..., pd.DataFrame]
 FUNCTIONS: dict[str, Function] = {
     "intervals": lambda gains, by="arm", **more: intervals(gains, by, **more),
     "page_trend": lambda gains, along="gamma", **more: page_trend(gains, along, **more),
-    "jonckheere": lambda gains, along="gamma", **more: jonckheere(gains, along, **more),
     "crossing": crossing,
     "required_seeds": lambda gains, **more: required_seeds(gains, half_width=1, **more),
 }
 POOLED = ("intervals", "required_seeds")
-ALONG = ("page_trend", "jonckheere", "crossing")
+ALONG = ("page_trend", "crossing")
 LEVEL = ("intervals", "crossing", "required_seeds")
 RESAMPLES = ("intervals", "crossing")
 
@@ -29,11 +28,6 @@ def gains() -> pd.DataFrame:
     values = np.random.default_rng(0).normal(size=12)
     seeds = np.tile(np.arange(4), 3)
     return pd.DataFrame({"arm": "kd", "gamma": np.arange(12) // 4, "seed": seeds, "gain": values})
-
-
-def of(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Return the table with seeds of their own at each level, for the test that wants them."""
-    return table.assign(seed=np.arange(len(table))) if name == "jonckheere" else table
 
 
 Change = Callable[[pd.DataFrame], Any]
@@ -73,12 +67,15 @@ BAD: dict[str, tuple[Iterable[str], Change, dict[str, Any], str]] = {
 def test_bad_calls(function: str, bad: str) -> None:
     _, change, more, message = BAD[bad]
     with pytest.raises(ArgumentError, match=message):
-        FUNCTIONS[function](change(of(gains(), function)), **more)
+        FUNCTIONS[function](change(gains()), **more)
 
 
-def two_sizes(name: str) -> pd.DataFrame:
-    """Return gains along gamma at two sizes, those of the larger one 5 points higher."""
-    small = of(gains(), name).assign(n_train=100, rule="parity", loss=np.arange(12))
+def two_sizes() -> pd.DataFrame:
+    """Return gains along gamma at two sizes, those of the larger one 5 points higher.
+
+    What is the same at all rows of a point is a setting; the loss is not.
+    """
+    small = gains().assign(n_train=100, rule="parity", loss=np.arange(12))
     large = small.assign(n_train=1000, gain=small["gain"] + 5, loss=7)
     both = pd.concat([small, large], ignore_index=True)
     return both.assign(point=both.groupby(["gamma", "n_train"]).ngroup())
@@ -86,49 +83,34 @@ def two_sizes(name: str) -> pd.DataFrame:
 
 @pytest.mark.parametrize("function", ALONG)
 def test_two_points_at_a_level_are_not_averaged(function: str) -> None:
-    call, table = FUNCTIONS[function], two_sizes(function)
+    call, table = FUNCTIONS[function], two_sizes()
     message = r"gains = '2 points with the same arm, gamma': differ in n_train and .* 'n_train' to"
     with pytest.raises(ArgumentError, match=message) as refused:
         call(table, by="arm")
     assert "pooled" not in str(refused.value)
-    found = call(table, by=["arm", "n_train"]).set_index("n_train")
-    for size, rows in table.groupby("n_train"):
-        alone = call(rows, by=["arm", "n_train"]).set_index("n_train")
-        pd.testing.assert_frame_equal(found.loc[[size]], alone)
-    with pytest.raises(TypeError, match="pooled"):
-        call(table, by="arm", pooled=True)
+    assert len(call(table, by=["arm", "n_train"])) == 2
 
 
 @pytest.mark.parametrize("function", POOLED)
 def test_points_are_pooled_where_that_is_asked_for(function: str) -> None:
-    call, table = FUNCTIONS[function], two_sizes(function)
+    call, table = FUNCTIONS[function], two_sizes()
     message = "'6 points with the same arm': differ in gamma, n_train and .* pooled=True"
     with pytest.raises(ArgumentError, match=message):
         call(table, by="arm")
     with pytest.raises(ArgumentError, match=r"2 points with the same arm, gamma.* 'n_train' to by"):
         call(table, by=["arm", "gamma"])
     assert len(call(table, by=["arm", "gamma", "n_train"])) == 6
-    assert len(call(table, by=["point"])) == 6
     pooled = call(table, by="arm", pooled=True)
     pd.testing.assert_frame_equal(pooled, call(table.drop(columns="point"), by="arm"))
 
 
-def test_the_mean_of_pooled_points_is_that_of_their_rows() -> None:
-    table = two_sizes("intervals")
-    found = intervals(table, (), pooled=True)
-    assert found.loc[0, "mean"] == pytest.approx(table["gain"].mean())
-    assert (found.loc[0, "seeds"], found.loc[0, "rows"]) == (4, 24)
-
-
 @pytest.mark.parametrize("kind", ["arm", "part"])
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_arms_and_parts_are_not_averaged(function: str, kind: str) -> None:
-    table = of(gains(), function)
-    both = pd.concat([table.assign(**{kind: name}) for name in ("one", "other")])
+def test_arms_and_parts_are_not_averaged(kind: str) -> None:
+    both = pd.concat([gains().assign(**{kind: name}) for name in ("one", "other")])
     rest = {"arm", "part"} & set(both) - {kind}
     with pytest.raises(ArgumentError, match=f"'2 {kind}s .*: are not averaged .* '{kind}' to by"):
-        FUNCTIONS[function](both, by=sorted(rest))
-    assert len(FUNCTIONS[function](both, by=sorted({*rest, kind}))) == 2
+        intervals(both, by=sorted(rest))
+    assert len(intervals(both, by=sorted({*rest, kind}))) == 2
 
 
 def test_points_alike_are_told_apart_by_their_number() -> None:
@@ -137,22 +119,8 @@ def test_points_alike_are_told_apart_by_their_number() -> None:
         intervals(table, ["arm", "gamma"])
 
 
-def test_a_column_that_differs_between_runs_is_no_setting() -> None:
-    """What is the same at all rows of a point is a setting; a loss is not."""
-    with pytest.raises(ArgumentError) as refused:
-        intervals(two_sizes("intervals"), "arm")
-    assert "rule" not in str(refused.value)
-    assert "loss" not in str(refused.value)
-
-
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_the_good_call_that_the_bad_ones_differ_from(function: str) -> None:
-    assert len(FUNCTIONS[function](of(gains(), function))) == 1
-
-
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_the_table_is_left_as_it_was(function: str) -> None:
-    table = of(gains(), function)
-    before = table.copy()
-    FUNCTIONS[function](table)
-    pd.testing.assert_frame_equal(table, before)
+def test_the_good_call_leaves_the_table_as_it_was(function: str) -> None:
+    table = gains()
+    assert len(FUNCTIONS[function](table)) == 1
+    pd.testing.assert_frame_equal(table, gains())

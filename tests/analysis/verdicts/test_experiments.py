@@ -8,70 +8,90 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.verdicts import PAPER
-from analysis.verdicts.experiments import accuracies, permuted, slope, sweep, taught_by_noise
+from analysis.verdicts.experiments import (
+    accuracies,
+    exchanged,
+    leads,
+    permuted,
+    slope,
+    sweep,
+    taught_by_noise,
+)
 from synth import stream
+from tests.analysis.claims.plain import DIVERGING, Short
 from venn import growing_gamma
 
 ROWS = pd.DataFrame(
     [
-        {"seed": seed, "arm": arm, "gamma": gamma, "accuracy": stream(seed, arm, i).random()}
-        for seed in (4, 2, 9)
+        {"point": i, "seed": seed, "arm": arm, "gamma": gamma}
+        | {"accuracy": stream(seed, arm, i).random()}
+        for seed in range(300, 0, -1)
         for i, gamma in enumerate([1.0, 0.0, 0.5])
         for arm in ("kd", "no_kd", "kd_shuffled")
     ]
 )
+FEW = ROWS[ROWS["seed"] <= 3].sample(frac=1, random_state=0)
 
 
-def test_accuracies_are_those_of_the_rows() -> None:
-    found = accuracies(ROWS, "gamma")
-    assert set(found) == {"kd", "no_kd", "kd_shuffled"}
-    for row in ROWS.to_dict("records"):
-        assert found[row["arm"]].loc[row["seed"], row["gamma"]] == 100 * row["accuracy"]
-    np.testing.assert_array_equal(found["kd"].columns, [0.0, 0.5, 1.0])
-    np.testing.assert_array_equal(found["kd"].index, [2, 4, 9])
+def test_accuracies_and_leads_are_those_of_the_rows() -> None:
+    kd, no_kd = (accuracies(FEW, "gamma", arm) for arm in ("kd", "no_kd"))
+    lead = leads(FEW, "gamma", "kd", "no_kd")
+    for seed in (1, 2, 3):
+        for i, gamma in enumerate([1.0, 0.0, 0.5]):
+            first, second = (100 * stream(seed, arm, i).random() for arm in ("kd", "no_kd"))
+            assert (kd.loc[seed, gamma], no_kd.loc[seed, gamma]) == (first, second)
+            assert lead.loc[seed, gamma] == pytest.approx(first - second)
+    for table in (kd, lead):
+        np.testing.assert_array_equal(table.columns, [0.0, 0.5, 1.0])
+        np.testing.assert_array_equal(table.index, [1, 2, 3])
 
 
 @given(st.lists(st.floats(-10, 10), min_size=3, max_size=3))
 def test_slopes_are_scipys(values: list[float]) -> None:
-    levels = pd.DataFrame([values, values[::-1]], columns=[0.0, 0.3, 1.0])
-    found = slope(levels)
+    found = slope(pd.DataFrame([values, values[::-1]], columns=[0.0, 0.3, 1.0]))
     for row, own in zip(found, (values, values[::-1]), strict=True):
         assert row == pytest.approx(stats.linregress([0, 0.3, 1], own).slope, abs=1e-9)
 
 
-def test_a_permutation_moves_whole_points_within_a_seed() -> None:
-    made = permuted(ROWS, "gamma", stream(0, "permuted"))
+def test_a_permutation_moves_whole_points_within_a_seed_in_every_order() -> None:
+    made = permuted(ROWS, stream(0, "permuted"), along="gamma")
     pd.testing.assert_frame_equal(made.drop(columns="gamma"), ROWS.drop(columns="gamma"))
-    together = made.groupby([ROWS["seed"], ROWS["gamma"]])["gamma"].nunique()
-    assert (together == 1).all()  # arms of a point stay together
-    for _, own in made.groupby("seed"):
-        assert sorted(own["gamma"].unique()) == [0.0, 0.5, 1.0]
-    assert not made["gamma"].equals(ROWS["gamma"])
-
-
-def test_every_order_is_as_likely() -> None:
-    generator = stream(1, "permuted")
-    counts: dict[tuple[float, ...], int] = {}
-    for _ in range(600):
-        made = permuted(ROWS[ROWS["arm"] == "kd"], "gamma", generator)
-        for _, own in made.groupby("seed"):
-            order = tuple(own["gamma"])
-            counts[order] = counts.get(order, 0) + 1
-    assert len(counts) == 6
-    assert stats.chisquare(list(counts.values())).pvalue > 1e-4
+    together = made.groupby([ROWS["seed"], ROWS["gamma"]])["gamma"].agg(["nunique", "first"])
+    assert (together["nunique"] == 1).all()  # arms of a point stay together
+    orders = together["first"].groupby("seed").agg(tuple).value_counts()
+    assert len(orders) == 6
+    assert all(sorted(order) == [0.0, 0.5, 1.0] for order in orders.index)
+    assert stats.chisquare(orders).pvalue > 1e-4
 
 
 def test_a_student_of_noise_is_the_shuffled_one() -> None:
-    made = taught_by_noise(ROWS, stream(0, "unused"))
-    found = accuracies(made, "gamma")
-    pd.testing.assert_frame_equal(found["kd"], found["kd_shuffled"])
-    pd.testing.assert_frame_equal(found["no_kd"], accuracies(ROWS, "gamma")["no_kd"])
-    assert len(made) == len(ROWS)
+    made = taught_by_noise(FEW, stream(0, "unused"))
+    assert (leads(made, "gamma", "kd", "kd_shuffled") == 0).all(axis=None)
+    rest = accuracies(FEW, "gamma", "no_kd"), accuracies(FEW, "gamma", "kd_shuffled")
+    for before, arm in zip(rest, ("no_kd", "kd"), strict=True):
+        pd.testing.assert_frame_equal(accuracies(made, "gamma", arm), before)
+
+
+def test_a_coin_exchanges_whole_seeds() -> None:
+    made = exchanged(ROWS, stream(0, "coin"), arms={"kd": "no_kd"})
+    pd.testing.assert_frame_equal(made.drop(columns="arm"), ROWS.drop(columns="arm"))
+    assert (made["arm"] == ROWS["arm"])[ROWS["arm"] == "kd_shuffled"].all()
+    changed = (made["arm"] != ROWS["arm"]).groupby(ROWS["seed"]).sum()
+    assert set(changed) == {0, 6}
+    assert stats.binomtest(int((changed == 6).sum()), 300).pvalue > 1e-4
 
 
 def test_a_sweep_trains_what_it_says_in_its_world() -> None:
     trained: list[int] = []
-    rows = sweep(growing_gamma((0, 10)), PAPER, ("no_kd", "kd"), [5, 6], trained.append)
-    assert sum(trained) == 2 * (2 + 1 + 2)  # the No-KD student once
-    assert len(rows) == 2 * 2 * 3
-    np.testing.assert_array_equal(sorted(rows["arm"].unique()), ["kd", "no_kd", "teacher"])
+    axes = {"noise": [0.0, 0.5]}
+    paths = growing_gamma((0, 10)), Short.of(PAPER, 20), ("no_kd", "kd"), [5, 6]
+    rows = sweep(*paths, trained.append, axes)
+    assert sum(trained) == 2 * 2 * (2 + 1 + 2)  # the No-KD student once a noise
+    assert sorted(rows["arm"].unique()) == ["kd", "no_kd", "teacher"]
+    assert len(rows) == 2 * 2 * 2 * 3
+    assert set(rows["noise"]) == {0.0, 0.5}
+
+
+def test_a_network_that_diverges_is_an_error() -> None:
+    with pytest.raises(FloatingPointError, match=r"3 trainings failed \(.*, seed 5: "):
+        sweep(growing_gamma((10,)), DIVERGING, ("no_kd", "kd"), [5], lambda _: None)

