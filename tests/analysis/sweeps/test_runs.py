@@ -179,17 +179,17 @@ def test_an_error_that_is_no_fault_of_a_cell_stops_the_run(monkeypatch: pytest.M
     assert store.holdings().results == 0
 
 
-BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "plan a list": ({"plan": []}, "plan = []: must be of kind Plan, such as Plan(growing_gamma()"),
-    "store a path": ({"store": "sweep.db"}, "store = 'sweep.db': must be of kind Store, such as"),
-    "executor a number": ({"executor": 2}, "executor = 2: must be of kind "),
-    "part 0": ({"part": (0, 2)}, "part = 0: must be a whole number of at least 1"),
-    "part beyond the last": ({"part": (3, 2)}, "part = 3: must be at most 2"),
-    "no parts": ({"part": (1, 0)}, "part = 0: must be a whole number of at least 1"),
+BAD: dict[str, dict[str, Any]] = {
+    "plan = []: must be of kind Plan, such as Plan(growing_gamma()": {"plan": []},
+    "store = 'sweep.db': must be of kind Store, such as": {"store": "sweep.db"},
+    "executor = 2: must be of kind ": {"executor": 2},
+    "part = 0: must be a whole number of at least 1": {"part": (0, 2)},
+    "part = 3: must be at most 2": {"part": (3, 2)},
+    "part = 0: must be a whole number of at least 1": {"part": (1, 0)},
 }
 
 
-@pytest.mark.parametrize(("arguments", "message"), BAD.values(), ids=BAD)
+@pytest.mark.parametrize(("message", "arguments"), BAD.items(), ids=BAD)
 def test_bad_runs_store_nothing(arguments: dict[str, Any], message: str) -> None:
     store = Store()
     with pytest.raises(ArgumentError) as error:
