@@ -183,7 +183,7 @@ BAD: dict[str, dict[str, Any]] = {
     "plan = []: must be of kind Plan, such as Plan(growing_gamma()": {"plan": []},
     "store = 'sweep.db': must be of kind Store, such as": {"store": "sweep.db"},
     "executor = 2: must be of kind ": {"executor": 2},
-    "part = 0: must be a whole number of at least 1": {"part": (0, 2)},
+    "part = -1: must be a whole number of at least 1": {"part": (-1, 2)},
     "part = 3: must be at most 2": {"part": (3, 2)},
     "part = 0: must be a whole number of at least 1": {"part": (1, 0)},
 }
