@@ -1,7 +1,7 @@
 """SQLite files of ours before they are opened: what they hold, how they are made, which are refused."""
 
 import contextlib
-import errno
+import itertools
 import os
 import sqlite3
 import stat
@@ -49,7 +49,7 @@ class Kind:
         tables = [f"CREATE TABLE {name} {columns};" for name, columns in self.tables.items()]
         numbers = {"application_id": int.from_bytes(self.application), "user_version": self.version}
         marks = [f"PRAGMA {name} = {number};" for name, number in numbers.items()]
-        return "\n".join([*marks, f"{TABLE};", *tables, FIRST.format(rows=0)])
+        return "\n".join([*marks, f"{TABLE};", *tables, FIRST])
 
 
 def checked(path: Path, kind: Kind) -> Head:
@@ -62,10 +62,8 @@ def checked(path: Path, kind: Kind) -> Head:
         raise refused(f"is a link to {path.readlink()}, which is not there")
     try:
         mode = path.stat().st_mode
-        if not os.access(path, os.R_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        if stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if stat.S_ISREG(mode) or stat.S_ISDIR(mode):  # a pipe would wait for whoever writes to it
+            path.open("rb").close()
     except OSError as error:
         raise refused(f"cannot be read ({error.strerror})") from None
     other = f"is not a {kind.name}; it was left as it is"
@@ -101,8 +99,11 @@ def create(path: Path, kind: Kind) -> None:
         raise ArgumentError("store", str(path), allowed)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _unless_made(path):
+        try:
             check_journal(path, None)
+        except ArgumentError:
+            if not path.exists():  # else another run made it a moment earlier, and writes it
+                raise
         with draft(path.parent) as made:
             with contextlib.closing(sqlite3.connect(made)) as connection:
                 connection.executescript(kind.script)
@@ -119,16 +120,6 @@ def draft(folder: Path) -> Iterator[Path]:
         yield made / "draft"
 
 
-@contextlib.contextmanager
-def _unless_made(path: Path) -> Iterator[None]:
-    """Let a journal be where another run made the file a moment earlier, and writes it."""
-    try:
-        yield
-    except ArgumentError:
-        if not path.exists():
-            raise
-
-
 def _put_there(draft: Path, path: Path) -> None:
     """Give a new file its name, unless another run did so a moment earlier."""
     try:
@@ -142,11 +133,8 @@ def _put_there(draft: Path, path: Path) -> None:
 
 def free(path: Path) -> Path:
     """Return a name that no file has yet."""
-    number = 1
-    while os.path.lexists(path):
-        number += 1
-        path = path.with_stem(f"{path.stem.removesuffix(f'-{number - 1}')}-{number}")
-    return path
+    others = (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
+    return next(name for name in itertools.chain([path], others) if not os.path.lexists(name))
 
 
 def inode(path: Path) -> tuple[int, int] | None:

@@ -58,18 +58,20 @@ def estimate(
         fixed = _seconds(_brief(shard, 1), device)
         around += fixed
         training += SHARE * max(0.0, _seconds(_brief(shard), device) - fixed)
-    return around * _share(shards, probed, _networks) + training * _share(shards, probed, _flops)
+    networks = _share(shards, probed, lambda _: 1)
+    operations = _share(shards, probed, lambda recipe: recipe.flops)
+    return around * networks + training * operations
 
 
 def _share(
-    shards: Sequence[Shard], probed: Sequence[Shard], size: Callable[[Shard], float]
+    shards: Sequence[Shard], probed: Sequence[Shard], size: Callable[[Recipe], float]
 ) -> float:
     """Return how many times as large all shards are as those that were probed."""
-    return sum(map(size, shards)) / sum(map(size, probed))
 
+    def total(some: Sequence[Shard]) -> float:
+        return sum(size(r) for shard in some for family in shard.families for r in family.recipes)
 
-def _networks(shard: Shard) -> int:
-    return sum(len(members) for _, members, _ in shard.families)
+    return total(shards) / total(probed)
 
 
 def _seconds(shard: Shard, device: str) -> float:
@@ -78,22 +80,16 @@ def _seconds(shard: Shard, device: str) -> float:
     return time.perf_counter() - started
 
 
-def _flops(shard: Shard) -> float:
-    return sum(member.flops for _, members, _ in shard.families for member in members)
-
-
 def _brief(shard: Shard, steps: int | None = None) -> Shard:
-    """Return a shard whose networks are trained for fewer steps."""
+    """Return a shard whose networks are trained for so many steps, or a share of theirs."""
 
-    def brief(member: Recipe) -> Recipe:
-        protocol = member.point.protocol
+    def brief(recipe: Recipe) -> Recipe:
+        protocol = recipe.point.protocol
         fewer = max(1, protocol.optimiser.steps // SHARE) if steps is None else steps
         optimiser = replace(protocol.optimiser, steps=fewer)
-        point = member.point._replace(protocol=replace(protocol, optimiser=optimiser))
-        return replace(member, point=point)
+        point = recipe.point._replace(protocol=replace(protocol, optimiser=optimiser))
+        return replace(recipe, point=point)
 
     return Shard(
-        tuple(
-            (seed, tuple(map(brief, members)), wanted) for seed, members, wanted in shard.families
-        )
+        tuple(each._replace(recipes=tuple(map(brief, each.recipes))) for each in shard.families)
     )

@@ -25,7 +25,7 @@ CREATE TABLE head (
 """
 """Of one row: who the file is, its state before and after its last transaction, and its rows."""
 
-FIRST = "INSERT INTO head VALUES (1, hex(randomblob(16)), 'was:', 'now:' || hex(randomblob(16)), {rows})"
+FIRST = "INSERT INTO head VALUES (1, hex(randomblob(16)), 'was:', 'now:' || hex(randomblob(16)), 0)"
 NEXT = (
     "UPDATE head SET was = 'was:' || substr(now, 5), now = 'now:' || hex(randomblob(16)) "
     "WHERE id = ?"

@@ -108,20 +108,20 @@ class Plan:
         """Check every argument; all points are made, so that a bad combination fails here."""
         instance("protocol", self.protocol, Protocol, "PROTOCOLS['synthetic']")
         for name, example in _SEQUENCES.items():
-            given = getattr(self, name)
-            if not isinstance(given, Sequence) or isinstance(given, str) or len(given) == 0:
-                raise ArgumentError(
-                    name, given, f"must be a sequence of at least one, such as {example}"
-                )
+            _check_sequence(name, getattr(self, name), f"one, such as {example}")
         for diagram in self.diagrams:
             instance("diagrams", diagram, VennDiagram, _SEQUENCES["diagrams"])
         object.__setattr__(self, "diagrams", tuple(self.diagrams))
         object.__setattr__(self, "arms", with_teachers(self.arms))
         object.__setattr__(self, "seeds", _checked_seeds(self.seeds, self.protocol.largest_seed))
         object.__setattr__(self, "axes", FrozenMapping(_checked_axes(self.axes)))
+        seen = set()
         for point in self.points:
             point.protocol.check(point.diagram, self.arms)
-        _check_distinct(self.points)
+            if point in seen:
+                allowed = "is there twice with the same settings; leave one out"
+                raise ArgumentError("diagrams", point.diagram, allowed)
+            seen.add(point)
 
     @functools.cached_property
     def points(self) -> tuple[Point, ...]:
@@ -151,12 +151,18 @@ class Plan:
         for i, point in enumerate(self.points):
             for arm in self.arms:
                 form = point.protocol.recipe(point.diagram, arm)
-                text, taught = _text(form), ARMS[arm].teacher is not None
-                teacher = identity(_text(form["imitates"])) if taught else None
+                text, teacher = _text(form), None
+                if ARMS[arm].teacher is not None:
+                    teacher = identity(_text(form["imitates"]))
                 recipe = Recipe(identity(text), point, arm, teacher)
                 uses[i, arm] = recipes.setdefault(recipe.identity, recipe)
                 texts[recipe.identity] = text
         return uses, texts
+
+    @functools.cached_property
+    def recipes(self) -> tuple[Recipe, ...]:
+        """Every recipe, each once however many points use it."""
+        return tuple(dict.fromkeys(self.uses.values()))
 
     @functools.cached_property
     def families(self) -> tuple[tuple[Recipe, ...], ...]:
@@ -165,7 +171,7 @@ class Plan:
         Families whose networks have one shape are neighbours, so that they are trained together.
         """
         families: dict[bytes, list[Recipe]] = {}
-        for recipe in dict.fromkeys(self.uses.values()):
+        for recipe in self.recipes:
             families.setdefault(recipe.teacher or recipe.identity, []).append(recipe)
         ordered = sorted(families.values(), key=lambda family: _shape(family[-1]))
         return tuple(tuple(family) for family in ordered)
@@ -178,13 +184,12 @@ class Plan:
     @property
     def cells(self) -> int:
         """Networks to train: rows that share one counted once."""
-        return sum(map(len, self.families)) * len(self.seeds)
+        return len(self.recipes) * len(self.seeds)
 
     @functools.cached_property
     def flops(self) -> float:
         """Multiplications and additions of all trainings, about."""
-        one = sum(recipe.flops for family in self.families for recipe in family)
-        return one * len(self.seeds)
+        return sum(recipe.flops for recipe in self.recipes) * len(self.seeds)
 
     def __iter__(self) -> Iterator[tuple[int, tuple[Recipe, ...]]]:
         """Iterate over seeds and families, in the order in which they are trained."""
@@ -213,22 +218,16 @@ def _shape(recipe: Recipe) -> tuple[Any, ...]:
     return protocol.n_train, protocol.n_test, layers, repr(protocol.optimiser)
 
 
-def _check_distinct(points: Sequence[Point]) -> None:
-    seen = set()
-    for point in points:
-        if point in seen:
-            allowed = "is there twice with the same settings; leave one out"
-            raise ArgumentError("diagrams", point.diagram, allowed)
-        seen.add(point)
+def _check_sequence(name: str, given: Any, what: str) -> None:
+    if not isinstance(given, Sequence) or isinstance(given, str) or len(given) == 0:
+        raise ArgumentError(name, given, f"must be a sequence of at least {what}")
 
 
 def _checked_seeds(seeds: Sequence[int], largest: int) -> Sequence[int]:
+    ends = (seeds[0], seeds[-1]) if isinstance(seeds, range) else seeds
+    checked = tuple(whole("seeds", seed, at_most=largest) for seed in ends)
     if isinstance(seeds, range):
-        ends = (seeds[0], seeds[-1])
-        for seed in ends:
-            whole("seeds", seed, at_most=largest)
         return seeds
-    checked = tuple(whole("seeds", seed, at_most=largest) for seed in seeds)
     if len(set(checked)) < len(checked):
         raise ArgumentError("seeds", seeds, "must hold each seed once")
     return checked
@@ -238,10 +237,7 @@ def _checked_axes(axes: Any) -> dict[str, tuple[Any, ...]]:
     instance("axes", axes, Mapping, "{'n_train': (100, 200)}")
     for name, values in axes.items():
         one_of("axes", name, CHANGEABLE)
-        if not isinstance(values, Sequence) or isinstance(values, str) or len(values) == 0:
-            raise ArgumentError(
-                f"axes[{name!r}]", values, "must be a sequence of at least one value"
-            )
+        _check_sequence(f"axes[{name!r}]", values, "one value")
         if any(value in values[:i] for i, value in enumerate(values)):
             raise ArgumentError(f"axes[{name!r}]", values, "must hold each value once")
     return {name: tuple(values) for name, values in axes.items()}

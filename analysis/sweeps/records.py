@@ -44,17 +44,20 @@ STORE = Kind(
 """What a store's file holds; those of version 1 knew accuracies alone."""
 
 
-def named(
-    connection: sqlite3.Connection, table: str, columns: Sequence[str], values: Sequence[Any]
-) -> int:
-    """Return the number of a row of unique first column, written if it is not there."""
-    connection.execute(
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES (?, ?) ON CONFLICT DO NOTHING",
-        values,
-    )
-    query = f"SELECT rowid FROM {table} WHERE {columns[0]} = ?"
-    (number,) = connection.execute(query, values[:1]).fetchone()
-    return int(number)
+def point_number(connection: sqlite3.Connection, form: str, settings: str) -> int:
+    """Return the number of a point, written if it is not there."""
+    query = "INSERT INTO points (form, settings) VALUES (?, ?) ON CONFLICT DO NOTHING"
+    connection.execute(query, (form, settings))
+    query = "SELECT point FROM points WHERE form = ?"
+    return int(connection.execute(query, (form,)).fetchone()[0])
+
+
+def recipe_number(connection: sqlite3.Connection, identity: bytes, text: str) -> int:
+    """Return the number of a recipe, written if it is not there."""
+    query = "INSERT INTO recipes (identity, text) VALUES (?, ?) ON CONFLICT DO NOTHING"
+    connection.execute(query, (identity, text))
+    query = "SELECT recipe FROM recipes WHERE identity = ?"
+    return int(connection.execute(query, (identity,)).fetchone()[0])
 
 
 def run_number(connection: sqlite3.Connection, made: Sequence[str]) -> int:
@@ -114,10 +117,7 @@ def put(connection: sqlite3.Connection, row: tuple[Any, ...]) -> bool:
     recipe, seed, accuracy, *_ = row
     query = "SELECT accuracy FROM results WHERE recipe = ? AND seed = ?"
     found = connection.execute(query, (recipe, seed)).fetchone()
-    if found is None:
-        connection.execute("INSERT INTO results VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-        return False
-    if found[0] is None and accuracy is not None:
+    if found is None or (found[0] is None and accuracy is not None):
         connection.execute("REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         return False
     return accuracy is not None and not math.isclose(found[0], accuracy, abs_tol=1e-9)

@@ -132,8 +132,8 @@ def pending(
     """Return the shards of what `run` would train."""
     count = whole("part", part[1], at_least=1)
     whole("part", part[0], at_least=1, at_most=count)
-    recipes = dict.fromkeys(plan.uses.values())
-    return shards(plan, store.done(recipes, failed=not retry), part, pieces, room, device)
+    done = store.done(plan.recipes, failed=not retry)
+    return shards(plan, done, part, pieces, room, device)
 
 
 def _name(executor: Executor | Workers | None) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from analysis.protocols import Protocol
-from synth import RULES, VIEWS, ObservationNoise, Parity, Rule
+from synth import RULES, VIEWS, ObservationNoise, Rule
 from venn import ArgumentError, VennDiagram
 from venn.checks import instance, number, one_of
 
@@ -35,11 +35,11 @@ class Setting:
     what : str
         What it is, for people.
     read : callable
-        Returns its value at a point, a number or a word; None where the point has none.
+        Returns its value at a point, a number or a word; None where the point has none, and where
+        it can then not be changed.
     part, field : str
-        What a sweep changes: a field of the ``"diagram"``, of the ``"protocol"``, or of the
-        protocol's ``"rule"``, ``"optimiser"``, ``"distillation"`` or views; a field ``""`` is the
-        part itself.  Without a part, the setting follows from others.
+        What a sweep changes: a field of the ``"diagram"``, of the ``"protocol"``, or of one of the
+        protocol's own, such as its ``"optimiser"``.  Without them, the setting follows from others.
     """
 
     what: str
@@ -48,31 +48,22 @@ class Setting:
     field: str = ""
 
 
-PARTS = ("rule", "optimiser", "distillation")
-"""Parts of a protocol that have fields of their own."""
-
-
 def _field(what: str, part: str, field: str) -> Setting:
-    """Return the setting that is a field of a protocol, or of one of its parts."""
+    """Return the setting that is a field of a diagram, a protocol, or one of the protocol's own."""
 
     def read(point: Point) -> Any:
-        whole = point.protocol if part == "protocol" else getattr(point.protocol, part, None)
-        value = getattr(whole, field, None)
+        holder = point if part in Point._fields else point.protocol
+        value = getattr(getattr(holder, part, None), field, None)
         return str(value) if isinstance(value, tuple) else value
 
     return Setting(what, read, part, field)
 
 
-def _follows(what: str, read: Callable[[Point], Any]) -> Setting:
-    return Setting(what, read)
+def _channels(role: str, position: int) -> Setting:
+    def read(point: Point) -> int:
+        return point.diagram.dim(point.diagram.modalities[position])
 
-
-def _channels(position: int) -> Setting:
-    role = ("teacher", "student")[position]
-    return _follows(
-        f"channels of the {role}'s modality",
-        lambda point: point.diagram.dim(point.diagram.modalities[position]),
-    )
+    return Setting(f"channels of the {role}'s modality", read)
 
 
 def _view(role: str) -> Setting:
@@ -80,9 +71,8 @@ def _view(role: str) -> Setting:
         view = getattr(point.protocol, f"{role}_view", None)
         if view is None:
             return None
-        steps = (step for step in view if not isinstance(step, ObservationNoise))
-        names = {kind(): name for name, kind in _VIEWS.items()}
-        return " then ".join(names.get(step, repr(step)) for step in steps) or AS_IS
+        named = {_named("view", name, _VIEWS): name for name in _VIEWS}
+        return " then ".join(named.get(step, repr(step)) for step in _split(view)[1]) or AS_IS
 
     return Setting(f"how the {role}'s modality shows its features", read, f"{role}_view", "view")
 
@@ -92,7 +82,7 @@ def _noise(role: str) -> Setting:
         view = getattr(point.protocol, f"{role}_view", None)
         if view is None:
             return None
-        return next((step.sd for step in view if isinstance(step, ObservationNoise)), 0.0)
+        return next((step.sd for step in _split(view)[0]), 0.0)
 
     what = f"sd of the noise with which the {role}'s modality observes its features"
     return Setting(what, read, f"{role}_view", "noise")
@@ -101,21 +91,15 @@ def _noise(role: str) -> Setting:
 CLASSIFIERS = {name: kind for name, kind in RULES.items() if name != "linear"}
 """Rules whose label networks here can learn: those with classes."""
 
-_DEFAULT_RULES: Mapping[str, Rule] = {
-    name: kind() for name, kind in CLASSIFIERS.items() if kind is not Parity
-}
-
 
 def _read_rule(point: Point) -> str | None:
     rule: Any = getattr(point.protocol, "rule", None)
     if rule is None:
         return None
-    plain = {"flip": 0.0, "temperature": 0.0, "classes": 2}
+    plain = {"flip": 0.0, "temperature": 0.0, "classes": 2}  # settings of their own
     bare = replace(rule, **{key: value for key, value in plain.items() if hasattr(rule, key)})
-    if isinstance(rule, Parity) and bare == Parity(regions=point.diagram.modalities):
-        return "parity"
-    names = {type(known): name for name, known in _DEFAULT_RULES.items() if known == bare}
-    return names.get(type(rule), repr(bare))
+    named = (name for name in CLASSIFIERS if _rule(name, point.diagram) == bare)
+    return next(named, repr(bare))
 
 
 @dataclass(frozen=True)
@@ -130,23 +114,19 @@ _VIEWS: Mapping[str, Any] = {
 }
 
 SETTINGS: Mapping[str, Setting] = {
-    "alpha": _follows("share of teacher-specific features", lambda point: point.diagram.alpha),
-    "beta": _follows("share of student-specific features", lambda point: point.diagram.beta),
-    "gamma": _follows("share of general features", lambda point: point.diagram.gamma),
-    "decisive": _follows(
-        "decisive features, hidden ones too", lambda point: point.diagram.decisive
-    ),
-    "hidden": Setting(
-        "decisive features nobody sees", lambda point: point.diagram.hidden, "diagram", "hidden"
-    ),
-    "teacher_channels": _channels(0),
-    "student_channels": _channels(1),
-    "protocol": _follows("how data are drawn", lambda point: type(point.protocol).__name__.lower()),
-    "delta": _follows("label weights", lambda point: getattr(point.protocol, "delta", None)),
+    "alpha": Setting("share of teacher-specific features", lambda point: point.diagram.alpha),
+    "beta": Setting("share of student-specific features", lambda point: point.diagram.beta),
+    "gamma": Setting("share of general features", lambda point: point.diagram.gamma),
+    "decisive": Setting("decisive features, hidden ones too", lambda point: point.diagram.decisive),
+    "hidden": _field("decisive features that nobody sees", "diagram", "hidden"),
+    "teacher_channels": _channels("teacher", 0),
+    "student_channels": _channels("student", 1),
+    "protocol": Setting("how data are drawn", lambda point: type(point.protocol).__name__.lower()),
+    "delta": Setting("label weights", lambda point: getattr(point.protocol, "delta", None)),
     "n_train": _field("training rows", "protocol", "n_train"),
     "n_test": _field("test rows", "protocol", "n_test"),
-    "rule": Setting("how features make the label", _read_rule, "rule"),
-    "classes": _field("classes", "rule", "classes"),
+    "rule": Setting("how features make the label", _read_rule, "protocol", "rule"),
+    "classes": _field("how many answers there are", "rule", "classes"),
     "flip": _field("label noise: share of labels flipped", "rule", "flip"),
     "label_temperature": _field("label noise: logistic, in sd of the score", "rule", "temperature"),
     "teacher_view": _view("teacher"),
@@ -157,23 +137,32 @@ SETTINGS: Mapping[str, Setting] = {
     "student_width": _field("hidden units a layer, students", "protocol", "width"),
     "teacher_depth": _field("hidden layers, teachers", "protocol", "teacher_depth"),
     "student_depth": _field("hidden layers, students", "protocol", "depth"),
-    "general_channels": _field("what a general teacher sees", "protocol", "general_channels"),
-    "optimiser": _field("sgd, adam or momentum", "optimiser", "name"),
+    "general_channels": _field(
+        "which channels a general teacher sees", "protocol", "general_channels"
+    ),
+    "optimiser": _field("what takes the steps", "optimiser", "name"),
     "learning_rate": _field("size of a step", "optimiser", "learning_rate"),
     "steps": _field("steps, each on all training rows", "optimiser", "steps"),
     "weight_decay": _field("L2 penalty", "optimiser", "weight_decay"),
     "label_weight": _field("weight of the labels in the KD loss", "distillation", "label_weight"),
-    "teacher_weight": _field("KD weight", "distillation", "teacher_weight"),
-    "temperature": _field("of the distillation", "distillation", "temperature"),
-    "reduction": _field("of the divergence: batchmean or mean", "distillation", "reduction"),
-    "diagram": _follows("all of its counts", lambda point: repr(point.diagram)),
+    "teacher_weight": _field(
+        "weight of the teacher in the KD loss", "distillation", "teacher_weight"
+    ),
+    "temperature": _field(
+        "softens the outputs of teacher and student", "distillation", "temperature"
+    ),
+    "reduction": _field("over what the divergence is averaged", "distillation", "reduction"),
+    "diagram": Setting("all of its counts", lambda point: repr(point.diagram)),
 }
 """Every setting by its name, in the order in which they are shown."""
 
 BOTH: Mapping[str, tuple[str, str]] = {
-    name: (f"teacher_{name}", f"student_{name}") for name in ("width", "depth", "view", "noise")
+    name.removeprefix("teacher_"): (name, student)
+    for name, setting in SETTINGS.items()
+    if (student := name.replace("teacher_", "student_")) in SETTINGS
+    if student != name and setting.part
 }
-"""Names for a setting of teachers and students at once."""
+"""Names for a setting of teachers and students at once: width, view, …"""
 
 CHANGEABLE = tuple(name for name, each in SETTINGS.items() if each.part) + tuple(BOTH)
 """What a sweep can set or run through."""
@@ -197,31 +186,38 @@ def change(point: Point, values: Mapping[str, Any]) -> Point:
     Raises
     ------
     ArgumentError
-        If a setting is unknown, follows from others, or is given twice, or a value is not allowed.
+        If a setting is unknown, follows from others, or is given twice, or a value is not allowed;
+        it has the name by which the value was given.
     """
-    single: dict[str, Any] = {}
+    given: dict[str, tuple[str, Any]] = {}
     for name, value in values.items():
         one_of("settings", name, CHANGEABLE)
-        for part in BOTH.get(name, (name,)):
-            if part in single:
-                raise ArgumentError(name, value, f"sets {part}, which is set already")
-            single[part] = value
-    parts: dict[str, dict[str, Any]] = {}
-    for name, setting in SETTINGS.items():
-        if name in single:
-            _check_there(point.protocol, name, single[name])
-            parts.setdefault(setting.part, {})[setting.field] = single[name]
-    diagram = _with(point.diagram, "diagram", parts.pop("diagram", {}))
-    fields = parts.pop("protocol", {})
-    for part, given in parts.items():
-        if part in PARTS:
-            whole = getattr(point.protocol, part)
-            if "" in given:
-                whole = _rule(given.pop(""), point.diagram)
-            fields[part] = _with(whole, part, given)
+        for one in BOTH.get(name, (name,)):
+            if one in given:
+                raise ArgumentError(name, value, f"sets {one}, which is set already")
+            given[one] = name, value
+    fields: dict[str, dict[str, Any]] = {"diagram": {}, "protocol": {}}
+    protocol = point.protocol
+    for one in filter(given.__contains__, SETTINGS):  # a rule before the fields that it may lack
+        (name, value), setting = given[one], SETTINGS[one]
+        if setting.read(Point(point.diagram, protocol)) is None:
+            raise ArgumentError(name, value, _lacks(protocol, setting))
+        if one == "rule":
+            protocol = _made(protocol, {"rule": _rule(value, point.diagram)}, {})
         else:
-            fields[part] = _shown(getattr(point.protocol, part), part, given)
-    return Point(diagram, _with(point.protocol, "protocol", fields))
+            fields.setdefault(setting.part, {})[setting.field] = value
+
+    def names(part: str) -> dict[str, str]:
+        own = {one: each.field for one, each in SETTINGS.items() if each.part == part}
+        return {field: given[one][0] if one in given else one for one, field in own.items()}
+
+    diagram, own = fields.pop("diagram"), fields.pop("protocol")
+    for part, inner in fields.items():
+        whole = getattr(protocol, part)
+        own[part] = (_shown if isinstance(whole, tuple) else _made)(whole, inner, names(part))
+    return Point(
+        _made(point.diagram, diagram, names("diagram")), _made(protocol, own, names("protocol"))
+    )
 
 
 def describe(point: Point) -> dict[str, Any]:
@@ -236,23 +232,11 @@ def describe(point: Point) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _check_there(protocol: Protocol, name: str, value: Any) -> None:
-    """Fail if a protocol has nothing that a setting changes."""
-    setting = SETTINGS[name]
-    field = setting.field if setting.part == "protocol" else setting.part
-    if field != "diagram" and not hasattr(protocol, field):
-        allowed = "is not for this protocol, which replays a released script; synthetic has it"
-        raise ArgumentError(name, value, allowed)
-
-
-def _with(whole: Any, part: str, fields: Mapping[str, Any]) -> Any:
-    """Return a value with other fields; errors name the settings that these are."""
-    names = {each.field: name for name, each in SETTINGS.items() if each.part == part}
-    for field, value in fields.items():
-        if not hasattr(whole, field):
-            allowed = f"is not for {type(whole).__name__}, which has none"
-            raise ArgumentError(names.get(field, field), value, allowed)
-    return _made(whole, fields, names)
+def _lacks(protocol: Protocol, setting: Setting) -> str:
+    """Return why a setting cannot be changed."""
+    if setting.part == "rule" and (rule := getattr(protocol, "rule", None)) is not None:
+        return f"is not for {type(rule).__name__}, which has none"
+    return "is not for this protocol, which replays a released script; synthetic has it"
 
 
 def _made(whole: Any, fields: Mapping[str, Any], names: Mapping[str, str]) -> Any:
@@ -288,15 +272,21 @@ def _rule(given: Any, diagram: VennDiagram) -> Rule:
     return rule
 
 
-def _shown(view: tuple[Any, ...], part: str, given: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return a modality's view with another observation noise, other steps, or both."""
+def _split(view: tuple[Any, ...]) -> tuple[tuple[ObservationNoise, ...], tuple[Any, ...]]:
+    """Return the observation noise of a modality's view, and its other steps."""
     noise = tuple(step for step in view if isinstance(step, ObservationNoise))
-    steps = tuple(step for step in view if not isinstance(step, ObservationNoise))
+    return noise, tuple(step for step in view if not isinstance(step, ObservationNoise))
+
+
+def _shown(
+    view: tuple[Any, ...], given: Mapping[str, Any], names: Mapping[str, str]
+) -> tuple[Any, ...]:
+    """Return a modality's view with another observation noise, other steps, or both."""
+    noise, steps = _split(view)
     if "view" in given:
-        named = _named(part, given["view"], _VIEWS)
+        named = _named(names["view"], given["view"], _VIEWS)
         steps = () if named == _AsItIs() else (named,)
     if "noise" in given:
-        name = part.replace("view", "noise")
-        sd = number(name, given["noise"])
-        noise = (_made(ObservationNoise, {"sd": sd}, {"sd": name}),) if sd else ()
+        sd = number(names["noise"], given["noise"])
+        noise = (_made(ObservationNoise, {"sd": sd}, {"sd": names["noise"]}),) if sd else ()
     return noise + steps

@@ -1,8 +1,9 @@
 """Shards: the pieces in which a sweep is trained, each on its own and wherever it is sent."""
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from analysis.methods.fitting import Task, train
 from analysis.sweeps.plan import Plan, Recipe
@@ -32,28 +33,51 @@ DIVERGED = "diverged: its parameters are not finite; lower the learning rate"
 TEACHER_DIVERGED = "its teacher diverged; lower the learning rate"
 
 
-@dataclass(frozen=True)
-class Shard:
-    """Cells that are trained together, with the teachers that they imitate.
+class Family(NamedTuple):
+    """A teacher and those who imitate it, or a recipe alone, for one seed.
 
     Parameters
     ----------
-    families : tuple of (seed, members, wanted)
-        Seed, a family's members, and the identities of those whose results are wanted; a teacher
-        may be there for its students alone.
+    seed : int
+        The seed.
+    recipes : tuple of Recipe
+        What is trained; a teacher may be there for its students alone.
+    wanted : frozenset of bytes
+        The identities of those whose results are wanted.
     """
 
-    families: tuple[tuple[int, tuple[Recipe, ...], frozenset[bytes]], ...]
+    seed: int
+    recipes: tuple[Recipe, ...]
+    wanted: frozenset[bytes]
 
     @property
     def cells(self) -> tuple[Cell, ...]:
         """The cells whose results are wanted."""
-        return tuple(
-            (member.identity, seed)
-            for seed, members, wanted in self.families
-            for member in members
-            if member.identity in wanted
-        )
+        return tuple((r.identity, self.seed) for r in self.recipes if r.identity in self.wanted)
+
+    def only(self, cells: Iterable[Cell]) -> "Family":
+        """Return the family where some cells alone are wanted, and the teachers that they need."""
+        wanted = frozenset(identity for identity, _ in cells)
+        needed = wanted | {r.teacher for r in self.recipes if r.identity in wanted}
+        return Family(self.seed, tuple(r for r in self.recipes if r.identity in needed), wanted)
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Families that are trained together.
+
+    Parameters
+    ----------
+    families : tuple of Family
+        In the order in which they are trained.
+    """
+
+    families: tuple[Family, ...]
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The cells whose results are wanted."""
+        return tuple(cell for family in self.families for cell in family.cells)
 
     def pieces(self, families: int) -> tuple["Shard", ...]:
         """Return shards with these cells, of so many families each."""
@@ -63,13 +87,11 @@ class Shard:
     def halves(self) -> tuple["Shard", ...]:
         """Return two shards with these cells, or none where there is one cell."""
         if len(self.families) > 1:
-            middle = len(self.families) // 2
-            return Shard(self.families[:middle]), Shard(self.families[middle:])
-        seed, members, wanted = self.families[0]
-        ordered = [member.identity for member in members if member.identity in wanted]
-        middle = len(ordered) // 2
-        parts = [frozenset(ordered[:middle]), frozenset(ordered[middle:])] if middle else []
-        return tuple(Shard(((seed, _needed(members, part), part),)) for part in parts)
+            return self.pieces(-(-len(self.families) // 2))
+        (family,) = self.families
+        middle = len(family.cells) // 2
+        parts = (family.cells[:middle], family.cells[middle:]) if middle else ()
+        return tuple(Shard((family.only(part),)) for part in parts)
 
 
 def shards(
@@ -103,23 +125,23 @@ def shards(
     Shard
         In the order of the plan; the cuts do not change a result.
     """
-    held: list[tuple[int, tuple[Recipe, ...], frozenset[bytes]]] = []
+    held: list[Family] = []
     operations = numbers = 0.0
     most = min(FLOPS * LARGER[device], plan.flops / part[1] / pieces)
     fits = min(NUMBERS * LARGER[device], room)
     offset = {family: _offset(family) for family in plan.families}
-    for seed, family in plan:
-        if (seed + offset[family]) % part[1] != part[0] - 1:
+    for seed, recipes in plan:
+        if (seed + offset[recipes]) % part[1] != part[0] - 1:
             continue
-        wanted = frozenset(r.identity for r in family if (r.identity, seed) not in done)
-        if not wanted:
+        family = Family(seed, recipes, frozenset(recipe.identity for recipe in recipes))
+        if not (wanted := [cell for cell in family.cells if cell not in done]):
             continue
-        more = numbers_of(family)
+        more = numbers_of(recipes)
         if held and (operations > most or numbers + more > fits):
             yield Shard(tuple(held))
             held, operations, numbers = [], 0.0, 0.0
-        held.append((seed, _needed(family, wanted), wanted))
-        operations += sum(recipe.flops for recipe in family)
+        held.append(family.only(wanted))
+        operations += sum(recipe.flops for recipe in recipes)
         numbers += more
     if held:
         yield Shard(tuple(held))
@@ -133,12 +155,6 @@ def numbers_of(family: tuple[Recipe, ...]) -> int:
 def _offset(family: tuple[Recipe, ...]) -> int:
     """Return a number that a family keeps when more is asked of it."""
     return int.from_bytes(family[0].teacher or family[0].identity)
-
-
-def _needed(members: tuple[Recipe, ...], wanted: Collection[bytes]) -> tuple[Recipe, ...]:
-    """Return the wanted members, and the teachers that they imitate."""
-    teachers = {member.teacher for member in members if member.identity in wanted}
-    return tuple(m for m in members if m.identity in wanted or m.identity in teachers)
 
 
 @undisturbed()
@@ -180,31 +196,31 @@ def _outcomes(shard: Shard, tasks: dict[Cell, Task], device: str) -> list[Outcom
             outcomes.append(Outcome(*cell, reason=reason))
         else:
             measured = (found.accuracy, found.balanced_accuracy, found.constant)
-            outcomes.append(Outcome(cell[0], cell[1], *measured))
+            outcomes.append(Outcome(*cell, *measured))
     return outcomes
 
 
 def _tasks(shard: Shard) -> dict[Cell, Task]:
     """Draw what chance gives, once for those who share it, and say what is trained on it."""
-    members = [(member, seed) for seed, family, _ in shard.families for member in family]
+    cells = [(recipe, family.seed) for family in shard.families for recipe in family.recipes]
     drawn = {  # points whose networks are trained in other ways on the same draws are one
         point: point._replace(protocol=point.protocol.drawing)
-        for point in {member.point for member, _ in members}
+        for point in {recipe.point for recipe, _ in cells}
     }
     arms: dict[tuple[Point, int], set[str]] = {}
-    for member, seed in members:
-        arms.setdefault((drawn[member.point], seed), set()).add(member.arm)
+    for recipe, seed in cells:
+        arms.setdefault((drawn[recipe.point], seed), set()).add(recipe.arm)
     trials = {
         (point, seed): point.protocol.draw(point.diagram, seed, sorted(needed))
         for (point, seed), needed in arms.items()
     }
     return {
-        (member.identity, seed): Task(
-            arm=member.arm,
-            trial=trials[drawn[member.point], seed],
-            optimiser=member.point.protocol.optimiser,
-            distillation=member.point.protocol.distillation,
-            teacher=None if member.teacher is None else (member.teacher, seed),
+        (recipe.identity, seed): Task(
+            arm=recipe.arm,
+            trial=trials[drawn[recipe.point], seed],
+            optimiser=recipe.point.protocol.optimiser,
+            distillation=recipe.point.protocol.distillation,
+            teacher=None if recipe.teacher is None else (recipe.teacher, seed),
         )
-        for member, seed in members
+        for recipe, seed in cells
     }

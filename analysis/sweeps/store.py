@@ -4,7 +4,6 @@ from __future__ import annotations  # pandas has generics for type checkers alon
 
 import json
 import os
-import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,8 +15,17 @@ import pandas as pd
 from analysis.methods.arms import ARMS
 from analysis.sweeps.database import Database
 from analysis.sweeps.plan import Plan, Recipe, identity
-from analysis.sweeps.records import STORE, ask, asked_otherwise, named, put, run_number, runs_of
-from analysis.sweeps.settings import describe
+from analysis.sweeps.records import (
+    STORE,
+    ask,
+    asked_otherwise,
+    point_number,
+    put,
+    recipe_number,
+    run_number,
+    runs_of,
+)
+from analysis.sweeps.settings import Point, describe
 from venn import ArgumentError, canonical
 
 
@@ -129,9 +137,9 @@ class Store:
     def ask(self, plan: Plan) -> None:
         """Write down which rows a plan asks for; `frame` shows those that are found."""
         with self._database.writing() as connection:
-            points = [self._point(connection, plan, i) for i in range(len(plan.points))]
+            points = [point_number(connection, *_form(point)) for point in plan.points]
             recipes = {
-                name: self._recipe(connection, name, text) for name, text in plan.texts.items()
+                name: recipe_number(connection, name, text) for name, text in plan.texts.items()
             }
             for (i, arm), recipe in plan.uses.items():
                 where = (points[i], arm, recipes[recipe.identity])
@@ -280,11 +288,11 @@ class Store:
         differing = 0
         with self._database.writing() as connection, other._database.snapshot() as rows:
             points = {
-                point: named(connection, "points", ("form", "settings"), (form, settings))
+                point: point_number(connection, form, settings)
                 for point, form, settings in rows("SELECT * FROM points")
             }
             recipes = {
-                recipe: self._recipe(connection, name, text)
+                recipe: recipe_number(connection, name, text)
                 for recipe, name, text in rows("SELECT * FROM recipes")
             }
             runs = {run: run_number(connection, made) for run, *made in rows("SELECT * FROM runs")}
@@ -302,14 +310,11 @@ class Store:
                 differing += put(connection, row)
         return differing
 
-    def _point(self, connection: sqlite3.Connection, plan: Plan, i: int) -> int:
-        point = plan.points[i]
-        form = {"diagram": canonical(point.diagram), "protocol": canonical(point.protocol)}
-        values = (json.dumps(form, sort_keys=True), json.dumps(describe(point)))
-        return named(connection, "points", ("form", "settings"), values)
 
-    def _recipe(self, connection: sqlite3.Connection, name: bytes, text: str) -> int:
-        return named(connection, "recipes", ("identity", "text"), (name, text))
+def _form(point: Point) -> tuple[str, str]:
+    """Return by what a point is found again, and its settings, as JSON."""
+    form = {"diagram": canonical(point.diagram), "protocol": canonical(point.protocol)}
+    return json.dumps(form, sort_keys=True), json.dumps(describe(point))
 
 
 _COUNTS = {

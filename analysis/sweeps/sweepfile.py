@@ -4,26 +4,65 @@ import contextlib
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from analysis.methods.arms import PAPER_ARMS
 from analysis.protocols import PROTOCOLS
 from analysis.sweeps.plan import Plan
 from analysis.sweeps.settings import CHANGEABLE
-from venn import (
-    ArgumentError,
-    VennDiagram,
-    growing_alpha,
-    growing_beta,
-    growing_gamma,
-    simplex,
-)
+from venn import ArgumentError, VennDiagram, growing_alpha, growing_beta, growing_gamma, simplex
 from venn.checks import one_of, whole
 
-PATH_KEYS = (
-    *("path", "points", "step", "seen", "general", "decisive"),
-    *("teacher_channels", "student_channels"),
-)
+
+def _seen(keys: Mapping[str, Any]) -> tuple[int, str]:
+    return whole("seen", keys.get("seen", 10), at_least=1), "seen"
+
+
+def _specific(keys: Mapping[str, Any]) -> tuple[int, str]:
+    general = whole("general", keys.get("general", 10))
+    decisive = whole("decisive", keys.get("decisive", 50))
+    if decisive <= general:
+        raise ArgumentError("decisive", decisive, f"must be above general = {general}")
+    return decisive - general, "decisive - general"
+
+
+class _Path(NamedTuple):
+    """Diagrams that some keys make.
+
+    Parameters
+    ----------
+    build : callable
+        Makes them.
+    keys : tuple of str
+        Those that it takes.
+    channels : tuple of int, optional
+        Of teacher and student unless told otherwise; otherwise as many as features are decisive.
+    most : callable, optional
+        Returns how many features grow along the path, and what that is called.
+    points : int
+        In how many points they grow unless told otherwise.
+    """
+
+    build: Callable[..., Sequence[VennDiagram]]
+    keys: tuple[str, ...]
+    channels: tuple[int, int] | None = None
+    most: Callable[[Mapping[str, Any]], tuple[int, str]] | None = None
+    points: int = 0
+
+
+CHANNELS = {"a": "teacher_channels", "b": "student_channels"}
+"""Keys of every path, by the modality whose dimension they are."""
+
+PATHS: Mapping[str, _Path] = {
+    "gamma": _Path(growing_gamma, ("points", "seen", "decisive"), (25, 50), _seen, 6),
+    "alpha": _Path(growing_alpha, ("points", "general", "decisive"), (50, 50), _specific, 5),
+    "beta": _Path(growing_beta, ("points", "general", "decisive"), (50, 50), _specific, 5),
+    "simplex": _Path(simplex, ("step", "decisive")),
+}
+"""Every path by its name."""
+
+OF_A_PATH = dict.fromkeys(key for path in PATHS.values() for key in path.keys)
+PATH_KEYS = ("path", *OF_A_PATH, *CHANNELS.values())
 """Keys that make the diagrams of a path."""
 
 DIAGRAM_KEYS = ("regions", "hidden", "noise", "modalities")
@@ -118,27 +157,32 @@ def _seeds(given: Any) -> Sequence[int]:
 
 
 def _diagrams(keys: Mapping[str, Any]) -> Sequence[VennDiagram]:
+    given = {key: keys[key] for key in PATH_KEYS if key in keys}
     if "diagrams" in keys:
-        for key in PATH_KEYS:
-            if key in keys:
-                raise ArgumentError(key, keys[key], "is for a path; the diagrams are given")
+        for key, value in given.items():
+            raise ArgumentError(key, value, "is for a path; the diagrams are given")
         return [_diagram(i, table) for i, table in enumerate(_listed(keys["diagrams"]))]
-    name = one_of("path", keys.get("path", "gamma"), PATHS)
-    build, allowed = PATHS[name]
-    given = {key: keys[key] for key in PATH_KEYS if key in keys and key != "path"}
+    name = one_of("path", given.pop("path", "gamma"), PATHS)
+    path = PATHS[name]
+    counts = []
+    if path.most is not None:
+        counts.append(_even(given.pop("points", path.points), *path.most(given)))
+    channels = path.channels or (given.get("decisive", 20),) * 2
+    dims = {
+        modality: given.pop(key, count)
+        for (modality, key), count in zip(CHANNELS.items(), channels, strict=True)
+    }
     for key, value in given.items():
-        if key not in (*allowed, "teacher_channels", "student_channels"):
-            raise ArgumentError(key, value, f"is not for path {name!r}; it has {_words(allowed)}")
+        if key not in path.keys:
+            raise ArgumentError(
+                key, value, f"is not for path {name!r}; it has {', '.join(path.keys)}"
+            )
     try:
-        return build(given)
+        return path.build(*counts, **given, dims=dims)
     except ArgumentError as error:
-        called = {"dims['a']": "teacher_channels", "dims['b']": "student_channels"}
+        called = {f"dims[{modality!r}]": key for modality, key in CHANNELS.items()}
         argument = called.get(error.argument, error.argument)
         raise ArgumentError(argument, error.value, error.allowed) from None
-
-
-def _words(names: Sequence[str]) -> str:
-    return ", ".join(names)
 
 
 def _diagram(i: int, table: Any) -> VennDiagram:
@@ -151,52 +195,6 @@ def _diagram(i: int, table: Any) -> VennDiagram:
                 allowed = "is a key of the sweep; put it above the first [[diagrams]]"
             raise ArgumentError(f"diagrams[{i}].{key}", value, allowed)
     return VennDiagram(**{"regions": {}, **table})
-
-
-def _gamma(given: dict[str, Any]) -> Sequence[VennDiagram]:
-    seen = whole("seen", given.pop("seen", 10), at_least=1)
-    overlaps = _even(given.pop("points", 6), seen, "seen")
-    return growing_gamma(overlaps, seen=seen, **_with_dims(given, 25, 50))
-
-
-def _alpha(given: dict[str, Any]) -> Sequence[VennDiagram]:
-    return growing_alpha(*_specific(given), **_with_dims(given, 50, 50))
-
-
-def _beta(given: dict[str, Any]) -> Sequence[VennDiagram]:
-    return growing_beta(*_specific(given), **_with_dims(given, 50, 50))
-
-
-def _specific(given: dict[str, Any]) -> tuple[list[int]]:
-    general = whole("general", given.get("general", 10))
-    decisive = whole("decisive", given.get("decisive", 50))
-    largest = decisive - general
-    if largest < 1:
-        raise ArgumentError("decisive", decisive, f"must be above general = {general}")
-    return (_even(given.pop("points", 5), largest, "decisive - general"),)
-
-
-def _simplex(given: dict[str, Any]) -> Sequence[VennDiagram]:
-    decisive = whole("decisive", given.get("decisive", 20), at_least=1)
-    return simplex(**_with_dims(given, decisive, decisive))
-
-
-def _with_dims(given: dict[str, Any], teacher: int, student: int) -> dict[str, Any]:
-    """Turn channels into the dimensions of a path."""
-    dims = {
-        "a": given.pop("teacher_channels", teacher),
-        "b": given.pop("student_channels", student),
-    }
-    return {**given, "dims": dims}
-
-
-PATHS: Mapping[str, tuple[Callable[[dict[str, Any]], Sequence[VennDiagram]], tuple[str, ...]]] = {
-    "gamma": (_gamma, ("points", "seen", "decisive")),
-    "alpha": (_alpha, ("points", "general", "decisive")),
-    "beta": (_beta, ("points", "general", "decisive")),
-    "simplex": (_simplex, ("step", "decisive")),
-}
-"""Every path: what makes its diagrams, and the keys that it takes."""
 
 
 def _even(points: Any, largest: int, name: str) -> list[int]:

@@ -1,18 +1,31 @@
-"""A sweep that takes a moment, for tests of how sweeps are run and stored."""
+"""Sweeps that take a moment, for tests of how they are run and stored, and values of any setting."""
 
 from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
+import pytest
 
-from analysis import Optimiser, Plan, Store, Synthetic
+from analysis import Optimiser, Plan, Point, Store, Synthetic
+from analysis.sweeps.settings import change, describe
 from analysis.sweeps.store import Outcome
-from venn import VennDiagram
+from venn import ArgumentError, VennDiagram
 
 Cell = tuple[bytes, int]
 
 DIAGRAMS = tuple(VennDiagram({"a": 2 - n, "b": 2, "a&b": n}, noise={"a": 2}) for n in (0, 1))
 FAST = Synthetic(n_train=10, n_test=20, width=2, optimiser=Optimiser("adam", 0.05, 3))
+POINT = Point(VennDiagram({"a": 2, "b": 2, "a&b": 3}, hidden=1, noise={"a": 1, "b": 4}), FAST)
+
+
+def values_of(name: str) -> list[Any]:
+    """Return values of any setting that can be changed: words that it names, or numbers."""
+    now = describe(POINT)[name]
+    if not isinstance(now, str):
+        return [3, 4] if isinstance(now, int) else [0.25, 0.5]
+    with pytest.raises(ArgumentError, match="is unknown; known: ") as error:
+        change(POINT, {name: "?"})
+    return error.value.allowed.partition("known: ")[2].split(", ")
 
 
 def small(**changes: Any) -> Plan:

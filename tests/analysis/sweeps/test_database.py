@@ -4,12 +4,12 @@ import contextlib
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
+import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -17,13 +17,55 @@ from pandas.testing import assert_frame_equal
 
 from analysis import Store
 from analysis.sweeps.journals import MAGIC, journal_of, log_of
-from analysis.sweeps.records import put
-from analysis.verdicts import Measurements
+from analysis.sweeps.records import STORE, put
 from tests.analysis.small import cells, content, fill, outcome, small, sql
 from venn import ArgumentError
 
 PLAN = small(seeds=range(40))
 OTHER = small(seeds=range(50), axes={"n_train": (12,)})
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "sweep.db"
+
+
+def edit(path: Path, script: str) -> None:
+    """Run SQL in a file, past all that watches over it."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.executescript(script)
+
+
+def names(folder: Path) -> set[str]:
+    return {file.name for file in folder.iterdir()}
+
+
+def whole(*plans: Any) -> pd.DataFrame:
+    """Return what a store holds that was given some plans."""
+    store = Store()
+    for plan in plans:
+        fill(store, plan)
+    return content(store)
+
+
+def test_a_file_holds_what_was_given_to_it_also_by_a_link(tmp_path: Path) -> None:
+    path, link = tmp_path / "new" / "sweep.db", tmp_path / "links" / "link.db"
+    with Store(path) as store:
+        fill(store, PLAN)
+        assert store.holdings().size == path.stat().st_size
+    link.parent.mkdir()
+    link.symlink_to(path)
+    with Store(link) as store:
+        fill(store, OTHER)
+    assert names(path.parent) | names(link.parent) == {"sweep.db", "link.db"}
+    with Store(path) as store:
+        assert_frame_equal(content(store), whole(PLAN, OTHER))
+        assert store.problems() == []
+        made = store.runs()[0]
+    assert (made["plan"]["kind"], made["plan"]["seeds"]) == ("Plan", [[0, 39]])
+
+
+# Killed.
 
 
 def killed(path: Path, *, after: str = "pages were written") -> None:
@@ -39,20 +81,12 @@ def killed(path: Path, *, after: str = "pages were written") -> None:
             for file in (path, journal_of(path)):
                 shutil.copy(file, left)
             raise InterruptedError
+        assert (store.frame()["accuracy"] != 0.123).all()
     path.unlink()
     for file in left.iterdir():
         file.rename(path.with_name(file.name))
     left.rmdir()
     assert journal_of(path).exists()
-
-
-def found_in(path: Path) -> pd.DataFrame | str:
-    """Return what a store holds, or why it is refused."""
-    try:
-        with Store(path) as store:
-            return content(store)
-    except ArgumentError as error:
-        return error.allowed
 
 
 def test_a_run_that_is_killed_as_it_writes_loses_that_shard_alone(tmp_path: Path) -> None:
@@ -63,26 +97,33 @@ def test_a_run_that_is_killed_as_it_writes_loses_that_shard_alone(tmp_path: Path
         assert store.holdings().results == 100
         assert (store.frame()["accuracy"] != 0.123).all()
         assert store.problems() == []
-    assert [file.name for file in tmp_path.iterdir()] == ["sweep.db"]
+    assert names(tmp_path) == {"sweep.db"}
 
 
-def test_a_journal_is_not_put_back_into_another_store_of_its_name(tmp_path: Path) -> None:
-    """Neither into a new one, nor into one that was moved or copied there."""
-    path, other = tmp_path / "sweep.db", tmp_path / "other.db"
+def test_a_journal_is_not_put_back_into_another_store_of_its_name(
+    tmp_path: Path, path: Path
+) -> None:
+    """Neither into a new one, nor one that was moved there, nor an older or newer copy."""
+    other, older, newer = (tmp_path / f"{name}.db" for name in ("other", "older", "newer"))
+    fill(Store(other), OTHER).close()
+    fill(Store(older), PLAN, cells(PLAN)[:50]).close()
+    shutil.copy(older, path)
+    shutil.copy(older, newer)
+    fill(Store(newer), PLAN, cells(PLAN)[50:]).close()
     killed(path)
     path.unlink()
-    with pytest.raises(ArgumentError, match=r"sweep\.db-journal, which a run that was killed left"):
+    match = r"sweep\.db-journal, which a run that was killed left"
+    with pytest.raises(ArgumentError, match=f"where it is to be made lies {match}"):
         Store(path)
-    assert [file.name for file in tmp_path.iterdir()] == ["sweep.db-journal"]
-    fill(Store(other), OTHER).close()
-    shutil.copy(other, path)
-    before = path.read_bytes()
-    with pytest.raises(ArgumentError, match=r"sweep\.db-journal, which a run that was killed left"):
-        Store(path)
-    assert path.read_bytes() == before
+    assert not path.exists()
+    for copy in (other, older, newer):
+        shutil.copy(copy, path)
+        with pytest.raises(ArgumentError, match=f"beside it lies {match}"):
+            Store(path)
+        assert path.read_bytes() == copy.read_bytes()
     journal_of(path).unlink()
     with Store(path) as store:
-        assert_frame_equal(content(store), content(fill(Store(), OTHER)))
+        assert store.problems() == []
 
 
 def test_a_store_that_another_run_made_and_writes_a_moment_earlier_is_opened(
@@ -100,31 +141,24 @@ def test_a_journal_of_a_transaction_that_wrote_no_page_harms_nobody(tmp_path: Pa
     killed(path, after="it began")
     path.unlink()
     with Store(path) as store:
-        assert_frame_equal(content(fill(store, OTHER)), content(fill(Store(), OTHER)))
-    assert [file.name for file in tmp_path.iterdir()] == ["sweep.db"]
+        assert_frame_equal(content(fill(store, OTHER)), whole(OTHER))
+    assert names(tmp_path) == {"sweep.db"}
 
 
-def test_a_journal_is_not_put_back_into_an_older_or_a_newer_copy_of_its_store(
-    tmp_path: Path,
-) -> None:
-    path, backup, fork = (tmp_path / name for name in ("sweep.db", "backup.db", "fork.db"))
-    fill(Store(backup), PLAN, cells(PLAN)[:50]).close()
-    shutil.copy(backup, path)
-    shutil.copy(backup, fork)
-    with Store(fork) as store:
-        fill(store, PLAN, cells(PLAN)[50:])
-    killed(path)
-    for copy in (backup, fork):
-        shutil.copy(copy, path)
-        with pytest.raises(ArgumentError, match="journal"):
-            Store(path)
+def found_in(path: Path) -> pd.DataFrame | str:
+    """Return what a store holds, or why it is refused."""
+    try:
+        with Store(path) as store:
+            return content(store)
+    except ArgumentError as error:
+        return error.allowed
 
 
 def test_a_store_that_is_torn_at_any_page_is_whole_again_by_its_journal_or_says_so(
-    tmp_path: Path,
+    path: Path,
 ) -> None:
     """Pages are written in their order: those before some page are new, those from there on old."""
-    path, torn = tmp_path / "sweep.db", tmp_path / "torn.db"
+    torn = path.with_name("torn.db")
     with Store(path) as store:
         fill(store, PLAN, cells(PLAN)[::2])
         number = store.begin(PLAN, {})
@@ -154,11 +188,10 @@ def test_a_store_that_is_torn_at_any_page_is_whole_again_by_its_journal_or_says_
     assert refused > 5
 
 
-@pytest.mark.parametrize("content_", [b"", b"a log of write-ahead mode" * 20])
-def test_a_log_of_another_mode_is_never_read_into_a_store(content_: bytes, tmp_path: Path) -> None:
+def test_a_log_of_another_mode_is_never_read_into_a_store(tmp_path: Path) -> None:
     """As versions of mfh left it whose runs were killed."""
     path = tmp_path / "sweep.db"
-    log_of(path).write_bytes(content_)
+    log_of(path).write_bytes(b"a log of write-ahead mode")
     with pytest.raises(ArgumentError, match=r"sweep\.db-wal, that is not its own"):
         Store(path)
     log_of(path).rename(tmp_path / "aside")
@@ -166,48 +199,48 @@ def test_a_log_of_another_mode_is_never_read_into_a_store(content_: bytes, tmp_p
     (tmp_path / "aside").rename(log_of(path))
     with pytest.raises(ArgumentError, match=r"sweep\.db-wal, that is not its own"):
         Store(path)
-    assert log_of(path).read_bytes() == content_
+    assert log_of(path).read_bytes() == b"a log of write-ahead mode"
 
 
 # Moved, deleted and copied over while a run has it open.
 
 
-def test_a_store_that_is_moved_while_a_run_writes_is_missed_at_once(tmp_path: Path) -> None:
-    path = tmp_path / "sweep.db"
+def test_a_store_that_is_moved_while_a_run_writes_is_missed_at_once(
+    tmp_path: Path, path: Path
+) -> None:
     first, *rest = cells(PLAN)
+    (tmp_path / "sweep.rescued.db").touch()
+    (tmp_path / "sweep.rescued-2.db").touch()
     with Store(path) as store:
         fill(store, PLAN, [first])
         path.rename(tmp_path / "moved.db")
-        with pytest.raises(OSError, match=r"sweep\.db: it was moved or deleted .*rescued\.db"):
+        with pytest.raises(OSError, match=r"sweep\.db: it was moved or deleted .*rescued-3\.db"):
             fill(store, PLAN, rest)
         path.touch()  # another file of its name
-        with pytest.raises(OSError, match=r"moved or deleted .*sweep\.rescued\.db"):
+        with pytest.raises(OSError, match=r"moved or deleted .*sweep\.rescued-3\.db"):
             store.check_place()
-    path.unlink()
-    names = ("moved.db", "sweep.rescued.db")
-    assert {file.name for file in tmp_path.iterdir()} == set(names)
-    for name in names:
+    for name in ("moved.db", "sweep.rescued-3.db"):
         with Store(tmp_path / name) as store:
             assert store.holdings().results == 1
             assert store.problems() == []
 
 
-def test_what_a_deleted_store_held_is_kept(tmp_path: Path) -> None:
-    path = tmp_path / "folder" / "sweep.db"
-    with Store(path) as store:
+def test_what_a_deleted_store_held_is_kept_here_where_its_folder_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Store("folder/sweep.db") as store:
         fill(store, PLAN)
-        shutil.rmtree(path.parent)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.chdir(tmp_path)
-            with pytest.raises(OSError, match=r"All that it held is in sweep\.rescued\.db"):
-                store.ask(OTHER)
-    with Store(tmp_path / "sweep.rescued.db") as store:
-        assert_frame_equal(content(store), content(fill(Store(), PLAN)))
+        shutil.rmtree("folder")
+        with pytest.raises(OSError, match=r"All that it held is in sweep\.rescued\.db"):
+            store.ask(OTHER)
+    with Store("sweep.rescued.db") as store:
+        assert_frame_equal(content(store), whole(PLAN))
 
 
-def test_a_store_that_is_moved_while_it_is_read_says_so(tmp_path: Path) -> None:
+def test_a_store_that_is_moved_while_it_is_read_says_so(path: Path) -> None:
     """The journal of a new file of its name would be put back into the one that was moved."""
-    path, moved = tmp_path / "sweep.db", tmp_path / "moved.db"
+    moved = path.with_name("moved.db")
     fill(Store(path), PLAN).close()
     with Store(path) as store:
         path.rename(moved)
@@ -218,31 +251,22 @@ def test_a_store_that_is_moved_while_it_is_read_says_so(tmp_path: Path) -> None:
             with pytest.raises(OSError, match="moved or deleted while it was open; open it where"):
                 read()
     assert (moved.read_bytes(), journal_of(path).read_bytes()) == (before, journal)
-    with Store(path) as store:
-        assert store.holdings().results == 100
 
 
-def test_a_store_that_another_is_copied_over_takes_nothing_more(tmp_path: Path) -> None:
-    path, other = tmp_path / "sweep.db", tmp_path / "other.db"
+def test_a_store_that_another_is_copied_over_takes_nothing_more(path: Path) -> None:
+    other = path.with_name("other.db")
     fill(Store(other), OTHER).close()
     with Store(path) as store:
         fill(store, PLAN, cells(PLAN)[:1])
         shutil.copyfile(other, path)
         with pytest.raises(OSError, match="another file was copied over it"):
             fill(store, PLAN)
-    with Store(path) as store:
-        assert_frame_equal(content(store), content(fill(Store(), OTHER)))
-
-
-def test_a_store_that_is_emptied_while_it_is_open_is_no_store(tmp_path: Path) -> None:
-    path = tmp_path / "sweep.db"
-    with Store(path) as store:
-        fill(store, PLAN)
+        with Store(path) as copied:
+            assert_frame_equal(content(copied), whole(OTHER))
         path.write_bytes(b"")
-        with pytest.raises(ArgumentError, match="is torn or no store of mfh"):
-            fill(store, OTHER)
-        with pytest.raises(ArgumentError, match="is torn or no store of mfh"):
-            store.frame()
+        for call in (store.frame, lambda: store.ask(PLAN)):
+            with pytest.raises(ArgumentError, match="is torn or no store of mfh"):
+                call()
 
 
 # Places.
@@ -253,81 +277,212 @@ def test_a_name_that_sqlite_takes_for_something_else_is_refused(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for kind in (Store, Measurements):
-        with pytest.raises(ArgumentError, match="must be the name of a file, such as"):
-            kind(name)
-    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ArgumentError, match="must be the name of a file, such as"):
+        Store(name)
+    assert names(tmp_path) == set()
 
 
 @pytest.mark.parametrize("name", ["50%25.db", "a?mode=memory", "ä#b c.db", "-", "x" * 247])
 def test_any_other_name_is_that_of_a_file(name: str, tmp_path: Path) -> None:
-    with Store(tmp_path / name) as store:
-        fill(store, PLAN)
-    assert [file.name for file in tmp_path.iterdir()] == [name]
+    fill(Store(tmp_path / name), PLAN).close()
+    assert names(tmp_path) == {name}
     with Store(tmp_path / name) as store:
         assert store.holdings().missing == 0
 
 
-def test_a_name_that_is_too_long_for_its_journal_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(ArgumentError, match="is too long a name: at most 247 bytes"):
-        Store(tmp_path / ("x" * 252 + ".db"))
-    assert list(tmp_path.iterdir()) == []
+@contextlib.contextmanager
+def nobody(folder: Path) -> Iterator[None]:
+    """Be someone whom permissions bind, with a folder that cannot be written."""
+    folder.chmod(0o555)
+    root = os.geteuid() == 0
+    try:
+        if root:
+            os.seteuid(65534)
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+        folder.chmod(0o755)
 
 
-def test_a_pipe_is_no_store(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "sweep.db")
-    with pytest.raises(ArgumentError, match="is not a store of mfh"):
-        Store(tmp_path / "sweep.db")
+def test_a_store_that_cannot_be_written_can_be_read() -> None:
+    with tempfile.TemporaryDirectory() as made:
+        Path(made).chmod(0o755)  # unlike pytest's own
+        path = Path(made) / "archive" / "sweep.db"
+        fill(Store(path), PLAN).close()
+        before = path.read_bytes()
+        path.chmod(0o444)
+        with nobody(path.parent), Store(path) as store:
+            assert_frame_equal(content(store), whole(PLAN))
+            assert store.problems() == []
+            with pytest.raises(OSError, match=r"sweep\.db: attempt to write a readonly database"):
+                store.ask(OTHER)
+        path.chmod(0o000)
+        with (
+            nobody(path.parent),
+            pytest.raises(ArgumentError, match=r"cannot be read \(Permission denied\)"),
+        ):
+            Store(path)
+        assert path.read_bytes() == before
+        assert names(path.parent) == {"sweep.db"}
 
 
-LIMITED = """
-import resource, sys
-from analysis import Store
-from tests.analysis.small import fill, small
-store = Store(sys.argv[1])
-print(len(store.frame()), store.problems())
-limit = store.holdings().size + 2**14
-resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-try:
-    fill(store, small(seeds=range(4000)))
-except (OSError, ValueError) as error:
-    print(error)
-print(store.holdings().results)
-store.close()
-resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # where nothing can be written, it can be read
-with Store(sys.argv[1]) as store:
-    print(len(store.frame()), store.problems())
-"""
-
-
-def test_files_that_may_not_grow_stop_a_run_and_harm_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "sweep.db"
-    fill(Store(path), small()).close()
-    command = [sys.executable, "-B", "-c", LIMITED, str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    first, error, *last = done.stdout.splitlines()
-    assert (first, last) == ("18 []", [str(small().cells), "18 []"])
-    assert "sweep.db: disk I/O error (a full disk, a quota or a limit on the size of " in error
-    with Store(path) as store:
-        assert store.holdings().results == small().cells
+def test_a_full_disk_loses_nothing_that_was_committed(tmp_path: Path) -> None:
+    plan = small(seeds=range(2000))
+    first, *rest = cells(plan)
+    with Store(tmp_path / "sweep.db") as store:
+        fill(store, plan, [first])
+        (pages,) = sql(store, "PRAGMA page_count").fetchone()
+        sql(store, f"PRAGMA max_page_count = {pages + 1}")
+        with pytest.raises(OSError, match=r"sweep\.db: database or disk is full; what was commit"):
+            fill(store, plan, rest)
+        assert store.holdings().results == 1
         assert store.problems() == []
 
 
-# Threads, closing.
+# What is no store.
 
 
-def test_any_thread_may_use_a_store(tmp_path: Path) -> None:
-    with Store(tmp_path / "sweep.db") as store, ThreadPoolExecutor(4) as pool:
-        store.ask(small())
-        number = store.begin(small(), {})
-        every = [[outcome(cell)] for cell in cells(small())]
-        list(pool.map(lambda some: store.add(number, some), every))
-        assert pool.submit(store.holdings).result() == store.holdings()
-        assert_frame_equal(content(store), content(fill(Store(), small())))
-    other = Store()
-    thread = threading.Thread(target=other.close)
-    thread.start()
-    thread.join()
+def _versioned(path: Path, version: int) -> None:
+    fill(Store(path), small()).close()
+    edit(path, f"PRAGMA user_version = {version}; CREATE TABLE teachers (name TEXT)")
+
+
+def _cut(path: Path, size: int) -> None:
+    fill(Store(path), small(seeds=range(100))).close()
+    os.truncate(path, size if size > 0 else path.stat().st_size + size)
+
+
+NEWER = STORE.version + 1
+OTHERWISE = "is not a store of mfh; it was left as it is"
+REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
+    "text": (lambda path: path.write_text("n_train = 100\n" * 20), OTHERWISE),
+    "empty": (Path.touch, OTHERWISE),
+    "a pipe": (os.mkfifo, OTHERWISE),
+    "another database": (lambda path: edit(path, "CREATE TABLE results (seed)"), OTHERWISE),
+    "torn in its header": (lambda path: _cut(path, 60), OTHERWISE),
+    "torn": (lambda path: _cut(path, -1), "is torn: its end is missing; it was left as it is"),
+    "newer": (
+        lambda path: _versioned(path, NEWER),
+        f"was written by a newer version of mfh (tables of version {NEWER}, this one knows "
+        f"{STORE.version}); update mfh. It was left as it is",
+    ),
+    "ancient": (
+        lambda path: _versioned(path, 0),
+        "was written by an older version of mfh, which did all otherwise; give another file. "
+        "It was left as it is",
+    ),
+    "folder": (Path.mkdir, "cannot be read (Is a directory)"),
+    "link to nothing": (
+        lambda path: path.symlink_to("nowhere"),
+        "is a link to nowhere, which is not there",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "why"), REFUSED.values(), ids=REFUSED)
+def test_what_is_no_store_is_refused_and_left_as_it_is(
+    make: Callable[[Path], object], why: str, tmp_path: Path
+) -> None:
+    def state() -> dict[str, Any]:
+        return {
+            file.name: (file.read_bytes() if file.is_file() else None, file.lstat().st_mtime_ns)
+            for file in tmp_path.iterdir()
+        }
+
+    path = tmp_path / "sweep.db"
+    make(path)
+    before = state()
+    with pytest.raises(ArgumentError) as error:
+        Store(path)
+    assert str(error.value) == f"store = '{path}': {why}"
+    assert state() == before
+
+
+UNMADE = {
+    "file/sweep.db": r"cannot be written \((Not a directory|File exists)\)",
+    "x" * 252 + ".db": "is too long a name: at most 247 bytes",
+}
+
+
+@pytest.mark.parametrize(("name", "why"), UNMADE.items(), ids=["below a file", "too long"])
+def test_a_store_that_cannot_be_made_leaves_nothing(name: str, why: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ArgumentError, match=why):
+        Store(tmp_path / name)
+    assert names(tmp_path) == {"file"}
+
+
+@pytest.mark.parametrize("table", ["results", "recipes", "points", "asked", "runs"])
+def test_a_changed_page_is_found_and_not_merged(table: str, tmp_path: Path) -> None:
+    path = tmp_path / "sweep.db"
+    with Store(path) as store:
+        fill(store, small())
+        query = f"SELECT rootpage FROM sqlite_schema WHERE name = '{table}'"
+        (page,) = sql(store, query).fetchone()
+    changed = bytearray(path.read_bytes())
+    changed[(page - 1) * 4096] ^= 0xFF
+    path.write_bytes(changed)
+    with Store(path) as torn, Store() as into:
+        assert torn.problems()
+        with pytest.raises(ArgumentError, match=r"sweep\.db"):
+            into.merge(torn)
+        assert into.holdings().recipes == 0
+    assert path.read_bytes() == changed
+    assert names(tmp_path) == {"sweep.db"}
+
+
+DAMAGE: dict[str, tuple[str, str]] = {
+    "text of a recipe": (
+        "UPDATE recipes SET text = replace(text, '\"n_train\":10', '\"n_train\":11')",
+        "is not the hash of its text",
+    ),
+    "recipe that is gone": (
+        "DELETE FROM recipes WHERE recipe = 1",
+        "a row of results refers to what is not there",
+    ),
+    "run that is gone": ("DELETE FROM runs", "a row of results refers to what is not there"),
+    "result that is gone": ("DELETE FROM results WHERE seed = 1", "it is not whole: "),
+}
+
+
+@pytest.mark.parametrize(("damage", "problem"), DAMAGE.values(), ids=DAMAGE)
+def test_what_does_not_fit_together_is_found(damage: str, problem: str, tmp_path: Path) -> None:
+    path = tmp_path / "sweep.db"
+    fill(Store(path), small()).close()
+    edit(path, damage)
+    with Store(path) as store:
+        assert any(problem in found for found in store.problems())
+
+
+# Several at once, closing.
+
+
+def test_threads_and_writers_take_turns_and_readers_see_what_was_committed(path: Path) -> None:
+    plan = small()
+    with Store(path) as one, Store(path) as two, ThreadPoolExecutor(4) as pool:
+        one.ask(plan)
+        numbers = {one: one.begin(plan, {"n": 1}), two: two.begin(plan, {"n": 2})}
+        adds = [(store, cell) for cell in cells(plan) for store in numbers]
+        list(pool.map(lambda add: add[0].add(numbers[add[0]], [outcome(add[1])]), adds))
+        with one._database.writing():
+            assert_frame_equal(content(two), whole(plan))
+        assert_frame_equal(content(one), content(two))
+
+
+def test_a_merge_reads_one_moment_of_a_store_while_its_writer_waits(tmp_path: Path) -> None:
+    path = tmp_path / "sweep.db"
+    with Store(path) as source, Store(path) as writer, Store() as into:
+        fill(writer, PLAN)
+        waiting = threading.Thread(target=fill, args=(writer, OTHER))
+        with source._database.snapshot() as rows:
+            before = list(rows("SELECT * FROM points"))
+            waiting.start()
+            waiting.join(0.3)
+            assert list(rows("SELECT * FROM points")) == before
+        waiting.join()
+        into.merge(source)
+        assert_frame_equal(content(into), content(writer))
 
 
 CALLS: dict[str, Callable[[Store], object]] = {
@@ -341,23 +496,19 @@ CALLS: dict[str, Callable[[Store], object]] = {
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-def test_a_closed_store_says_that_it_is_closed(call: Callable[[Store], object]) -> None:
+def test_a_store_says_that_it_is_closed_or_of_another_process(
+    call: Callable[[Store], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite's locks are of one process: two that write through one connection tear the file."""
     store = Store()
+    with monkeypatch.context() as patch:
+        patch.setattr("os.getpid", lambda: -1)
+        with pytest.raises(ArgumentError, match="forked from; open it here"):
+            call(store)
     store.close()
     store.close()
     with pytest.raises(ArgumentError, match="is closed; open it again"):
         call(store)
-
-
-def test_a_forked_process_must_open_a_store_of_its_own(tmp_path: Path) -> None:
-    """SQLite's locks are of one process: two that write through one connection tear the file."""
-    with Store(tmp_path / "sweep.db") as store:
-        fill(store, small())
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("os.getpid", lambda: -1)
-            with pytest.raises(ArgumentError, match="forked from; open it here"):
-                store.ask(PLAN)
-        assert store.holdings().missing == 0
 
 
 # Older versions.
@@ -366,42 +517,32 @@ def test_a_forked_process_must_open_a_store_of_its_own(tmp_path: Path) -> None:
 def older(path: Path) -> None:
     """Make a store as version 1 of its tables had it, in write-ahead mode."""
     fill(Store(path), PLAN).close()
-    connection = sqlite3.connect(path)
-    connection.executescript(
+    edit(
+        path,
         "DROP TABLE head; PRAGMA user_version = 1; PRAGMA journal_mode = WAL;"
         "ALTER TABLE results RENAME TO found;"
         "CREATE TABLE results (recipe INTEGER, seed INTEGER, accuracy REAL, reason TEXT, "
         "run INTEGER, PRIMARY KEY (recipe, seed)) WITHOUT ROWID;"
         "INSERT INTO results SELECT recipe, seed, accuracy, reason, run FROM found;"
-        "DROP TABLE found"
+        "DROP TABLE found",
     )
-    connection.close()
 
 
 def test_a_store_of_an_older_version_is_read_and_not_written(tmp_path: Path) -> None:
     path = tmp_path / "sweep.db"
     older(path)
     before = path.read_bytes()
-    expected = content(fill(Store(), PLAN)).drop(columns=["balanced_accuracy", "constant"])
+    expected = whole(PLAN)
     with Store(path) as store, Store() as into:
         found = content(store)
         assert found["constant"].isna().all()
         assert found["balanced_accuracy"].isna().all()
-        assert_frame_equal(found.drop(columns=["balanced_accuracy", "constant"]), expected)
+        lacking = ["balanced_accuracy", "constant"]
+        assert_frame_equal(found.drop(columns=lacking), expected.drop(columns=lacking))
         assert store.problems() == []
         with pytest.raises(ArgumentError, match="was written by an older version of mfh"):
             fill(store, OTHER)
         into.merge(store)
         assert_frame_equal(content(into), content(store))
     assert path.read_bytes() == before
-    assert [file.name for file in tmp_path.iterdir()] == ["sweep.db"]
-
-
-def test_measurements_of_an_older_version_are_refused(tmp_path: Path) -> None:
-    path = tmp_path / "kept.db"
-    Measurements(path).close()
-    connection = sqlite3.connect(path)
-    connection.execute("PRAGMA user_version = 0")
-    connection.close()
-    with pytest.raises(ArgumentError, match="was written by an older version of mfh"):
-        Measurements(path)
+    assert names(tmp_path) == {"sweep.db"}
