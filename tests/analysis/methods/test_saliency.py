@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear, mse_loss
 
-import analysis.methods.saliency
+import analysis.training.pairs
 from analysis import MLP, Distillation, Optimiser, Parameters, logits, minimise, stack
 from analysis.methods.saliency import hidden, normalised, saliency
 from analysis.training.groups import GROUP_BYTES, Models
@@ -224,7 +224,7 @@ def plain_torch(
 def both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Train by the kernel, and as if there were none."""
     if request.param == "general":
-        monkeypatch.setattr(analysis.methods.saliency, "kernel", lambda: None)
+        monkeypatch.setattr(analysis.training.pairs, "kernel", lambda: None)
     elif kernel() is None:
         pytest.skip("there is no C++ compiler")
 
@@ -336,7 +336,7 @@ def test_a_pair_that_diverges_is_told_and_leaves_the_others_as_they_are() -> Non
 def test_pairs_of_float32_are_trained_by_the_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     pair = PAIRS["linear"]
     monkeypatch.setattr(
-        analysis.methods.saliency, "minimise", lambda *_, **__: pytest.fail("the general way")
+        analysis.training.pairs, "minimise", lambda *_, **__: pytest.fail("the general way")
     )
     train_pair(*of_pair(pair), *taught(pair), Optimiser("sgd", 0.1, 1))
 
@@ -357,9 +357,9 @@ def test_what_the_kernel_cannot_train_goes_the_general_way(
 
     expected = train_pair(*of_pair(pair), *taught(pair), optimiser)
     monkeypatch.setattr(
-        analysis.methods.saliency, "kernel", lambda: pytest.fail("the kernel was asked")
+        analysis.training.pairs, "kernel", lambda: pytest.fail("the kernel was asked")
     )
-    monkeypatch.setattr(analysis.methods.saliency, "minimise", here)
+    monkeypatch.setattr(analysis.training.pairs, "minimise", here)
     found = train_pair(*of_pair(pair, dtype), *taught(pair, dtype), optimiser, device=device)
     assert devices == [device]
     for ours, other in zip((*found[0], *found[1]), (*expected[0], *expected[1]), strict=True):

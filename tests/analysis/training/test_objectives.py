@@ -220,7 +220,7 @@ def test_a_loss_is_the_textbook_s_on_both_sides_of_where_its_form_changes() -> N
         torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("use", [lambda d: d(STUDENT, Y), lambda d: d.slope(4, Y)])
+@pytest.mark.parametrize("use", [lambda d: d(STUDENT, Y), lambda d: d.logit_gradient(4, Y)])
 def test_a_teacher_with_a_weight_must_say_something(use: Any) -> None:
     with pytest.raises(ArgumentError) as error:
         use(Distillation(1, 0.5))

@@ -18,8 +18,9 @@ import torch
 
 import analysis
 from analysis import MLP, Distillation, Optimiser, Plan, Released, Synthetic, cross_entropy, logits
-from analysis.methods.saliency import saliency, train_pair
+from analysis.methods.saliency import saliency
 from analysis.training.outputs import outputs
+from analysis.training.pairs import train_pair
 from analysis.training.surroundings import PRECISION, undisturbed
 from synth import stream
 from venn import VennDiagram, growing_gamma
@@ -116,7 +117,7 @@ def state() -> dict[str, Any]:
 def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Compiled, and as on a machine without a compiler."""
     if request.param == "torch":
-        for module in ("training", "outputs", "saliency", "shards"):
+        for module in ("training.minimise", "training.outputs", "training.pairs", "sweeps.shards"):
             monkeypatch.setattr(f"analysis.{module}.kernel", lambda: None)
     return str(request.param)
 

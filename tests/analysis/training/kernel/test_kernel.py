@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from analysis import MLP, Distillation, Optimiser, Parameters, logits
 from analysis.training.kernel import Kernel, library
 from analysis.training.networks import finite
+from analysis.training.objectives import Reduction
 from analysis.training.optimiser import OptimiserName
 from tests.examples import examples
 
@@ -326,7 +327,7 @@ def trained_together(
 ) -> list[Parameters]:
     """Train one pair between two others, which stay as they are."""
     first, second = (tuple(part.repeat(3, 1, 1) for part in start) for start in starts)
-    slope = LABELS.slope(first[-1].shape[1], torch.cat([torch.zeros_like(y), y, y]))
+    slope = LABELS.logit_gradient(first[-1].shape[1], torch.cat([torch.zeros_like(y), y, y]))
     build.train_pair((first, second), (x[0][0], x[1][0]), slope, agreement, 1, optimiser)
     for tensor, before in zip((*first, *second), (*starts[0], *starts[1]), strict=True):
         assert torch.equal(tensor[::2], before.expand(2, -1, -1))
