@@ -187,7 +187,9 @@ def test_good_calls_reach_it(kernel: Kernel) -> None:
     with pytest.raises(pytest.fail.Exception, match="train was called"):
         kernel.train(network, x, gradient, model, Optimiser("sgd", 0.1, 1))
     with pytest.raises(pytest.fail.Exception, match="train_pair was called"):
-        kernel.train_pair((network, network), (x, x), gradient, 1.0, model, Optimiser("sgd", 0.1, 1))
+        kernel.train_pair(
+            (network, network), (x, x), gradient, 1.0, model, Optimiser("sgd", 0.1, 1)
+        )
 
 
 def test_an_error_says_what_was_found_and_what_is_needed(kernel: Kernel) -> None:
