@@ -1,6 +1,6 @@
 """What machine code is never given: it would read beyond a tensor, or numbers that are none."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jaxtyping
@@ -8,195 +8,156 @@ import pytest
 import torch
 from torch import Tensor
 
-from analysis import Distillation, Optimiser, Parameters
+from analysis import Optimiser, Parameters
 from analysis.training.kernel import Kernel
 from analysis.training.objectives import LogitGradient
 
 MODELS, ROWS, CHANNELS, WIDTH, CLASSES = 3, 6, 5, 4, 2
-TARGET = (MODELS, ROWS, CLASSES)
+
+SHAPES = {
+    "first weight": (MODELS, WIDTH, CHANNELS),
+    "first bias": (MODELS, WIDTH, 1),
+    "last weight": (MODELS, CLASSES, WIDTH),
+    "last bias": (MODELS, CLASSES, 1),
+    "x": (ROWS, CHANNELS),
+    "target": (MODELS, ROWS, CLASSES),
+    "logits": (ROWS, CLASSES),
+}
 
 
 class Untouchable:
-    """A library that fails the test that lets it read or write."""
+    """A library that says what reaches it, and reads and writes nothing."""
+
+    def __init__(self) -> None:
+        self.called: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
         def function(*_: object) -> int:
-            if name in ("train", "train_pair", "predict"):
-                pytest.fail(f"{name} was called")
+            self.called.append(name)
             return 1
 
         setattr(self, name, function)
         return function
 
 
-@pytest.fixture
-def kernel() -> Iterator[Kernel]:
-    """Return a kernel that nothing may reach, in front of which no test's type checker stands."""
+Tensors = dict[str, Tensor]
+
+
+def network(tensors: Tensors) -> Parameters:
+    return tuple(tensors[name] for name in list(SHAPES)[:4])
+
+
+def train(kernel: Kernel, tensors: Tensors, model: int) -> None:
+    gradient = LogitGradient(1.0, 0.0, 1.0, tensors["target"])
+    kernel.train(network(tensors), tensors["x"], gradient, model, Optimiser("sgd", 0.1, 1))
+
+
+def pair(first: bool) -> Callable[[Kernel, Tensors, int], None]:
+    """Return a call in which the tensors are those of one of the two; the other's are good."""
+
+    def call(kernel: Kernel, tensors: Tensors, model: int) -> None:
+        good = {name: torch.zeros(shape) for name, shape in SHAPES.items()}
+        a, b = (tensors, good) if first else (good, tensors)
+        gradient = LogitGradient(1.0, 0.0, 1.0, tensors["target"])
+        both, x = (network(a), network(b)), (a["x"], b["x"])
+        kernel.train_pair(both, x, gradient, 1.0, model, Optimiser("sgd", 0.1, 1))
+
+    return call
+
+
+def predict(kernel: Kernel, tensors: Tensors, model: int) -> None:
+    kernel.predict(network(tensors), tensors["x"], model, tensors["logits"])
+
+
+CALLS = {"train": train, "first": pair(True), "second": pair(False), "predict": predict}
+
+calls = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+
+
+@pytest.fixture(autouse=True)
+def unchecked() -> Iterator[None]:
+    """No test's type checker stands in front of the kernel."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jaxtyping.config, "jaxtyping_disable", True)
-        yield Kernel(Untouchable())  # type: ignore[arg-type]  # it has a library's attributes
+        yield
 
 
-def parameters() -> list[Tensor]:
-    shapes = ((WIDTH, CHANNELS), (WIDTH, 1), (CLASSES, WIDTH), (CLASSES, 1))
-    return [torch.zeros(MODELS, *shape) for shape in shapes]
+def refused(call: Any, change: Callable[[Tensors], object], model: int = 1) -> None:
+    """Fail if a call with some tensor changed reaches machine code."""
+    library = Untouchable()
+    tensors = {name: torch.zeros(shape) for name, shape in SHAPES.items()}
+    change(tensors)
+    with pytest.raises(ValueError, match=r"a tensor is .* where|there is no network"):
+        call(Kernel(library), tensors, model)  # type: ignore[arg-type]  # it has a library's attributes
+    assert not {"train", "train_pair", "predict"} & set(library.called)
 
 
-def replaced(place: int, tensor: Tensor) -> dict[str, Any]:
-    changed = parameters()
-    changed[place] = tensor
-    return {"parameters": tuple(changed)}
-
-
-def strided(*shape: int) -> Tensor:
-    """Return a tensor of a shape, whose numbers lie two apart."""
-    return torch.zeros(*shape, 2)[..., 0]
-
-
-NETWORKS: dict[str, dict[str, Any]] = {
-    "rows of float64": {"x": torch.zeros(ROWS, CHANNELS).double()},
-    "rows of float16": {"x": torch.zeros(ROWS, CHANNELS).half()},
-    "rows of whole numbers": {"x": torch.zeros(ROWS, CHANNELS).int()},
-    "rows apart": {"x": strided(ROWS, CHANNELS)},
-    "rows lying across": {"x": torch.zeros(CHANNELS, ROWS).T},
-    "rows repeated": {"x": torch.zeros(1, CHANNELS).expand(ROWS, -1)},
-    "rows nowhere": {"x": torch.zeros(ROWS, CHANNELS, device="meta")},
-    "rows of several models": {"x": torch.zeros(1, ROWS, CHANNELS)},
-    "one row without an axis": {"x": torch.zeros(CHANNELS)},
-    "a channel too few": {"x": torch.zeros(ROWS, CHANNELS - 1)},
-    "a channel too many": {"x": torch.zeros(ROWS, CHANNELS + 1)},
-    "no channel": {
-        "x": torch.zeros(ROWS, 0),
-        "parameters": (torch.zeros(MODELS, WIDTH, 0), *parameters()[1:]),
-    },
-    "no units": {
-        "parameters": (
-            *(torch.zeros(MODELS, 0, CHANNELS), torch.zeros(MODELS, 0, 1)),
-            *(torch.zeros(MODELS, CLASSES, 0), torch.zeros(MODELS, CLASSES, 1)),
-        )
-    },
-    "a model too far": {"model": MODELS},
-    "a model before the first": {"model": -1},
-    "no models": {"parameters": tuple(p[:0] for p in parameters()), "model": 0},
-    "fewer models in one parameter": replaced(2, torch.zeros(MODELS - 1, CLASSES, WIDTH)),
-    "more models in one parameter": replaced(3, torch.zeros(MODELS + 1, CLASSES, 1)),
-    "a weight of float64": replaced(0, torch.zeros(MODELS, WIDTH, CHANNELS).double()),
-    "a weight apart": replaced(0, strided(MODELS, WIDTH, CHANNELS)),
-    "a weight lying across": replaced(0, torch.zeros(MODELS, CHANNELS, WIDTH).mT),
-    "a weight repeated": replaced(0, torch.zeros(1, WIDTH, CHANNELS).expand(MODELS, -1, -1)),
-    "a weight that does not fit": replaced(2, torch.zeros(MODELS, CLASSES, WIDTH + 1)),
-    "a bias that does not fit": replaced(1, torch.zeros(MODELS, WIDTH - 1, 1)),
-    "a bias nowhere": replaced(1, torch.zeros(MODELS, WIDTH, 1, device="meta")),
-    "a bias lying across": replaced(1, torch.zeros(MODELS, 1, WIDTH)),
-    "no last bias": {"parameters": tuple(parameters()[:-1])},
-}
-
-SLOPES: dict[str, dict[str, Any]] = {
-    "targets of float64": {"gradient": LogitGradient(1.0, 0.0, 1.0, torch.zeros(TARGET).double())},
-    "targets apart": {"gradient": LogitGradient(1.0, 0.0, 1.0, strided(*TARGET))},
-    "targets of fewer rows": {
-        "gradient": LogitGradient(1.0, 0.0, 1.0, torch.zeros(MODELS, ROWS - 1, 2))
-    },
-    "targets of another class": {
-        "gradient": LogitGradient(1.0, 0.0, 1.0, torch.zeros(MODELS, ROWS, 3))
-    },
-    "targets of fewer models": {
-        "gradient": LogitGradient(1.0, 0.0, 1.0, torch.zeros(2, ROWS, CLASSES))
-    },
-    "targets of more models": {
-        "gradient": LogitGradient(1.0, 0.0, 1.0, torch.zeros(4, ROWS, CLASSES))
-    },
-}
-
-SAID: dict[str, dict[str, Any]] = {
-    "fewer rows": {"logits": torch.zeros(ROWS - 1, CLASSES)},
-    "another class": {"logits": torch.zeros(ROWS, CLASSES + 1)},
-    "float64": {"logits": torch.zeros(ROWS, CLASSES).double()},
-    "apart": {"logits": strided(ROWS, CLASSES)},
-    "nowhere": {"logits": torch.zeros(ROWS, CLASSES, device="meta")},
+KINDS: dict[str, Callable[[Tensor], Tensor]] = {
+    "of float64": torch.Tensor.double,
+    "of whole numbers": torch.Tensor.int,
+    "apart": lambda tensor: torch.zeros(*tensor.shape, 2)[..., 0],
+    "repeated": lambda tensor: tensor[:1].expand(tensor.shape),
+    "lying across": lambda tensor: tensor.mT.contiguous().mT,
+    "nowhere": lambda tensor: tensor.to("meta"),
+    "a number more": lambda tensor: torch.zeros(*tensor.shape[:-1], tensor.shape[-1] + 1),
+    "one more": lambda tensor: torch.cat([tensor, tensor[:1]]),
+    "one less": lambda tensor: tensor[1:],
+    "without an axis": lambda tensor: tensor[0],
 }
 
 
-def good(**changed: Any) -> tuple[Parameters, Tensor, int, dict[str, Any]]:
-    """Return arguments that a kernel takes, some of them changed."""
-    return (
-        changed.pop("parameters", tuple(parameters())),
-        changed.pop("x", torch.zeros(ROWS, CHANNELS)),
-        changed.pop("model", 1),
-        changed,
-    )
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+@pytest.mark.parametrize("name", SHAPES)
+def test_tensors_of_another_kind_or_shape_are_refused(name: str, kind: Any) -> None:
+    changed = kind(torch.zeros(SHAPES[name]))
+    if "bias" in name and kind is KINDS["lying across"]:
+        pytest.skip("a column lies as a row does")
+    for call in CALLS.values():
+        if name != ("target" if call is predict else "logits"):  # which it does not take
+            refused(call, lambda tensors: tensors.update({name: changed}))
 
 
-@pytest.mark.parametrize(
-    "changed", [*NETWORKS.values(), *SLOPES.values()], ids=[*NETWORKS, *SLOPES]
-)
-def test_bad_training(kernel: Kernel, changed: dict[str, Any]) -> None:
-    network, x, model, other = good(**changed)
-    y = torch.zeros(MODELS, ROWS, dtype=torch.long)
-    gradient = other.get("gradient", Distillation(1.0, 0.0).logit_gradient(CLASSES, y))
-    with pytest.raises(ValueError, match=r"a tensor is .* where|there is no network|zip\(\)"):
-        kernel.train(network, x, gradient, model, Optimiser("sgd", 0.1, 1))
+def test_a_bias_goes_with_each_weight() -> None:
+    tensors = {name: torch.zeros(shape) for name, shape in SHAPES.items()}
+    with pytest.raises(ValueError, match=r"zip\(\)"):
+        Kernel(Untouchable()).predict(network(tensors)[:3], tensors["x"], 1, tensors["logits"])  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("changed", [*NETWORKS.values(), *SAID.values()], ids=[*NETWORKS, *SAID])
-def test_bad_predictions(kernel: Kernel, changed: dict[str, Any]) -> None:
-    network, x, model, other = good(**changed)
-    said = other.get("logits", torch.zeros(ROWS, CLASSES))
-    with pytest.raises(ValueError, match=r"a tensor is .* where|there is no network|zip\(\)"):
-        kernel.predict(network, x, model, said)
+@calls
+def test_a_network_that_is_not_there_is_refused(call: Any) -> None:
+    for model in (-1, MODELS):
+        refused(call, lambda _: None, model)
+    none = {name: torch.zeros(0, *shape[1:]) for name, shape in SHAPES.items() if shape[0] == MODELS}
+    refused(call, lambda tensors: tensors.update(none), 0)
 
 
-PAIRS: dict[str, dict[str, Any]] = {
-    "fewer pairs": {"parameters": tuple(p[:-1] for p in parameters())},
-    "more pairs": {"parameters": tuple(torch.cat([p, p[:1]]) for p in parameters())},
-    "fewer rows": {"x": torch.zeros(ROWS - 1, CHANNELS)},
-    "more rows": {"x": torch.zeros(ROWS + 1, CHANNELS)},
-    "another class": {
-        "parameters": (
-            *parameters()[:2],
-            *(torch.zeros(MODELS, CLASSES + 1, WIDTH), torch.zeros(MODELS, CLASSES + 1, 1)),
-        )
-    },
-}
+def test_layers_without_units_or_channels_are_refused() -> None:
+    no_units = {
+        "first weight": torch.zeros(MODELS, 0, CHANNELS),
+        "first bias": torch.zeros(MODELS, 0, 1),
+        "last weight": torch.zeros(MODELS, CLASSES, 0),
+    }
+    no_channels = {"first weight": torch.zeros(MODELS, WIDTH, 0), "x": torch.zeros(ROWS, 0)}
+    for changed in (no_units, no_channels):
+        refused(train, lambda tensors, some=changed: tensors.update(some))
 
 
-@pytest.mark.parametrize("place", [0, 1])
-@pytest.mark.parametrize(
-    "changed",
-    [*NETWORKS.values(), *SLOPES.values(), *PAIRS.values()],
-    ids=[*NETWORKS, *SLOPES, *PAIRS],
-)
-def test_bad_training_together(kernel: Kernel, changed: dict[str, Any], place: int) -> None:
-    """Whichever of the two is bad."""
-    network, x, model, other = good(**changed)
-    both, rows = [tuple(parameters())] * 2, [torch.zeros(ROWS, CHANNELS)] * 2
-    both[place], rows[place] = network, x
-    gradient = other.get("gradient", LogitGradient(1.0, 0.0, 1.0, torch.zeros(TARGET)))
-    with pytest.raises(ValueError, match=r"a tensor is .* where|there is no network|zip\(\)"):
-        kernel.train_pair(
-            (both[0], both[1]), (rows[0], rows[1]), gradient, 1.0, model, Optimiser("sgd", 0.1, 1)
-        )
+@calls
+def test_good_calls_reach_it(call: Any) -> None:
+    """Else the tests above would show nothing."""
+    library = Untouchable()
+    tensors = {name: torch.zeros(shape) for name, shape in SHAPES.items()}
+    call(Kernel(library), tensors, 1)  # type: ignore[arg-type]  # it has a library's attributes
+    assert {"train", "train_pair", "predict"} & set(library.called)
 
 
-def test_good_calls_reach_it(kernel: Kernel) -> None:
-    """Else the tables above would show nothing."""
-    network, x, model, _ = good()
-    with pytest.raises(pytest.fail.Exception, match="predict was called"):
-        kernel.predict(network, x, model, torch.zeros(ROWS, CLASSES))
-    gradient = LogitGradient(1.0, 0.0, 1.0, torch.zeros(TARGET))
-    with pytest.raises(pytest.fail.Exception, match="train was called"):
-        kernel.train(network, x, gradient, model, Optimiser("sgd", 0.1, 1))
-    with pytest.raises(pytest.fail.Exception, match="train_pair was called"):
-        kernel.train_pair(
-            (network, network), (x, x), gradient, 1.0, model, Optimiser("sgd", 0.1, 1)
-        )
-
-
-def test_an_error_says_what_was_found_and_what_is_needed(kernel: Kernel) -> None:
-    network, _, model, _ = good()
-    x = torch.zeros(CHANNELS, ROWS).T
+def test_an_error_says_what_was_found_and_what_is_needed() -> None:
     with pytest.raises(ValueError, match="a tensor is") as error:
-        kernel.predict(network, x, model, torch.zeros(ROWS, CLASSES))
+        predict(
+            Kernel(Untouchable()),  # type: ignore[arg-type]  # it has a library's attributes
+            {name: torch.zeros(shape).mT.contiguous().mT for name, shape in SHAPES.items()},
+            1,
+        )
     assert str(error.value) == (
         "a tensor is (6, 5) torch.float32, strides (1, 6), cpu where contiguous float32 (6, 5) "
         "is needed"
