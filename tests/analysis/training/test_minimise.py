@@ -50,7 +50,7 @@ def test_a_gpu_that_is_asked_for_is_used(use: Callable[[str], Any]) -> None:
         for ours, here in zip(use("cuda"), use("cpu"), strict=True):
             torch.testing.assert_close(ours, here, rtol=0, atol=1e-4)
     else:
-        with pytest.raises((AssertionError, RuntimeError), match="CUDA|NVIDIA"):
+        with pytest.raises((AssertionError, RuntimeError), match=r"CUDA|NVIDIA"):
             use("cuda")
 
 

@@ -108,8 +108,11 @@ def permuted(many: Many, _: Optimiser) -> Parameters:
 def plainly_trained(kind: Distillation) -> Callable[[Many, Optimiser], Sequence[Tensor]]:
     def run(one: Many, optimiser: Optimiser) -> Sequence[Tensor]:
         network, soft = plain.module(one.first), (one.teacher[0] / kind.temperature).softmax(-1)
-        loss = lambda: plain.loss(kind, network(one.x[0]), one.y[0], soft)  # noqa: E731
-        plain.descend(loss, network.parameters(), optimiser)
+        plain.descend(
+            lambda: plain.loss(kind, network(one.x[0]), one.y[0], soft),
+            network.parameters(),
+            optimiser,
+        )
         return list(network.parameters())
 
     return run
@@ -292,5 +295,5 @@ def test_nothing_need_lie_in_one_piece(road: Road) -> None:
 @pytest.mark.parametrize("rows", [2, 4])
 def test_every_model_has_its_rows(road: Road, rows: int, name: str) -> None:
     many, other = Sizes().many(3), Sizes().many(rows)
-    with pytest.raises(ArgumentError, match="models = .*: must be as many in each"):
+    with pytest.raises(ArgumentError, match=r"models = .*: must be as many in each"):
         road(replace(many, **{name: getattr(other, name)}), ADAM)

@@ -127,7 +127,9 @@ def test_a_bias_goes_with_each_weight() -> None:
 def test_a_network_that_is_not_there_is_refused(call: Any) -> None:
     for model in (-1, MODELS):
         refused(call, lambda _: None, model)
-    none = {name: torch.zeros(0, *shape[1:]) for name, shape in SHAPES.items() if shape[0] == MODELS}
+    none = {
+        name: torch.zeros(0, *shape[1:]) for name, shape in SHAPES.items() if shape[0] == MODELS
+    }
     refused(call, lambda tensors: tensors.update(none), 0)
 
 

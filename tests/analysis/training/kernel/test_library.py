@@ -57,7 +57,7 @@ class Compiler:
         self.log = folder / "calls"
         copy = f'[ "$before" != -o ] || cp {shlex.quote(str(made))} "$word"; before="$word"'
         note = f'echo "$*" >> {shlex.quote(str(self.log))}'
-        self.path = script(folder / "c++", note, f'for word; do {copy}; done')
+        self.path = script(folder / "c++", note, f"for word; do {copy}; done")
 
     @property
     def calls(self) -> list[str]:
@@ -244,9 +244,7 @@ def test_the_cache_is_where_each_system_has_it(monkeypatch: Patch) -> None:
     assert library._cache() == Path("/home/ada/Library/Caches/mfh")
 
 
-def test_several_may_compile_at_once(
-    cache: Path, compiler: Compiler, monkeypatch: Patch
-) -> None:
+def test_several_may_compile_at_once(cache: Path, compiler: Compiler, monkeypatch: Patch) -> None:
     found: list[object] = []
     together = threading.Barrier(3, timeout=120)
     loading = library._loaded
