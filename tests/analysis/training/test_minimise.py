@@ -86,15 +86,6 @@ def test_progress_counts_every_model_once(loss: Any, monkeypatch: pytest.MonkeyP
     assert sum(counts) == 5
 
 
-def test_targets_in_float64_train_networks_in_float32() -> None:
-    loss = Distillation()
-    one, other = (
-        minimise(loss, START, (X, Y, loss.soften(said)), SGD) for said in (SAID, SAID.double())
-    )
-    for single, double in zip(one, other, strict=True):
-        torch.testing.assert_close(single, double, rtol=0, atol=1e-5)
-
-
 @pytest.mark.parametrize("weights", [(1e12, 1e12, 0.0), (1e-12, 1e-12, 0.0), (1.0, 1.0, 1e12)])
 @pytest.mark.parametrize("compiled", [True, False])
 def test_the_largest_and_smallest_weights_train_as_in_float64(

@@ -57,13 +57,6 @@ def together(*settings: Setting) -> Setting:
     return all_of_them
 
 
-@contextlib.contextmanager
-def _collector_off() -> Iterator[None]:
-    gc.disable()
-    yield
-    gc.enable()
-
-
 SETTINGS: dict[str, Setting] = {
     "float64": called(torch.set_default_dtype, torch.float64, torch.float32),
     "bfloat16": called(torch.set_default_dtype, torch.bfloat16, torch.float32),
@@ -90,7 +83,7 @@ SETTINGS: dict[str, Setting] = {
     "decimal": lambda: decimal.localcontext(prec=2),
     "strings": lambda: pd.option_context("mode.string_storage", "python"),
     "warnings": lambda: warnings.catch_warnings(action="error"),
-    "no collector": _collector_off,
+    "no collector": called(lambda on: gc.enable() if on else gc.disable(), False, True),
 }
 """What can be set for a whole thread or process, each with the way back."""
 

@@ -129,14 +129,20 @@ def trained(
     return tuple(tensor[1:2] for tensor in parameters)
 
 
-def gradient(
-    start: Parameters, x: Tensor, loss: Distillation, rest: tuple[Tensor, ...]
-) -> tuple[Tensor, ...]:
-    """Differentiate the loss in float64."""
-    leaves = tuple(tensor.double().requires_grad_() for tensor in start)
+def gradients(
+    starts: Sequence[Parameters],
+    x: Sequence[Tensor],
+    loss: Distillation,
+    rest: tuple[Tensor, ...],
+    agreement: float = 0.0,
+) -> list[tuple[Tensor, ...]]:
+    """Differentiate the losses of networks, and what two of them are apart, in float64."""
+    leaves = [tuple(part.double().requires_grad_() for part in start) for start in starts]
+    said = [logits(network, seen.double()) for network, seen in zip(leaves, x, strict=True)]
     y, *targets = rest
-    value = loss(logits(leaves, x.double()), y, *(target.double() for target in targets))
-    return torch.autograd.grad(value.sum(), leaves)
+    value = sum(loss(each, y, *(target.double() for target in targets)) for each in said)
+    value = value + agreement * nn.MSELoss()(said[0], said[-1])
+    return [torch.autograd.grad(value.sum(), network, retain_graph=True) for network in leaves]
 
 
 UNIT = 2.0**-24
@@ -166,34 +172,6 @@ def rounding(start: Parameters, x: Tensor, slopes: Tensor) -> list[Tensor]:
         UNIT * (roundings * size + 2 * before.abs())
         for size, before in zip(reversed(sizes), start, strict=True)
     ]
-
-
-def check_step(
-    found: Parameters, start: Parameters, slopes: Sequence[Tensor], bounds: Sequence[Tensor]
-) -> None:
-    """Fail if parameters are not a step of 0.5 away from where they began."""
-    for ours, before, slope, bound in zip(found, start, slopes, bounds, strict=True):
-        off = (ours - (before - 0.5 * slope)).abs()
-        assert (off <= bound).all(), (off / bound).max()
-
-
-@settings(max_examples=examples(300))
-@given(problems, distillations, st.sampled_from([0.0, 0.3]))
-def test_a_step_goes_along_the_gradient_of_the_penalised_loss(
-    build: Kernel, problem: Problem, loss: Distillation, decay: float
-) -> None:
-    r"""\theta - r (\nabla L + \lambda \theta)."""
-    start, x, y, teacher = problem.parts
-    rest = (y, *taught(loss, teacher))
-    found = trained(build, start, x, loss, rest, Optimiser("sgd", 0.5, 1, decay))
-    closed = loss.logit_gradient(problem.classes, *rest)
-    largest = (closed.label_weight + closed.teacher_weight) / problem.rows
-    slopes = [
-        slope + decay * before
-        for slope, before in zip(gradient(start, x, loss, rest), start, strict=True)
-    ]
-    bounds = rounding(start, x, torch.full_like(closed.target, largest))
-    check_step(found, start, slopes, bounds)
 
 
 @settings(max_examples=examples(100))
@@ -229,7 +207,9 @@ def test_large_logits_and_sharp_or_flat_targets(
     start = (torch.randint(-1, 2, (1, 3, 4), generator=generator).float(), torch.zeros(1, 3, 1))
     rest = (y, *taught(loss, size * torch.randn(1, 50, 3, generator=generator)))
     found = trained(build, start, x, loss, rest, Optimiser("sgd", 1.0, 1))
-    for ours, before, slope in zip(found, start, gradient(start, x, loss, rest), strict=True):
+    for ours, before, slope in zip(
+        found, start, gradients([start], [x], loss, rest)[0], strict=True
+    ):
         expected = (before - slope).float()
         atol = 1e-5 * max(1.0, float(slope.abs().max()))
         torch.testing.assert_close(ours, expected, rtol=1e-5, atol=atol)
@@ -249,55 +229,60 @@ def test_a_row_that_is_not_finite_is_told(build: Kernel, problem: Problem, bad: 
     assert said[-1].isnan().all() or math.isinf(bad)
 
 
-def pair_of(problem: Problem, other: Problem) -> tuple[Problem, Problem]:
-    """Return two problems whose networks may be trained together."""
-    return problem, replace(other, rows=problem.rows, classes=problem.classes, seed=other.seed + 1)
-
-
 def trained_together(
     build: Kernel,
-    starts: tuple[Parameters, Parameters],
-    x: tuple[Tensor, Tensor],
-    y: Tensor,
+    starts: Sequence[Parameters],
+    x: Sequence[Tensor],
+    loss: Distillation,
+    rest: tuple[Tensor, ...],
     agreement: float,
     optimiser: Optimiser,
 ) -> list[Parameters]:
     """Train one pair between two others, which stay as they are."""
     first, second = (tuple(part.repeat(3, 1, 1) for part in start) for start in starts)
-    slope = LABELS.logit_gradient(first[-1].shape[1], torch.cat([torch.zeros_like(y), y, y]))
+    several = [torch.cat([torch.zeros_like(part), part, part]) for part in rest]
+    slope = loss.logit_gradient(first[-1].shape[1], *several)
     build.train_pair((first, second), (x[0][0], x[1][0]), slope, agreement, 1, optimiser)
     for tensor, before in zip((*first, *second), (*starts[0], *starts[1]), strict=True):
         assert torch.equal(tensor[::2], before.expand(2, -1, -1))
     return [tuple(part[1:2] for part in parameters) for parameters in (first, second)]
 
 
-def gradients_together(
-    starts: Sequence[Parameters], x: Sequence[Tensor], y: Tensor, agreement: float
-) -> list[tuple[Tensor, ...]]:
-    """Differentiate CE + CE + agreement * mean((a - b)^2) in float64."""
-    leaves = [tuple(part.double().requires_grad_() for part in start) for start in starts]
-    a, b = (logits(network, seen.double()) for network, seen in zip(leaves, x, strict=True))
-    value = sum(nn.CrossEntropyLoss()(said[0], y[0]) for said in (a, b))
-    value = value + agreement * nn.MSELoss()(a, b)
-    return [torch.autograd.grad(value, network, retain_graph=True) for network in leaves]
-
-
-@settings(max_examples=examples(200))
-@given(problems, problems, st.sampled_from([0.0, 0.7, 3.0]), st.sampled_from([0.0, 0.3]))
-def test_a_step_of_a_pair_goes_along_the_gradient_of_their_one_loss(
-    build: Kernel, problem: Problem, other: Problem, agreement: float, decay: float
+@settings(max_examples=examples(300))
+@given(
+    problems,
+    problems,
+    distillations,
+    st.sampled_from([0.0, 0.7, 3.0]),
+    st.sampled_from([0.0, 0.3]),
+)
+def test_a_step_goes_along_the_gradient_of_the_penalised_loss(
+    build: Kernel,
+    problem: Problem,
+    other: Problem,
+    loss: Distillation,
+    agreement: float,
+    decay: float,
 ) -> None:
-    r"""L_a + L_b + \lambda mean((a - b)^2), and the penalty of both."""
-    parts = [one.parts for one in pair_of(problem, other)]
-    starts, x, y = (parts[0][0], parts[1][0]), (parts[0][1], parts[1][1]), parts[0][2]
+    r"""Of a pair, L_a + L_b + \lambda mean((a - b)^2); if they need not agree, of each alone."""
+    other = replace(other, rows=problem.rows, classes=problem.classes, seed=problem.seed ^ 1)
+    (first, x, y, teacher), (second, seen, *_) = problem.parts, other.parts
+    starts, rows, rest = (first, second), (x, seen), (y, *taught(loss, teacher))
     optimiser = Optimiser("sgd", 0.5, 1, decay)
-    found = trained_together(build, starts, x, y, agreement, optimiser)
-    a, b = (logits(start, seen) for start, seen in zip(starts, x, strict=True))
-    largest = (1 + 2 * agreement * (a - b).abs() / problem.classes) / problem.rows
-    gradients = gradients_together(starts, x, y, agreement)
-    for ours, start, seen, slopes in zip(found, starts, x, gradients, strict=True):
-        penalised = [slope + decay * before for slope, before in zip(slopes, start, strict=True)]
-        check_step(ours, start, penalised, rounding(start, seen, largest))
+    found = trained_together(build, starts, rows, loss, rest, agreement, optimiser)
+    a, b = (logits(start, seen) for start, seen in zip(starts, rows, strict=True))
+    closed = loss.logit_gradient(problem.classes, *rest)
+    own = closed.label_weight + closed.teacher_weight
+    largest = (own + 2 * agreement * (a - b).abs() / problem.classes) / problem.rows
+    slopes = gradients(starts, rows, loss, rest, agreement)
+    for ours, start, seen, along in zip(found, starts, rows, slopes, strict=True):
+        bounds = rounding(start, seen, largest)
+        for one, before, slope, bound in zip(ours, start, along, bounds, strict=True):
+            off = (one - (before - 0.5 * (slope + decay * before))).abs()
+            assert (off <= bound).all(), (off / bound).max()
+        if agreement == 0:
+            alone = trained(build, start, seen, loss, rest, optimiser)
+            assert all(map(torch.equal, ours, alone))
 
 
 PAIR = (Problem(20, 0, 1, 3, 97), Problem(7, 17, 3, 3, 97, 1))
@@ -318,7 +303,7 @@ def test_many_steps_are_those_of_torch(build: Kernel, name: Any) -> None:
     """Slopes begin at 0 in each step, moments do not; all parameters are in one optimiser."""
     starts, x, y = smooth()
     optimiser = Optimiser(name, 0.01, 20, 0.1)
-    found = trained_together(build, starts, x, y, 1.5, optimiser)
+    found = trained_together(build, starts, x, LABELS, (y,), 1.5, optimiser)
     a, b = (plain.module(tuple(part.double() for part in start)) for start in starts)
     seen, other = (rows[0].double() for rows in x)
 
@@ -334,20 +319,12 @@ def test_many_steps_are_those_of_torch(build: Kernel, name: Any) -> None:
         torch.testing.assert_close(ours, expected, rtol=0, atol=1e-5)
 
 
-def test_a_pair_that_need_not_agree_is_two_networks_and_nobody_is_first(build: Kernel) -> None:
-    """To the last bit; and with agreement it is not two."""
+def test_nobody_of_a_pair_is_first(build: Kernel) -> None:
     starts, x, y = smooth()
-    optimiser = Optimiser("adam", 0.01, 20, 0.1)
-    alone = [
-        trained(build, start, seen, LABELS, (y,), optimiser)
-        for start, seen in zip(starts, x, strict=True)
-    ]
-    for agreement in (0.0, 1.0):
-        found = trained_together(build, starts, x, y, agreement, optimiser)
-        turned = trained_together(build, starts[::-1], x[::-1], y, agreement, optimiser)
-        for ours, same, other in zip(found, turned[::-1], alone, strict=True):
-            assert all(map(torch.equal, ours, same))
-            assert all(map(torch.equal, ours, other)) is (agreement == 0)
+    how = LABELS, (y,), 1.0, Optimiser("adam", 0.01, 20, 0.1)
+    one, other = trained_together(build, starts, x, *how)
+    turned = trained_together(build, starts[::-1], x[::-1], *how)
+    assert all(map(torch.equal, (*other, *one), (*turned[0], *turned[1])))
 
 
 @pytest.mark.parametrize("second", [0, 1], ids=["linear", "deep"])
@@ -360,7 +337,7 @@ def test_nothing_is_written_or_read_beyond_the_memory_that_is_asked_for(
     said = torch.empty(97, 3)
 
     def results() -> list[Tensor]:
-        both = trained_together(build, starts, x, y, 1.0, Optimiser("adam", 0.01, 3))
+        both = trained_together(build, starts, x, LABELS, (y,), 1.0, Optimiser("adam", 0.01, 3))
         alone = trained(build, starts[1], x[1], LABELS, (y,), Optimiser("adam", 0.01, 3))
         build.predict(alone, x[1][0], 0, said)
         return [*both[0], *both[1], *alone, said.clone()]
