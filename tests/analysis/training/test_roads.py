@@ -6,6 +6,7 @@ no result depends on which others are computed, in how many threads, or in what 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -29,8 +30,7 @@ KD = Distillation(0.5, 0.8, temperature=2.0)
 AGREEMENT = 2.5
 
 
-@dataclass(frozen=True)
-class Many:
+class Many(NamedTuple):
     """Networks, partners of another shape, and what the two see and are taught."""
 
     first: Parameters
@@ -43,14 +43,8 @@ class Many:
 
     def of(self, change: Callable[[Tensor], Models]) -> "Many":
         """Return all of it changed; of networks, only tensors can be made."""
-        first, second = (tuple(stacked(change(p)) for p in n) for n in (self.first, self.second))
-        data = (self.x, self.other, self.y, self.teacher, self.orders)
-        return Many(first, second, *(change(stacked(part)) for part in data))
-
-    @property
-    def tensors(self) -> list[Tensor]:
-        data = (self.x, self.other, self.y, self.teacher, self.orders)
-        return [*self.first, *self.second, *map(stacked, data)]
+        first, second = (tuple(stacked(change(p)) for p in n) for n in self[:2])
+        return Many(first, second, *(change(stacked(part)) for part in self[2:]))
 
 
 @dataclass(frozen=True)
@@ -132,10 +126,6 @@ def plainly_paired(one: Many, optimiser: Optimiser) -> Sequence[Tensor]:
     return parameters
 
 
-def plainly_said(one: Many, _: Optimiser) -> Sequence[Tensor]:
-    return [plain.module(one.first)(one.x[0])]
-
-
 def plainly_permuted(one: Many, _: Optimiser) -> Sequence[Tensor]:
     """Copy the rows for each channel and repeat, one column of them permuted."""
     network, (x,), found = plain.module(one.first), stacked(one.x), []
@@ -179,7 +169,7 @@ TWO_WAYS = {
     "labels": (trained_by(LABELS), plainly_trained(LABELS)),
     "distillation": (trained_by(KD), plainly_trained(KD)),
     "pairs": (paired, plainly_paired),
-    "outputs": (said, plainly_said),
+    "outputs": (said, lambda one, _: [plain.module(one.first)(one.x[0])]),
 }
 
 ROADS = {
@@ -208,9 +198,9 @@ def test_many_at_once_are_what_torch_makes_of_each(
     """In float64 to 1e-10; and what was given stays as it was."""
     dtype, tolerance = (torch.float32, 1e-5) if road.compiled else (torch.float64, 1e-10)
     many = sizes.many(3, dtype)
-    before = [tensor.clone() for tensor in many.tensors]
     found = road(many, optimiser)
-    assert all(map(torch.equal, many.tensors, before))
+    for part, before in zip(many, sizes.many(3, dtype), strict=True):
+        assert all(map(torch.equal, part, before))
     for model in range(3):
         alone = road.plainly(many.of(lambda part, i=model: part[i : i + 1]), optimiser)  # type: ignore[misc]
         for ours, torchs in zip(found, alone, strict=True):
@@ -296,4 +286,4 @@ def test_nothing_need_lie_in_one_piece(road: Road) -> None:
 def test_every_model_has_its_rows(road: Road, rows: int, name: str) -> None:
     many, other = Sizes().many(3), Sizes().many(rows)
     with pytest.raises(ArgumentError, match=r"models = .*: must be as many in each"):
-        road(replace(many, **{name: getattr(other, name)}), ADAM)
+        road(many._replace(**{name: getattr(other, name)}), ADAM)

@@ -87,7 +87,9 @@ SETTINGS: dict[str, Setting] = {
 }
 """What can be set for a whole thread or process, each with the way back."""
 
-every_setting = pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
+ALL_TOGETHER = together(
+    *(SETTINGS[name] for name in SETTINGS if name not in ("bfloat16", "no_grad"))
+)
 
 
 def state() -> dict[str, Any]:
@@ -117,15 +119,10 @@ def swept() -> list[pd.DataFrame]:
     adam = Optimiser("adam", learning_rate=0.05, steps=8, weight_decay=0.1)
     synthetic = Synthetic(width=3, n_train=20, n_test=30, optimiser=adam)
     released = Released(n_train=20, n_test=30, optimiser=Optimiser("sgd", 0.1, 5))
+    rules, one = {"rule": ["hyperplane", "network"]}, range(1)
     plans = [
-        Plan(
-            [diagram],
-            seeds=range(1),
-            protocol=synthetic,
-            arms=synthetic.arms,
-            axes={"rule": ["hyperplane", "network"]},
-        ),
-        Plan(growing_gamma((0, 10)), seeds=range(1), protocol=released),
+        Plan([diagram], seeds=one, protocol=synthetic, arms=synthetic.arms, axes=rules),
+        Plan(growing_gamma((0, 10)), seeds=one, protocol=released),
     ]
     frames = [analysis.run(plan, device="cpu").frame() for plan in plans]
     return [*frames, analysis.summarise(frames[1])]
@@ -157,7 +154,7 @@ def usual() -> tuple[list[pd.DataFrame], list[bytes]]:
     return swept(), trained()
 
 
-@every_setting
+@pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
 def test_what_a_caller_has_set_changes_no_network_and_stays(setting: Setting) -> None:
     _, expected = usual()
     with setting():
@@ -165,11 +162,6 @@ def test_what_a_caller_has_set_changes_no_network_and_stays(setting: Setting) ->
         found = trained()
         assert state() == before
     assert found == expected
-
-
-ALL_TOGETHER = together(
-    *(SETTINGS[name] for name in SETTINGS if name not in ("bfloat16", "no_grad"))
-)
 
 
 @pytest.mark.parametrize(
@@ -193,10 +185,9 @@ def fails(*_: object) -> torch.Tensor:
     raise ZeroDivisionError
 
 
-@every_setting
-def test_after_a_failure_all_is_as_the_caller_had_it(setting: Setting) -> None:
+def test_after_a_failure_all_is_as_the_caller_had_it() -> None:
     one = (torch.ones(2, 1, 1),)
-    with setting():
+    with ALL_TOGETHER():
         before = state()
         with pytest.raises(ZeroDivisionError):
             analysis.minimise(fails, one, one, Optimiser("sgd", 0.1, 1))

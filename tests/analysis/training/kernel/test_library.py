@@ -6,12 +6,12 @@ All but one of these tests have a compiler that hands out what another has made 
 import ctypes
 import logging
 import os
-import shlex
 import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -55,8 +55,8 @@ class Compiler:
 
     def __init__(self, folder: Path, made: Path) -> None:
         self.log = folder / "calls"
-        copy = f'[ "$before" != -o ] || cp {shlex.quote(str(made))} "$word"; before="$word"'
-        note = f'echo "$*" >> {shlex.quote(str(self.log))}'
+        copy = f'[ "$before" != -o ] || cp "{made}" "$word"; before="$word"'
+        note = f'echo "$*" >> "{self.log}"'
         self.path = script(folder / "c++", note, f"for word; do {copy}; done")
 
     @property
@@ -65,7 +65,6 @@ class Compiler:
 
     @property
     def made(self) -> int:
-        """How often it was to make something."""
         return sum(" -o " in call for call in self.calls)
 
 
@@ -158,29 +157,16 @@ def test_a_damaged_library_is_replaced(
         assert compiler.made == 2
 
 
-def no_folder(tmp_path: Path, patch: Patch) -> None:
-    (tmp_path / "file").touch()
-    patch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-
-
-def no_home(_: Path, patch: Patch) -> None:
-    def unknown() -> Path:
-        raise RuntimeError("Could not determine home directory.")
-
-    patch.delenv("XDG_CACHE_HOME")
-    patch.setattr(Path, "home", unknown)
-
-
-@pytest.mark.parametrize("without", [no_folder, no_home])
+@pytest.mark.parametrize("without", ["folder", "home"])
 def test_a_cache_that_cannot_be_written_is_done_without(
-    tmp_path: Path,
-    elsewhere: Path,
-    compiler: Compiler,
-    monkeypatch: Patch,
-    without: Callable[[Path, Patch], None],
+    elsewhere: Path, compiler: Compiler, monkeypatch: Patch, without: str
 ) -> None:
     """What is compiled elsewhere then is not left there."""
-    without(tmp_path, monkeypatch)
+    if without == "folder":
+        monkeypatch.setenv("XDG_CACHE_HOME", compiler.path)  # a file
+    else:
+        monkeypatch.delenv("XDG_CACHE_HOME")
+        monkeypatch.setattr(Path, "home", Mock(side_effect=RuntimeError("no home directory")))
     loaded()
     loaded()
     assert compiler.made == 2
@@ -263,47 +249,31 @@ def test_several_may_compile_at_once(cache: Path, compiler: Compiler, monkeypatc
     assert len(kept(cache)) == 1
 
 
-def test_the_compiler_may_be_named_with_arguments(
-    tmp_path: Path, compiler: Compiler, monkeypatch: Patch
-) -> None:
-    wrapped = script(tmp_path / "a wrapper", 'exec "$@"')
-    monkeypatch.setenv("CXX", f"'{wrapped}' {compiler.path} -Wall")
-    loaded()
-    assert all(call.startswith("-Wall ") for call in compiler.calls)
-
-
-def test_a_compiler_need_not_know_its_own_machine(
+def test_the_compiler_may_be_named_with_arguments_and_need_not_know_its_own_machine(
     tmp_path: Path, compiler: Compiler, monkeypatch: Patch
 ) -> None:
     refuse = f'case "$*" in *{library.NATIVE}*) echo "error: unknown" >&2; exit 1;; esac'
-    monkeypatch.setenv("CXX", script(tmp_path / "old", refuse, f'exec {compiler.path} "$@"'))
+    old = script(tmp_path / "an old one", refuse, 'exec "$@"')
+    monkeypatch.setenv("CXX", f"'{old}' {compiler.path} -Wall")
     loaded()
     assert compiler.made == 1
-    assert all("-O3" in call and library.NATIVE not in call for call in compiler.calls)
+    assert all(call.startswith("-Wall ") and "-O3" in call for call in compiler.calls)
+    assert not any(library.NATIVE in call for call in compiler.calls)
 
 
-def failing(*lines: str) -> Callable[[Path], str]:
-    return lambda folder: script(folder / "broken", *lines)
-
-
-WRITES_TEXT = 'for out; do :; done; case "$*" in *" -o "*) echo text > "$out";; esac'
-
-BROKEN: dict[str, tuple[Callable[[Path], str], str]] = {
-    "missing": (lambda _: "/nowhere/c++", "No such file or directory: '/nowhere/c++'"),
-    "failing": (
-        failing("echo 'In file included' >&2", "echo 'fatal error: ½ broken' >&2", "exit 1"),
-        "(fatal error: ½ broken)",
+BROKEN: dict[str, tuple[str | list[str], str]] = {
+    "none": ("", "none of c++, g++ and clang++ was found; CXX may name one"),
+    "missing": ("/nowhere/c++", "No such file or directory: '/nowhere/c++'"),
+    "forbidden": ("/", "Permission denied"),
+    "unbalanced": ("c++ 'quoted", "No closing quotation"),
+    "failing": (["echo 'In file' >&2", "echo 'an error: ½' >&2", "exit 1"], "(an error: ½)"),
+    "silent": (["exit 3"], "returned non-zero exit status 3"),
+    "garbled": ([r"printf 'error \377' >&2", "exit 1"], "error \N{REPLACEMENT CHARACTER}"),
+    "idle, and all is well": (["exit 0"], "made.so"),
+    "writing what is no library": (
+        ['for out; do :; done; case "$*" in *" -o "*) echo text > "$out";; esac'],
+        "made.so",
     ),
-    "silent": (failing("exit 3"), "returned non-zero exit status 3"),
-    "garbled": (
-        failing(r"printf 'error \377' >&2", "exit 1"),
-        "error \N{REPLACEMENT CHARACTER}",
-    ),
-    "idle, and all is well": (failing("exit 0"), "made.so"),
-    "writing what is no library": (failing(WRITES_TEXT), "made.so"),
-    "unbalanced": (lambda _: "c++ 'quoted", "No closing quotation"),
-    "forbidden": (str, "Permission denied"),
-    "none": (lambda _: "", "none of c++, g++ and clang++ was found; CXX may name one"),
 }
 
 
@@ -313,10 +283,11 @@ def test_without_a_compiler_there_is_no_kernel_and_one_line_says_why(
     cache: Path,
     monkeypatch: Patch,
     caplog: pytest.LogCaptureFixture,
-    broken: Callable[[Path], str],
+    broken: str | list[str],
     why: str,
 ) -> None:
-    monkeypatch.setenv("CXX", broken(tmp_path))
+    named = broken if isinstance(broken, str) else script(tmp_path / "broken", *broken)
+    monkeypatch.setenv("CXX", named)
     monkeypatch.setattr(shutil, "which", lambda _: None)
     assert library.kernel() is None
     assert library.kernel() is None
