@@ -1,6 +1,6 @@
 """The oracle of training: one network at a time, with torch's modules, losses and optimisers alone."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -56,3 +56,25 @@ def descend(
         stepper.zero_grad()
         value().backward()
         stepper.step()
+
+
+def trained_pair(
+    starts: Sequence[Parameters],
+    x: Sequence[Tensor],
+    y: Tensor,
+    optimiser: Optimiser,
+    agreement: float,
+) -> list[Tensor]:
+    """Train the first of many pairs on CE + CE + agreement * mean (a - b)^2."""
+    a, b = map(module, starts)
+    labels = Distillation(teacher_weight=0.0)
+
+    def value() -> Tensor:
+        said, other = a(x[0][0]), b(x[1][0])
+        own = loss(labels, said, y[0]) + loss(labels, other, y[0])
+        both: Tensor = own + agreement * nn.MSELoss()(said, other)
+        return both
+
+    parameters = [*a.parameters(), *b.parameters()]
+    descend(value, parameters, optimiser)
+    return [parameter.detach() for parameter in parameters]

@@ -113,17 +113,8 @@ def plainly_trained(kind: Distillation) -> Callable[[Many, Optimiser], Sequence[
 
 
 def plainly_paired(one: Many, optimiser: Optimiser) -> Sequence[Tensor]:
-    a, b = plain.module(one.first), plain.module(one.second)
-
-    def loss() -> Tensor:
-        said, other = a(one.x[0]), b(one.other[0])
-        own = sum(nn.CrossEntropyLoss()(each, one.y[0]) for each in (said, other))
-        both: Tensor = own + AGREEMENT * nn.MSELoss()(said, other)
-        return both
-
-    parameters = [*a.parameters(), *b.parameters()]
-    plain.descend(loss, parameters, optimiser)
-    return parameters
+    rows = [stacked(one.x), stacked(one.other)]
+    return plain.trained_pair(one[:2], rows, stacked(one.y), optimiser, AGREEMENT)
 
 
 def plainly_permuted(one: Many, _: Optimiser) -> Sequence[Tensor]:

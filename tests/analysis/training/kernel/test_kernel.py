@@ -113,20 +113,26 @@ def taught(loss: Distillation, teacher: Tensor) -> tuple[Tensor, ...]:
 
 def trained(
     build: Kernel,
-    start: Parameters,
-    x: Tensor,
+    starts: Sequence[Parameters],
+    x: Sequence[Tensor],
     loss: Distillation,
     rest: tuple[Tensor, ...],
     optimiser: Optimiser,
-) -> Parameters:
-    """Train one model between two others, which stay as they are."""
-    parameters = tuple(tensor.repeat(3, 1, 1) for tensor in start)
+    agreement: float = 0.0,
+) -> list[Parameters]:
+    """Train one network, or a pair, between two others, which stay as they are."""
+    many = [tuple(part.repeat(3, 1, 1) for part in start) for start in starts]
     several = [torch.cat([torch.zeros_like(part), part, part]) for part in rest]
-    slope = loss.logit_gradient(parameters[-1].shape[1], *several)
-    build.train(parameters, x[0], slope, 1, optimiser)
-    for tensor, before in zip(parameters, start, strict=True):
-        assert torch.equal(tensor[::2], before.expand(2, -1, -1))
-    return tuple(tensor[1:2] for tensor in parameters)
+    gradient, rows = loss.logit_gradient(many[0][-1].shape[1], *several), [seen[0] for seen in x]
+    if len(many) == 1:
+        build.train(many[0], rows[0], gradient, 1, optimiser)
+    else:
+        pair, both = (many[0], many[1]), (rows[0], rows[1])
+        build.train_pair(pair, both, gradient, agreement, 1, optimiser)
+    for network, start in zip(many, starts, strict=True):
+        for tensor, before in zip(network, start, strict=True):
+            assert torch.equal(tensor[::2], before.expand(2, -1, -1))
+    return [tuple(part[1:2] for part in network) for network in many]
 
 
 def gradients(
@@ -206,10 +212,9 @@ def test_large_logits_and_sharp_or_flat_targets(
     y = torch.randint(0, 3, (1, 50), generator=generator)
     start = (torch.randint(-1, 2, (1, 3, 4), generator=generator).float(), torch.zeros(1, 3, 1))
     rest = (y, *taught(loss, size * torch.randn(1, 50, 3, generator=generator)))
-    found = trained(build, start, x, loss, rest, Optimiser("sgd", 1.0, 1))
-    for ours, before, slope in zip(
-        found, start, gradients([start], [x], loss, rest)[0], strict=True
-    ):
+    (found,) = trained(build, [start], [x], loss, rest, Optimiser("sgd", 1.0, 1))
+    (slopes,) = gradients([start], [x], loss, rest)
+    for ours, before, slope in zip(found, start, slopes, strict=True):
         expected = (before - slope).float()
         atol = 1e-5 * max(1.0, float(slope.abs().max()))
         torch.testing.assert_close(ours, expected, rtol=1e-5, atol=atol)
@@ -218,34 +223,14 @@ def test_large_logits_and_sharp_or_flat_targets(
 @pytest.mark.parametrize("bad", [torch.nan, torch.inf, -torch.inf])
 @pytest.mark.parametrize("problem", SHAPES.values(), ids=SHAPES)
 def test_a_row_that_is_not_finite_is_told(build: Kernel, problem: Problem, bad: float) -> None:
-    start, x, y, teacher = problem.parts
+    start, x, y, _ = problem.parts
     x[0, -1, 0] = bad
-    loss = Distillation()
-    found = trained(build, start, x, loss, (y, *taught(loss, teacher)), Optimiser("adam", 0.1, 2))
+    (found,) = trained(build, [start], [x], LABELS, (y,), Optimiser("adam", 0.1, 2))
     assert not finite(found)
     said = torch.zeros(problem.rows, problem.classes)
     build.predict(start, x[0], 0, said)
     assert torch.equal(said[:-1], logits(start, x)[0, :-1])
     assert said[-1].isnan().all() or math.isinf(bad)
-
-
-def trained_together(
-    build: Kernel,
-    starts: Sequence[Parameters],
-    x: Sequence[Tensor],
-    loss: Distillation,
-    rest: tuple[Tensor, ...],
-    agreement: float,
-    optimiser: Optimiser,
-) -> list[Parameters]:
-    """Train one pair between two others, which stay as they are."""
-    first, second = (tuple(part.repeat(3, 1, 1) for part in start) for start in starts)
-    several = [torch.cat([torch.zeros_like(part), part, part]) for part in rest]
-    slope = loss.logit_gradient(first[-1].shape[1], *several)
-    build.train_pair((first, second), (x[0][0], x[1][0]), slope, agreement, 1, optimiser)
-    for tensor, before in zip((*first, *second), (*starts[0], *starts[1]), strict=True):
-        assert torch.equal(tensor[::2], before.expand(2, -1, -1))
-    return [tuple(part[1:2] for part in parameters) for parameters in (first, second)]
 
 
 @settings(max_examples=examples(300))
@@ -269,7 +254,7 @@ def test_a_step_goes_along_the_gradient_of_the_penalised_loss(
     (first, x, y, teacher), (second, seen, *_) = problem.parts, other.parts
     starts, rows, rest = (first, second), (x, seen), (y, *taught(loss, teacher))
     optimiser = Optimiser("sgd", 0.5, 1, decay)
-    found = trained_together(build, starts, rows, loss, rest, agreement, optimiser)
+    found = trained(build, starts, rows, loss, rest, optimiser, agreement)
     a, b = (logits(start, seen) for start, seen in zip(starts, rows, strict=True))
     closed = loss.logit_gradient(problem.classes, *rest)
     own = closed.label_weight + closed.teacher_weight
@@ -281,7 +266,7 @@ def test_a_step_goes_along_the_gradient_of_the_penalised_loss(
             off = (one - (before - 0.5 * (slope + decay * before))).abs()
             assert (off <= bound).all(), (off / bound).max()
         if agreement == 0:
-            alone = trained(build, start, seen, loss, rest, optimiser)
+            (alone,) = trained(build, [start], [seen], loss, rest, optimiser)
             assert all(map(torch.equal, ours, alone))
 
 
@@ -299,32 +284,17 @@ def smooth() -> tuple[tuple[Parameters, Parameters], tuple[Tensor, Tensor], Tens
 
 
 @pytest.mark.parametrize("name", get_args(OptimiserName))
-def test_many_steps_are_those_of_torch(build: Kernel, name: Any) -> None:
+def test_many_steps_are_those_of_torch_and_nobody_is_first(build: Kernel, name: Any) -> None:
     """Slopes begin at 0 in each step, moments do not; all parameters are in one optimiser."""
     starts, x, y = smooth()
-    optimiser = Optimiser(name, 0.01, 20, 0.1)
-    found = trained_together(build, starts, x, LABELS, (y,), 1.5, optimiser)
-    a, b = (plain.module(tuple(part.double() for part in start)) for start in starts)
-    seen, other = (rows[0].double() for rows in x)
-
-    def loss() -> Tensor:
-        own = plain.loss(LABELS, a(seen), y[0]) + plain.loss(LABELS, b(other), y[0])
-        both: Tensor = own + 1.5 * nn.MSELoss()(a(seen), b(other))
-        return both
-
-    parameters = [*a.parameters(), *b.parameters()]
-    plain.descend(loss, parameters, optimiser)
-    for ours, torchs in zip((*found[0], *found[1]), parameters, strict=True):
-        expected = torchs.detach().float().reshape(ours.shape)
-        torch.testing.assert_close(ours, expected, rtol=0, atol=1e-5)
-
-
-def test_nobody_of_a_pair_is_first(build: Kernel) -> None:
-    starts, x, y = smooth()
-    how = LABELS, (y,), 1.0, Optimiser("adam", 0.01, 20, 0.1)
-    one, other = trained_together(build, starts, x, *how)
-    turned = trained_together(build, starts[::-1], x[::-1], *how)
+    how = LABELS, (y,), Optimiser(name, 0.01, 20, 0.1), 1.5
+    one, other = trained(build, starts, x, *how)
+    turned = trained(build, starts[::-1], x[::-1], *how)
     assert all(map(torch.equal, (*other, *one), (*turned[0], *turned[1])))
+    double = [tuple(part.double() for part in start) for start in starts]
+    expected = plain.trained_pair(double, [seen.double() for seen in x], y, how[2], 1.5)
+    for ours, torchs in zip((*one, *other), expected, strict=True):
+        torch.testing.assert_close(ours, torchs.float().reshape(ours.shape), rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("second", [0, 1], ids=["linear", "deep"])
@@ -334,11 +304,11 @@ def test_nothing_is_written_or_read_beyond_the_memory_that_is_asked_for(
     """Beyond it lie numbers that are none; predicting asks for less than half of what training does."""
     starts, x, y = smooth()
     starts, x = (starts[0], starts[second]), (x[0], x[second])
-    said = torch.empty(97, 3)
+    said, adam = torch.empty(97, 3), Optimiser("adam", 0.01, 3)
 
     def results() -> list[Tensor]:
-        both = trained_together(build, starts, x, LABELS, (y,), 1.0, Optimiser("adam", 0.01, 3))
-        alone = trained(build, starts[1], x[1], LABELS, (y,), Optimiser("adam", 0.01, 3))
+        both = trained(build, starts, x, LABELS, (y,), adam, agreement=1.0)
+        (alone,) = trained(build, starts[1:], x[1:], LABELS, (y,), adam)
         build.predict(alone, x[1][0], 0, said)
         return [*both[0], *both[1], *alone, said.clone()]
 
