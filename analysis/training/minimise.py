@@ -7,8 +7,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from analysis.training.groups import Models, count, groups, own, stacked
-from analysis.training.kernel import Kernel, kernel
-from analysis.training.networks import Parameters, logits
+from analysis.training.kernel import Kernel, kernel_for
+from analysis.training.networks import Parameters, copied, logits
 from analysis.training.objectives import Distillation
 from analysis.training.optimiser import Optimiser
 from analysis.training.replay import repeat
@@ -65,8 +65,7 @@ def minimise(
         and which leaves the other models as they are.
     """
     if isinstance(loss, Distillation):
-        single = all(part.dtype == torch.float32 for part in (*initial, own(data[0], 0)))
-        if device == "cpu" and single and (compiled := kernel()) is not None:
+        if (compiled := kernel_for(device, initial)) is not None:
             return _compiled(compiled, loss, initial, data, optimiser, progress)
         loss = _of_networks(loss)
     done = []
@@ -86,16 +85,16 @@ def _compiled(
     optimiser: Optimiser,
     progress: Progress | None,
 ) -> Parameters:
-    x, *rest = data
+    models, (x, *rest) = count((*initial, *data)), data
     gradient = loss.logit_gradient(initial[-1].shape[1], *map(stacked, rest))
-    parameters = tuple(tensor.clone(memory_format=torch.contiguous_format) for tensor in initial)
+    parameters = copied(initial)
 
     def train(model: int) -> None:
         compiled.train(parameters, own(x, model).contiguous(), gradient, model, optimiser)
         if progress is not None:
             progress(1)
 
-    each(train, count((*initial, *data)))
+    each(train, models)
     return parameters
 
 
@@ -106,9 +105,7 @@ def _of_networks(loss: Distillation) -> Loss:
 def _descend(
     loss: Loss, initial: Parameters, data: tuple[Tensor, ...], optimiser: Optimiser
 ) -> Parameters:
-    parameters = tuple(
-        tensor.clone(memory_format=torch.contiguous_format).requires_grad_() for tensor in initial
-    )
+    parameters = tuple(tensor.requires_grad_() for tensor in copied(initial))
     data = tuple(part.clone() if part.is_inference() else part for part in data)
     stepper = optimiser.build(parameters)
 

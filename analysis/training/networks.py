@@ -42,7 +42,6 @@ class MLP:
     depth: int = 1
 
     def __post_init__(self) -> None:
-        """Check the sizes."""
         whole("channels", self.channels, at_least=1)
         whole("width", self.width)
         whole("classes", self.classes, at_least=2)
@@ -79,6 +78,11 @@ def check_depth(argument: str, depth: int, width: int) -> int:
 def stack(networks: Sequence[tuple[Tensor, ...]]) -> Parameters:
     """Join networks of one shape along the model axis."""
     return tuple(torch.cat(tensors) for tensors in zip(*networks, strict=True))
+
+
+def copied(parameters: Parameters) -> Parameters:
+    """Return networks in memory of their own, each tensor in one piece."""
+    return tuple(part.clone(memory_format=torch.contiguous_format) for part in parameters)
 
 
 def logits(

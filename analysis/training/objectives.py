@@ -134,7 +134,6 @@ class Distillation:
     reduction: Reduction = "batchmean"
 
     def __post_init__(self) -> None:
-        """Check every argument."""
         above = self.label_weight == 0  # a loss without a term trains nothing
         checked = {
             "label_weight": number("label_weight", self.label_weight, at_most=LARGEST),

@@ -45,7 +45,6 @@ class Optimiser:
     weight_decay: float = 0.0
 
     def __post_init__(self) -> None:
-        """Check every argument."""
         one_of("name", self.name, get_args(OptimiserName))
         rate = number("learning_rate", self.learning_rate, above=True)
         object.__setattr__(self, "learning_rate", rate)

@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from analysis.training.groups import Models, count, groups, own, stacked
-from analysis.training.kernel import kernel
+from analysis.training.kernel import kernel_for
 from analysis.training.networks import Parameters, logits
 from analysis.training.surroundings import undisturbed
 from analysis.training.threads import each
@@ -28,8 +28,7 @@ def outputs(
     device : {"cpu", "cuda"}
         Where.
     """
-    compiled = kernel() if device == "cpu" and parameters[0].dtype == torch.float32 else None
-    if compiled is None:
+    if (compiled := kernel_for(device, parameters)) is None:
         parts = groups((*parameters, x), device)
         return torch.cat([logits(group[:-1], group[-1]).cpu() for group in parts])
     parameters = tuple(tensor.contiguous() for tensor in parameters)
@@ -67,9 +66,8 @@ def scores(parameters: Parameters, x: Models, y: Models, device: str = "cpu") ->
     said = outputs(parameters, x, device)
     answers, labels = said.argmax(-1), stacked(y)
     right = answers == labels
-    of_class = (
-        labels[:, None] == torch.arange(said.shape[-1], device="cpu")[:, None]
-    )  # (model, class, sample)
+    classes = torch.arange(said.shape[-1], device="cpu")
+    of_class = labels[:, None] == classes[:, None]  # (model, class, sample)
     there = of_class.sum(-1)
     recall = (of_class & right[:, None]).sum(-1).double() / there.clamp(min=1)
     return Scores(

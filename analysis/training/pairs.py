@@ -1,12 +1,11 @@
 """Two networks trained as one: each knows the labels, and they agree."""
 
-import torch
 from torch import Tensor
 
 from analysis.training.groups import Models, count, own, stacked
-from analysis.training.kernel import Kernel, kernel
+from analysis.training.kernel import Kernel, kernel_for
 from analysis.training.minimise import minimise
-from analysis.training.networks import Parameters, logits
+from analysis.training.networks import Parameters, copied, logits
 from analysis.training.objectives import Distillation, cross_entropy
 from analysis.training.optimiser import Optimiser
 from analysis.training.surroundings import undisturbed
@@ -69,9 +68,7 @@ def train_pair(
     classes = first[-1].shape[1], second[-1].shape[1]
     if classes[0] != classes[1]:
         raise ArgumentError("classes", classes, "must be as many for both networks of a pair")
-
-    single = all(p.dtype == torch.float32 for p in (*first, *second, own(x_first, 0)))
-    if device == "cpu" and single and (compiled := kernel()) is not None:
+    if (compiled := kernel_for(device, (*first, *second))) is not None:
         return _compiled(compiled, (first, second), (x_first, x_second), y, optimiser, weight)
 
     def loss(both: Parameters, x_a: Tensor, x_b: Tensor, labels: Tensor) -> Tensor:
@@ -91,10 +88,7 @@ def _compiled(
     optimiser: Optimiser,
     agreement: float,
 ) -> tuple[Parameters, Parameters]:
-    first, second = (
-        tuple(part.clone(memory_format=torch.contiguous_format) for part in network)
-        for network in pairs
-    )
+    first, second = map(copied, pairs)
     gradient = Distillation(teacher_weight=0.0).logit_gradient(first[-1].shape[1], stacked(y))
 
     def train(model: int) -> None:

@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from analysis import ARMS, Parameters, Protocol, Synthetic
+from analysis import ARMS, Distillation, Parameters, Protocol, Synthetic
 from analysis.methods.arms import with_teachers
 from analysis.methods.fitting import Task
 from synth import Population, stream
+from tests.analysis import plain
 from venn import VennDiagram
 
 
@@ -104,7 +105,8 @@ def picked(
         right: Tensor = nn.functional.cross_entropy(one, labels)
         return right + nn.functional.cross_entropy(other, labels) + (one - other).square().mean()
 
-    descend([*pair[0].parameters(), *pair[1].parameters()], loss, protocol)
+    both = [*pair[0].parameters(), *pair[1].parameters()]
+    plain.descend(loss, both, protocol.optimiser)
     rows = np.broadcast_to(np.arange(n), (20, channels, n))
     orders = torch.tensor(stream(seed, "saliency").permuted(rows, axis=-1))
     found = torch.zeros(20, channels)
@@ -120,31 +122,12 @@ def picked(
 def started(seed: int, name: str, sizes: list[int]) -> nn.Sequential:
     """Return a network that starts from a stream of its own, as torch's layers do."""
     chance = stream(seed, "initial", name)
-    layers: list[nn.Module] = []
+    parameters = []
     for fan_in, fan_out in itertools.pairwise(sizes):
-        layer, bound = nn.Linear(fan_in, fan_out), 1 / math.sqrt(fan_in)
-        with torch.no_grad():
-            for tensor in (layer.weight, layer.bias):
-                drawn = chance.uniform(-bound, bound, tuple(tensor.shape))
-                tensor.copy_(torch.tensor(drawn, dtype=torch.float32))
-        layers += [layer, nn.ReLU()]
-    return nn.Sequential(*layers[:-1])
-
-
-def descend(
-    parameters: list[nn.Parameter], loss: Callable[[], Tensor], protocol: Synthetic
-) -> None:
-    """Go down a loss by torch's own optimiser."""
-    kind = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[protocol.optimiser.name]
-    optimiser = kind(
-        parameters,
-        lr=protocol.optimiser.learning_rate,
-        weight_decay=protocol.optimiser.weight_decay,
-    )
-    for _ in range(protocol.optimiser.steps):
-        optimiser.zero_grad()
-        loss().backward()
-        optimiser.step()
+        for size in ((fan_out, fan_in), (fan_out, 1)):
+            drawn = chance.uniform(-1 / math.sqrt(fan_in), 1 / math.sqrt(fan_in), size)
+            parameters.append(torch.tensor(drawn, dtype=torch.float32)[None])
+    return plain.module(tuple(parameters))
 
 
 def train_alone(protocol: Synthetic, diagram: VennDiagram, seed: int) -> dict[str, Alone]:
@@ -152,11 +135,10 @@ def train_alone(protocol: Synthetic, diagram: VennDiagram, seed: int) -> dict[st
     x, y, posterior = rows_of(protocol, diagram, seed)
     n, kind = protocol.n_train, protocol.distillation
     classes = posterior.shape[1]
-    cross_entropy = nn.CrossEntropyLoss()
 
     def fit(sees: str, starts: str, hidden: list[int], loss: Callable[[Tensor], Tensor]) -> Alone:
         network = started(seed, starts, [x[sees].shape[1], *hidden, classes])
-        descend(list(network.parameters()), lambda: loss(network(x[sees][:n])), protocol)
+        plain.descend(lambda: loss(network(x[sees][:n])), network.parameters(), protocol.optimiser)
         with torch.no_grad():
             correct = network(x[sees][n:]).argmax(1) == y[n:]
         return Alone(network, correct.double().mean().item())
@@ -171,28 +153,18 @@ def train_alone(protocol: Synthetic, diagram: VennDiagram, seed: int) -> dict[st
         return fit("student", "student", hidden, loss)
 
     def labels(output: Tensor) -> Tensor:
-        loss: Tensor = cross_entropy(output, y[:n])
-        return loss
+        return plain.loss(Distillation(teacher_weight=0.0), output, y[:n])
 
     def imitation(probabilities: Tensor) -> Callable[[Tensor], Tensor]:
-        """Return w_y CE + w_t T² KL(p || s), p the softened probabilities of the teacher."""
-        entries = nn.KLDivLoss(reduction="none")
-
-        def loss(output: Tensor) -> Tensor:
-            divergence = entries((output / kind.temperature).log_softmax(1), probabilities)
-            imitated = kind.temperature**2 * divergence.sum() / (n * terms)
-            both: Tensor = kind.label_weight * labels(output) + kind.teacher_weight * imitated
-            return both
-
-        return loss
+        """Return the loss of a student whose teacher's softened outputs are these."""
+        return lambda output: plain.loss(kind, output, y[:n], probabilities)
 
     def says(teacher: Alone, sees: str) -> Tensor:
         with torch.no_grad():
             output: Tensor = teacher.network(x[sees][:n])
             return (output / kind.temperature).softmax(1)
 
-    terms = classes if kind.reduction == "mean" else 1
-    heavier = kind.label_weight + kind.teacher_weight / terms
+    heavier = kind.label_weight + kind.teacher_weight / (classes if kind.reduction == "mean" else 1)
     softened = posterior[:n] ** (1 / kind.temperature)
     softened = softened / softened.sum(1, keepdim=True)
     own, same_modality = teacher("teacher", "teacher"), teacher("student", "um_teacher")

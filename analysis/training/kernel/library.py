@@ -15,7 +15,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import torch
+
 from analysis.training.kernel.calls import Kernel
+from analysis.training.networks import Parameters
 from venn.scratch import remove_left, scratch
 
 SOURCES = tuple(Path(__file__).with_name(n) for n in ("kernel.cpp", "network.hpp", "vectors.hpp"))
@@ -56,6 +59,12 @@ def kernel() -> Kernel | None:
         _log(f"a folder to execute from is needed ({places}; {named})")
         return None
     return Kernel(library)
+
+
+def kernel_for(device: str, parameters: Parameters) -> Kernel | None:
+    """Return the kernel, if there is one, for networks that it can take: in float32, on a CPU."""
+    single = all(tensor.dtype == torch.float32 for tensor in parameters)
+    return kernel() if single and device == "cpu" else None
 
 
 def _log(needed: str) -> None:

@@ -1,5 +1,4 @@
-from collections.abc import Iterator
-from contextlib import contextmanager
+from unittest.mock import MagicMock
 
 import pytest
 import torch
@@ -7,72 +6,34 @@ import torch
 from analysis.training.replay import WARMING, repeat
 
 
-@pytest.mark.parametrize("device", ["cpu", "cuda"])
-@pytest.mark.parametrize("times", range(WARMING + 1))
-def test_few_steps_are_run_as_they_are(device: str, times: int) -> None:
+@pytest.mark.parametrize(("times", "device"), [(1, "cuda"), (WARMING, "cuda"), (50, "cpu")])
+def test_few_steps_are_run_as_they_are_and_on_a_cpu_all(times: int, device: str) -> None:
     """Nothing is asked of a GPU: here there may be none."""
     done: list[int] = []
     repeat(lambda: done.append(1), times, device)
     assert len(done) == times
 
 
-def test_on_a_cpu_all_steps_are_run_as_they_are() -> None:
-    done: list[int] = []
-    repeat(lambda: done.append(1), 50, "cpu")
-    assert len(done) == 50
-
-
-class Gpu:
-    """A GPU that says what it is asked for; what is being recorded does not run."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-        self.now = "main"
-
-    def step(self) -> None:
-        self.said.append(f"step: {self.now}")
-
-    @contextmanager
-    def doing(self, what: str) -> Iterator[None]:
-        before, self.now = self.now, what
-        yield
-        self.now = before
-
-
-@pytest.fixture
-def gpu(monkeypatch: pytest.MonkeyPatch) -> Gpu:
-    """Put such a GPU behind `torch.cuda`."""
-    gpu = Gpu()
-
-    class Stream:
-        def __init__(self, name: str = "side") -> None:
-            self.name = name
-
-        def wait_stream(self, other: "Stream") -> None:
-            gpu.said.append(f"{self.name} waits for {other.name}")
-
-    class Graph:
-        def replay(self) -> None:
-            gpu.said.append("replay")
-
-    monkeypatch.setattr(torch.cuda, "Stream", Stream)
-    monkeypatch.setattr(torch.cuda, "current_stream", lambda: Stream(gpu.now))
-    monkeypatch.setattr(torch.cuda, "stream", lambda stream: gpu.doing(stream.name))
-    monkeypatch.setattr(torch.cuda, "CUDAGraph", Graph)
-    monkeypatch.setattr(torch.cuda, "graph", lambda _: gpu.doing("recorded"))
-    return gpu
-
-
-@pytest.mark.parametrize("times", [WARMING + 1, WARMING + 2, 50])
+@pytest.mark.parametrize("times", [WARMING + 1, 50])
 def test_on_a_gpu_the_first_steps_warm_it_and_the_others_are_replays_of_one(
-    gpu: Gpu, times: int
+    monkeypatch: pytest.MonkeyPatch, times: int
 ) -> None:
     """Steps that run and replays together are as many as asked for; the recorded one is none."""
+    gpu = MagicMock()
+    for name in ("Stream", "current_stream", "stream", "CUDAGraph", "graph"):
+        monkeypatch.setattr(torch.cuda, name, getattr(gpu, name))
     repeat(gpu.step, times, "cuda")
-    assert gpu.said == [
-        "side waits for main",
-        *["step: side"] * WARMING,
-        "main waits for side",
-        "step: recorded",
-        *["replay"] * (times - WARMING),
+    said = [name for name, *_ in gpu.mock_calls if name == "step" or "()" in name]
+    assert said == [
+        "Stream().wait_stream",  # for the main one
+        "stream().__enter__",
+        *["step"] * WARMING,
+        "stream().__exit__",
+        "current_stream().wait_stream",  # for the side one
+        "graph().__enter__",
+        "step",
+        "graph().__exit__",
+        *["CUDAGraph().replay"] * (times - WARMING),
     ]
+    gpu.stream.assert_called_once_with(gpu.Stream())
+    gpu.graph.assert_called_once_with(gpu.CUDAGraph())

@@ -2,7 +2,9 @@
 
 import contextlib
 import decimal
+import functools
 import gc
+import itertools
 import random
 import sys
 import threading
@@ -15,16 +17,20 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from torch import Tensor
 
 import analysis
 from analysis import MLP, Distillation, Optimiser, Plan, Released, Synthetic, cross_entropy, logits
-from analysis.methods.saliency import saliency, train_pair
+from analysis.methods.saliency import saliency
 from analysis.training.outputs import outputs
+from analysis.training.pairs import train_pair
 from analysis.training.surroundings import PRECISION, undisturbed
-from synth import stream
+from tests.analysis.plain import networks
 from venn import VennDiagram, growing_gamma
 
 Setting = Callable[[], AbstractContextManager[Any]]
+
+START = networks(MLP(channels=4, width=5), 3)
 
 
 @contextlib.contextmanager
@@ -49,13 +55,6 @@ def together(*settings: Setting) -> Setting:
             yield
 
     return all_of_them
-
-
-@contextlib.contextmanager
-def _collector_off() -> Iterator[None]:
-    gc.disable()
-    yield
-    gc.enable()
 
 
 SETTINGS: dict[str, Setting] = {
@@ -84,11 +83,13 @@ SETTINGS: dict[str, Setting] = {
     "decimal": lambda: decimal.localcontext(prec=2),
     "strings": lambda: pd.option_context("mode.string_storage", "python"),
     "warnings": lambda: warnings.catch_warnings(action="error"),
-    "no collector": _collector_off,
+    "no collector": called(lambda on: gc.enable() if on else gc.disable(), False, True),
 }
 """What can be set for a whole thread or process, each with the way back."""
 
-every_setting = pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
+ALL_TOGETHER = together(
+    *(SETTINGS[name] for name in SETTINGS if name not in ("bfloat16", "no_grad"))
+)
 
 
 def state() -> dict[str, Any]:
@@ -112,94 +113,81 @@ def state() -> dict[str, Any]:
     }
 
 
-@pytest.fixture(params=["kernel", "torch"])
-def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Compiled, and as on a machine without a compiler."""
-    if request.param == "torch":
-        for module in ("training", "outputs", "saliency", "shards"):
-            monkeypatch.setattr(f"analysis.{module}.kernel", lambda: None)
-    return str(request.param)
-
-
 def swept() -> list[pd.DataFrame]:
     """Return what is found of every arm under two rules, and by the paper's protocol."""
     diagram = VennDiagram({"a": 3, "b": 3, "a&b": 2}, hidden=1, noise={"b": 2})
     adam = Optimiser("adam", learning_rate=0.05, steps=8, weight_decay=0.1)
     synthetic = Synthetic(width=3, n_train=20, n_test=30, optimiser=adam)
     released = Released(n_train=20, n_test=30, optimiser=Optimiser("sgd", 0.1, 5))
+    rules, one = {"rule": ["hyperplane", "network"]}, range(1)
     plans = [
-        Plan(
-            [diagram],
-            seeds=range(1),
-            protocol=synthetic,
-            arms=synthetic.arms,
-            axes={"rule": ["hyperplane", "network"]},
-        ),
-        Plan(growing_gamma((0, 10)), seeds=range(1), protocol=released),
+        Plan([diagram], seeds=one, protocol=synthetic, arms=synthetic.arms, axes=rules),
+        Plan(growing_gamma((0, 10)), seeds=one, protocol=released),
     ]
     frames = [analysis.run(plan, device="cpu").frame() for plan in plans]
     return [*frames, analysis.summarise(frames[1])]
 
 
 def trained() -> list[bytes]:
-    """Return what `minimise` and Algorithm 1 make of a few networks, and what those say."""
-    chance = stream(1, "test")
-    shape = MLP(channels=4, width=5)
-    networks = [
-        shape.initial(lambda bound, size: torch.from_numpy(draw(chance, bound, size)))
-        for _ in range(3)
-    ]
-    start = analysis.stack(networks)
-    x = torch.from_numpy(draw(chance, 2.0, (3, 20, 4)))
+    """Return what the roads of training and Algorithm 1 make of a few networks, and these say."""
+    chance = torch.Generator().manual_seed(1)
+    drawn = torch.rand(2, 3, 20, 4, generator=chance, dtype=torch.float32, device="cpu")
+    x, orders = drawn[0] - 0.5, drawn[1, :, None].mT.argsort(-1)
     y = (x.sum(-1) > 0).long()
-    rows = np.broadcast_to(np.arange(20), (3, 1, 4, 20))
-    orders = torch.from_numpy(chance.permuted(rows, axis=-1))
-    found = []
-    for rate in (0.05, 1e30):  # at the second one diverges
-        optimiser = Optimiser("adam" if rate < 1 else "momentum", rate, 8)
-        labels = Distillation(teacher_weight=0.0)
-        first = analysis.minimise(labels, start, (x, y), optimiser)
+    labels, found = Distillation(teacher_weight=0.0), []
+    for rate, convert in itertools.product((0.05, 1e30), (Tensor.float, Tensor.double)):
+        optimiser = Optimiser("adam" if rate < 1 else "momentum", rate, 8)  # at 1e30 one diverges
+        start, rows = tuple(map(convert, START)), convert(x)
+        first = analysis.minimise(labels, start, (rows, y), optimiser)
         own = analysis.minimise(
-            lambda network, x, y: cross_entropy(logits(network, x), y), start, (x, y), optimiser
+            lambda network, x, y: cross_entropy(logits(network, x), y), start, (rows, y), optimiser
         )
-        pair = train_pair(start, first, x, x, y, optimiser)
-        said = outputs(first, x)
-        found += [*first, *own, *pair[0], *pair[1], said, saliency(first, x, said, orders)]
+        pair = train_pair(start, first, rows, rows, y, optimiser)
+        said = outputs(first, rows)
+        found += [*first, *own, *pair[0], *pair[1], said, saliency(first, rows, said, orders)]
     return [tensor.numpy().tobytes() for tensor in found]
 
 
-def draw(chance: np.random.Generator, bound: float, shape: tuple[int, ...]) -> np.ndarray:
-    return chance.uniform(-bound, bound, shape).astype(np.float32)
+@functools.cache
+def usual() -> tuple[list[pd.DataFrame], list[bytes]]:
+    """Return what is found where nothing is set."""
+    return swept(), trained()
 
 
-usual: dict[str, tuple[list[pd.DataFrame], list[bytes]]] = {}
-"""What is found where nothing is set, by each engine."""
-
-
-@every_setting
-def test_what_a_caller_has_set_changes_no_result_and_stays(setting: Setting, engine: str) -> None:
-    if engine not in usual:
-        usual[engine] = swept(), trained()
-    frames, expected = usual[engine]
+@pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
+def test_what_a_caller_has_set_changes_no_network_and_stays(setting: Setting) -> None:
+    _, expected = usual()
     with setting():
         before = state()
-        found, tensors = swept(), trained()
+        found = trained()
+        assert state() == before
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [ALL_TOGETHER, *(pytest.param(each, marks=pytest.mark.slow) for each in SETTINGS.values())],
+    ids=["all together", *SETTINGS],
+)
+def test_what_a_caller_has_set_changes_no_sweep_and_stays(setting: Setting) -> None:
+    frames, _ = usual()
+    with setting():
+        before = state()
+        found = swept()
         assert state() == before
     for frame, same in zip(found, frames, strict=True):
         pd.testing.assert_frame_equal(
             frame, same, check_exact=True, check_dtype=False, check_column_type=False
         )
-    assert tensors == expected
 
 
 def fails(*_: object) -> torch.Tensor:
     raise ZeroDivisionError
 
 
-@every_setting
-def test_after_a_failure_all_is_as_the_caller_had_it(setting: Setting) -> None:
+def test_after_a_failure_all_is_as_the_caller_had_it() -> None:
     one = (torch.ones(2, 1, 1),)
-    with setting():
+    with ALL_TOGETHER():
         before = state()
         with pytest.raises(ZeroDivisionError):
             analysis.minimise(fails, one, one, Optimiser("sgd", 0.1, 1))

@@ -1,7 +1,6 @@
 import signal
 import threading
 import time
-from collections.abc import Callable
 
 import pytest
 import torch
@@ -11,30 +10,30 @@ from analysis.training.threads import ahead, each
 
 @pytest.fixture(params=[1, 2, 4])
 def threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
-    return use(request.param, monkeypatch)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: request.param)
+    return int(request.param)
 
 
-def use(count: int, monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.setattr(torch, "get_num_threads", lambda: count)
-    return count
-
-
-def thread() -> int:
+def thread(_: int = 0) -> int:
     return threading.get_ident()
 
 
-@pytest.mark.usefixtures("threads")
-@pytest.mark.parametrize("count", [0, 1, 2, 3, 50])
-def test_results_come_in_order_whoever_is_first(count: int) -> None:
+@pytest.mark.parametrize("count", [0, 1, 3, 50])
+def test_results_come_in_order_whoever_is_first(threads: int, count: int) -> None:
+    """From no more threads than torch has."""
+    used: set[int] = set()
+
     def slower_at_first(i: int) -> int:
+        used.add(thread())
         time.sleep(0.01 / (i + 1))
         return i * i
 
     assert each(slower_at_first, count) == [i * i for i in range(count)]
+    assert len(used) <= threads
 
 
 def test_as_many_threads_work_as_torch_has(threads: int) -> None:
-    """They meet, so there are that many; more would wait in vain."""
+    """They meet, so there are that many; more would wait in vain.  Alone, one stays where it is."""
     meeting = threading.Barrier(threads)
 
     def meet(_: int) -> int:
@@ -43,29 +42,18 @@ def test_as_many_threads_work_as_torch_has(threads: int) -> None:
 
     workers = each(meet, threads)
     assert len(set(workers)) == threads
-    assert (thread() in workers) == (threads == 1)  # alone, it stays where it is
-    assert len(set(each(lambda _: thread(), 50))) <= threads
+    assert (thread() in workers) == (threads == 1)
+    assert each(thread, 1) == [thread()]
 
 
-def test_one_item_needs_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    use(4, monkeypatch)
-    assert each(lambda _: thread(), 1) == [thread()]
-
-
-def test_calls_inside_stay_in_their_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    use(3, monkeypatch)
-
-    def inside(_: int) -> tuple[int, set[int]]:
-        return thread(), set(each(lambda _: thread(), 20))
-
-    for outer, inner in each(inside, 9):
+def test_calls_inside_stay_in_their_thread(threads: int) -> None:
+    for outer, inner in each(lambda _: (thread(), set(each(thread, 20))), 9):
         assert inner == {outer}
-    assert thread() not in each(lambda _: thread(), 3)  # and later ones have threads again
+    assert (thread() in each(thread, 3)) == (threads == 1)  # and later ones have threads again
 
 
-@pytest.mark.usefixtures("threads")
-@pytest.mark.parametrize("culprit", [0, 1, 2, 3])
-def test_an_error_ends_it_and_is_raised(culprit: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("culprit", [0, 3])
+def test_an_error_ends_it_and_is_raised(threads: int, culprit: int) -> None:
     """Whichever thread it is in: what has begun is finished, and nothing more begins."""
     begun: list[int] = []
 
@@ -76,10 +64,9 @@ def test_an_error_ends_it_and_is_raised(culprit: int, monkeypatch: pytest.Monkey
         time.sleep(0.02)
 
     with pytest.raises(ValueError, match=f"no {culprit}"):
-        each(work, 1000)
-    assert len(begun) < 1000
-    use(2, monkeypatch)
-    assert thread() not in each(lambda _: thread(), 2)  # this thread is not taken for a worker
+        each(work, 100)
+    assert len(begun) < 100
+    assert (thread() in each(thread, 2)) == (threads == 1)  # this one is not taken for a worker
 
 
 @pytest.mark.usefixtures("threads")
@@ -116,16 +103,8 @@ def test_the_next_is_worked_out_while_one_is_used() -> None:
     assert begun == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize("use_result", [list, next], ids=["all", "the first"])
-def test_an_error_ahead_is_raised_where_its_result_is_due(
-    use_result: Callable[[object], object],
-) -> None:
-    def work(item: int) -> int:
-        return 1 // item
-
-    with pytest.raises(ZeroDivisionError):
-        use_result(ahead(work, [0, 1]))
-    results = ahead(work, [1, 0])
+def test_an_error_ahead_is_raised_where_its_result_is_due() -> None:
+    results = ahead(lambda item: 1 // item, [1, 0, 1])
     assert next(results) == 1
     with pytest.raises(ZeroDivisionError):
         next(results)

@@ -15,14 +15,20 @@ from torch import Tensor, nn
 from analysis import MLP, Distillation, Optimiser, Parameters, logits
 from analysis.training.kernel import Kernel, library
 from analysis.training.networks import finite
+from analysis.training.objectives import Reduction
 from analysis.training.optimiser import OptimiserName
+from tests.analysis import plain
+from tests.analysis.plain import networks
 from tests.examples import examples
 
 BUILDS = {"native": (), "8 lanes": ("-mno-avx512f",), "4 lanes": ("-mno-avx",)}
 """What is added to the flags, for the vectors that other processors of this kind have."""
 
 
-@pytest.fixture(scope="session", params=BUILDS)
+SLOW = [name if name == "native" else pytest.param(name, marks=pytest.mark.slow) for name in BUILDS]
+
+
+@pytest.fixture(scope="session", params=SLOW)
 def build(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Kernel:
     name = request.param
     if name != "native" and platform.machine().lower() not in ("x86_64", "amd64"):
@@ -107,30 +113,42 @@ def taught(loss: Distillation, teacher: Tensor) -> tuple[Tensor, ...]:
 
 def trained(
     build: Kernel,
-    start: Parameters,
-    x: Tensor,
+    starts: Sequence[Parameters],
+    x: Sequence[Tensor],
     loss: Distillation,
     rest: tuple[Tensor, ...],
     optimiser: Optimiser,
-) -> Parameters:
-    """Train one model between two others, which stay as they are."""
-    parameters = tuple(tensor.repeat(3, 1, 1) for tensor in start)
+    agreement: float = 0.0,
+) -> list[Parameters]:
+    """Train one network, or a pair, between two others, which stay as they are."""
+    many = [tuple(part.repeat(3, 1, 1) for part in start) for start in starts]
     several = [torch.cat([torch.zeros_like(part), part, part]) for part in rest]
-    slope = loss.logit_gradient(parameters[-1].shape[1], *several)
-    build.train(parameters, x[0], slope, 1, optimiser)
-    for tensor, before in zip(parameters, start, strict=True):
-        assert torch.equal(tensor[::2], before.expand(2, -1, -1))
-    return tuple(tensor[1:2] for tensor in parameters)
+    gradient, rows = loss.logit_gradient(many[0][-1].shape[1], *several), [seen[0] for seen in x]
+    if len(many) == 1:
+        build.train(many[0], rows[0], gradient, 1, optimiser)
+    else:
+        pair, both = (many[0], many[1]), (rows[0], rows[1])
+        build.train_pair(pair, both, gradient, agreement, 1, optimiser)
+    for network, start in zip(many, starts, strict=True):
+        for tensor, before in zip(network, start, strict=True):
+            assert torch.equal(tensor[::2], before.expand(2, -1, -1))
+    return [tuple(part[1:2] for part in network) for network in many]
 
 
-def gradient(
-    start: Parameters, x: Tensor, loss: Distillation, rest: tuple[Tensor, ...]
-) -> tuple[Tensor, ...]:
-    """Differentiate the loss in float64."""
-    leaves = tuple(tensor.double().requires_grad_() for tensor in start)
+def gradients(
+    starts: Sequence[Parameters],
+    x: Sequence[Tensor],
+    loss: Distillation,
+    rest: tuple[Tensor, ...],
+    agreement: float = 0.0,
+) -> list[tuple[Tensor, ...]]:
+    """Differentiate the losses of networks, and what two of them are apart, in float64."""
+    leaves = [tuple(part.double().requires_grad_() for part in start) for start in starts]
+    said = [logits(network, seen.double()) for network, seen in zip(leaves, x, strict=True)]
     y, *targets = rest
-    value = loss(logits(leaves, x.double()), y, *(target.double() for target in targets))
-    return torch.autograd.grad(value.sum(), leaves)
+    value = sum(loss(each, y, *(target.double() for target in targets)) for each in said)
+    value = value + agreement * nn.MSELoss()(said[0], said[-1])
+    return [torch.autograd.grad(value.sum(), network, retain_graph=True) for network in leaves]
 
 
 UNIT = 2.0**-24
@@ -162,35 +180,7 @@ def rounding(start: Parameters, x: Tensor, slopes: Tensor) -> list[Tensor]:
     ]
 
 
-def check_step(
-    found: Parameters, start: Parameters, slopes: Sequence[Tensor], bounds: Sequence[Tensor]
-) -> None:
-    """Fail if parameters are not a step of 0.5 away from where they began."""
-    for ours, before, slope, bound in zip(found, start, slopes, bounds, strict=True):
-        off = (ours - (before - 0.5 * slope)).abs()
-        assert (off <= bound).all(), (off / bound).max()
-
-
-@settings(max_examples=examples(500))
-@given(problems, distillations, st.sampled_from([0.0, 0.3]))
-def test_a_step_goes_along_the_gradient_of_the_penalised_loss(
-    build: Kernel, problem: Problem, loss: Distillation, decay: float
-) -> None:
-    r"""\theta - r (\nabla L + \lambda \theta)."""
-    start, x, y, teacher = problem.parts
-    rest = (y, *taught(loss, teacher))
-    found = trained(build, start, x, loss, rest, Optimiser("sgd", 0.5, 1, decay))
-    closed = loss.logit_gradient(problem.classes, *rest)
-    largest = (closed.label_weight + closed.teacher_weight) / problem.rows
-    slopes = [
-        slope + decay * before
-        for slope, before in zip(gradient(start, x, loss, rest), start, strict=True)
-    ]
-    bounds = rounding(start, x, torch.full_like(closed.target, largest))
-    check_step(found, start, slopes, bounds)
-
-
-@settings(max_examples=examples(300))
+@settings(max_examples=examples(100))
 @given(problems)
 def test_what_a_network_says_is_exact_where_sums_are(build: Kernel, problem: Problem) -> None:
     start, x, _, _ = problem.parts
@@ -210,84 +200,32 @@ SHAPES = {
 }
 
 
-def stepper_of(optimiser: Optimiser, leaves: list[nn.Parameter]) -> torch.optim.Optimizer:
-    """Return torch's own optimiser, with its defaults but for what a name says."""
-    rate, decay = optimiser.learning_rate, optimiser.weight_decay
-    if optimiser.name == "adam":
-        return torch.optim.Adam(leaves, rate, weight_decay=decay)
-    kept = {"sgd": 0.0, "momentum": 0.9}[optimiser.name]
-    return torch.optim.SGD(leaves, rate, momentum=kept, weight_decay=decay)
-
-
-@pytest.mark.parametrize("problem", SHAPES.values(), ids=SHAPES)
-@pytest.mark.parametrize(("temperature", "decay"), [(1.0, 0.0), (2.0, 0.1)])
-@pytest.mark.parametrize("name", get_args(OptimiserName))
-def test_many_steps_are_those_of_torch(
-    build: Kernel, problem: Problem, name: Any, temperature: float, decay: float
-) -> None:
-    """Twenty steps of `torch.optim` in float64: slopes begin at 0 in each, moments do not."""
-    start, x, y, teacher = problem.parts
-    chance = torch.Generator().manual_seed(1)
-    start = tuple((torch.rand(p.shape, generator=chance) - 0.5) * p.shape[1] ** -0.5 for p in start)
-    x = torch.randn(x.shape, generator=chance)
-    loss, optimiser = Distillation(0.5, 0.8, temperature), Optimiser(name, 0.01, 20, decay)
-    rest = (y, *taught(loss, teacher))
-    found = trained(build, start, x, loss, rest, optimiser)
-    leaves = [nn.Parameter(tensor.double()) for tensor in start]
-    stepper = stepper_of(optimiser, leaves)
-    for _ in range(optimiser.steps):
-        for leaf, slope in zip(leaves, gradient(tuple(leaves), x, loss, rest), strict=True):
-            leaf.grad = slope
-        stepper.step()
-    for ours, torchs in zip(found, leaves, strict=True):
-        torch.testing.assert_close(ours, torchs.detach().float(), rtol=0, atol=1e-5)
-
-
-@settings(max_examples=examples(30))
-@given(problems, st.integers(1, 4), st.integers(1, 4))
-def test_steps_go_on_from_where_others_ended(
-    build: Kernel, problem: Problem, first: int, second: int
-) -> None:
-    """Plain descent has no memory: a + b steps are a steps and then b, to the last bit."""
-    start, x, y, teacher = problem.parts
-    loss, optimiser = Distillation(), Optimiser("sgd", 0.1, first + second)
-    rest = (y, *taught(loss, teacher))
-    whole = trained(build, start, x, loss, rest, optimiser)
-    part = trained(build, start, x, loss, rest, replace(optimiser, steps=first))
-    part = trained(build, part, x, loss, rest, replace(optimiser, steps=second))
-    assert all(map(torch.equal, whole, part))
-
-
 @pytest.mark.parametrize("temperature", [0.01, 1.0, 100.0])
-@pytest.mark.parametrize("size", [1.0, 1e5])
 @pytest.mark.parametrize("loss", [Distillation(), Distillation(0.0, 1.0)], ids=["both", "teacher"])
 def test_large_logits_and_sharp_or_flat_targets(
-    build: Kernel, loss: Distillation, size: float, temperature: float
+    build: Kernel, loss: Distillation, temperature: float
 ) -> None:
     """Logits of ±1e5: the slope along a bias is that of a softmax of 0 and 1, in float32 too."""
-    loss = replace(loss, temperature=temperature)
+    loss, size = replace(loss, temperature=temperature), 1e5
     generator = torch.Generator().manual_seed(0)
     x = size * torch.randint(-2, 3, (1, 50, 4), generator=generator)
     y = torch.randint(0, 3, (1, 50), generator=generator)
     start = (torch.randint(-1, 2, (1, 3, 4), generator=generator).float(), torch.zeros(1, 3, 1))
     rest = (y, *taught(loss, size * torch.randn(1, 50, 3, generator=generator)))
-    found = trained(build, start, x, loss, rest, Optimiser("sgd", 1.0, 1))
-    for ours, before, slope in zip(found, start, gradient(start, x, loss, rest), strict=True):
+    (found,) = trained(build, [start], [x], loss, rest, Optimiser("sgd", 1.0, 1))
+    (slopes,) = gradients([start], [x], loss, rest)
+    for ours, before, slope in zip(found, start, slopes, strict=True):
         expected = (before - slope).float()
         atol = 1e-5 * max(1.0, float(slope.abs().max()))
         torch.testing.assert_close(ours, expected, rtol=1e-5, atol=atol)
 
 
 @pytest.mark.parametrize("bad", [torch.nan, torch.inf, -torch.inf])
-@pytest.mark.parametrize("name", ["sgd", "adam"])
 @pytest.mark.parametrize("problem", SHAPES.values(), ids=SHAPES)
-def test_a_row_that_is_not_finite_is_told(
-    build: Kernel, problem: Problem, name: Any, bad: float
-) -> None:
-    start, x, y, teacher = problem.parts
+def test_a_row_that_is_not_finite_is_told(build: Kernel, problem: Problem, bad: float) -> None:
+    start, x, y, _ = problem.parts
     x[0, -1, 0] = bad
-    loss = Distillation()
-    found = trained(build, start, x, loss, (y, *taught(loss, teacher)), Optimiser(name, 0.1, 2))
+    (found,) = trained(build, [start], [x], LABELS, (y,), Optimiser("adam", 0.1, 2))
     assert not finite(found)
     said = torch.zeros(problem.rows, problem.classes)
     build.predict(start, x[0], 0, said)
@@ -295,156 +233,82 @@ def test_a_row_that_is_not_finite_is_told(
     assert said[-1].isnan().all() or math.isinf(bad)
 
 
-def test_a_step_too_large_is_told(build: Kernel) -> None:
-    start, x, y, _ = SHAPES["deep"].parts
-    found = trained(build, start, x, Distillation(1.0, 0.0), (y,), Optimiser("sgd", 1e6, 20))
-    assert not finite(found)
-
-
-def test_the_rows_of_one_block_leave_nothing_to_those_of_the_next(build: Kernel) -> None:
-    """A loss that is a mean over rows does not change when every row is there twice."""
-    start, x, y, _ = Problem(6, 17, 2, 3, 83).parts
-    loss, optimiser = Distillation(1.0, 0.0), Optimiser("sgd", 0.5, 1)
-    once = trained(build, start, x, loss, (y,), optimiser)
-    twice = trained(build, start, x.repeat(1, 2, 1), loss, (y.repeat(1, 2),), optimiser)
-    for one, two in zip(once, twice, strict=True):
-        torch.testing.assert_close(one, two, rtol=0, atol=1e-5)
-
-
-def pair_of(problem: Problem, other: Problem) -> tuple[Problem, Problem]:
-    """Return two problems whose networks may be trained together."""
-    return problem, replace(other, rows=problem.rows, classes=problem.classes, seed=other.seed + 1)
-
-
-def trained_together(
-    build: Kernel,
-    starts: tuple[Parameters, Parameters],
-    x: tuple[Tensor, Tensor],
-    y: Tensor,
-    agreement: float,
-    optimiser: Optimiser,
-) -> list[Parameters]:
-    """Train one pair between two others, which stay as they are."""
-    first, second = (tuple(part.repeat(3, 1, 1) for part in start) for start in starts)
-    slope = LABELS.slope(first[-1].shape[1], torch.cat([torch.zeros_like(y), y, y]))
-    build.train_pair((first, second), (x[0][0], x[1][0]), slope, agreement, 1, optimiser)
-    for tensor, before in zip((*first, *second), (*starts[0], *starts[1]), strict=True):
-        assert torch.equal(tensor[::2], before.expand(2, -1, -1))
-    return [tuple(part[1:2] for part in parameters) for parameters in (first, second)]
-
-
-def gradients_together(
-    starts: Sequence[Parameters], x: Sequence[Tensor], y: Tensor, agreement: float
-) -> list[tuple[Tensor, ...]]:
-    """Differentiate CE + CE + agreement * mean((a - b)^2) in float64."""
-    leaves = [tuple(part.double().requires_grad_() for part in start) for start in starts]
-    a, b = (logits(network, seen.double()) for network, seen in zip(leaves, x, strict=True))
-    value = sum(nn.CrossEntropyLoss()(said[0], y[0]) for said in (a, b))
-    value = value + agreement * nn.MSELoss()(a, b)
-    return [torch.autograd.grad(value, network, retain_graph=True) for network in leaves]
-
-
 @settings(max_examples=examples(300))
-@given(problems, problems, st.sampled_from([0.0, 0.7, 3.0]), st.sampled_from([0.0, 0.3]))
-def test_a_step_of_a_pair_goes_along_the_gradient_of_their_one_loss(
-    build: Kernel, problem: Problem, other: Problem, agreement: float, decay: float
+@given(
+    problems,
+    problems,
+    distillations,
+    st.sampled_from([0.0, 0.7, 3.0]),
+    st.sampled_from([0.0, 0.3]),
+)
+def test_a_step_goes_along_the_gradient_of_the_penalised_loss(
+    build: Kernel,
+    problem: Problem,
+    other: Problem,
+    loss: Distillation,
+    agreement: float,
+    decay: float,
 ) -> None:
-    r"""L_a + L_b + \lambda mean((a - b)^2), and the penalty of both."""
-    parts = [one.parts for one in pair_of(problem, other)]
-    starts, x, y = (parts[0][0], parts[1][0]), (parts[0][1], parts[1][1]), parts[0][2]
+    r"""Of a pair, L_a + L_b + \lambda mean((a - b)^2); if they need not agree, of each alone."""
+    other = replace(other, rows=problem.rows, classes=problem.classes, seed=problem.seed ^ 1)
+    (first, x, y, teacher), (second, seen, *_) = problem.parts, other.parts
+    starts, rows, rest = (first, second), (x, seen), (y, *taught(loss, teacher))
     optimiser = Optimiser("sgd", 0.5, 1, decay)
-    found = trained_together(build, starts, x, y, agreement, optimiser)
-    a, b = (logits(start, seen) for start, seen in zip(starts, x, strict=True))
-    largest = (1 + 2 * agreement * (a - b).abs() / problem.classes) / problem.rows
-    gradients = gradients_together(starts, x, y, agreement)
-    for ours, start, seen, slopes in zip(found, starts, x, gradients, strict=True):
-        penalised = [slope + decay * before for slope, before in zip(slopes, start, strict=True)]
-        check_step(ours, start, penalised, rounding(start, seen, largest))
+    found = trained(build, starts, rows, loss, rest, optimiser, agreement)
+    a, b = (logits(start, seen) for start, seen in zip(starts, rows, strict=True))
+    closed = loss.logit_gradient(problem.classes, *rest)
+    own = closed.label_weight + closed.teacher_weight
+    largest = (own + 2 * agreement * (a - b).abs() / problem.classes) / problem.rows
+    slopes = gradients(starts, rows, loss, rest, agreement)
+    for ours, start, seen, along in zip(found, starts, rows, slopes, strict=True):
+        bounds = rounding(start, seen, largest)
+        for one, before, slope, bound in zip(ours, start, along, bounds, strict=True):
+            off = (one - (before - 0.5 * (slope + decay * before))).abs()
+            assert (off <= bound).all(), (off / bound).max()
+        if agreement == 0:
+            (alone,) = trained(build, [start], [seen], loss, rest, optimiser)
+            assert all(map(torch.equal, ours, alone))
 
 
-PAIRS = {
-    "linear": (Problem(9, 0, 1, 2, 40), Problem(21, 0, 1, 2, 40, 1)),
-    "linear and deep, two blocks": (Problem(20, 0, 1, 3, 97), Problem(7, 17, 3, 3, 97, 1)),
-    "other widths": (Problem(5, 33, 1, 5, 50), Problem(40, 16, 2, 5, 50, 1)),
-}
-
-pairs = pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
+PAIR = (Problem(20, 0, 1, 3, 97), Problem(7, 17, 3, 3, 97, 1))
+"""A linear network and a deep one, on two blocks of rows."""
 
 
-def smooth(
-    pair: tuple[Problem, Problem],
-) -> tuple[tuple[Parameters, Parameters], tuple[Tensor, Tensor], Tensor]:
-    """Return starting points, rows and labels of a pair, drawn from densities."""
-    chance = torch.Generator().manual_seed(1)
-    starts, x = [], []
-    for problem in pair:
-        start, seen, *_ = problem.parts
-        starts.append(
-            tuple((torch.rand(p.shape, generator=chance) - 0.5) * p.shape[1] ** -0.5 for p in start)
-        )
-        x.append(torch.randn(seen.shape, generator=chance))
-    return (starts[0], starts[1]), (x[0], x[1]), pair[0].parts[2]
+def smooth() -> tuple[tuple[Parameters, Parameters], tuple[Tensor, Tensor], Tensor]:
+    """Return starting points, rows and labels of the pair, drawn from densities."""
+    first, second = (
+        networks(MLP(of.channels, of.width, of.classes, of.depth), 1, of.seed) for of in PAIR
+    )
+    x, other = (torch.randn(1, of.rows, of.channels, generator=torch.manual_seed(1)) for of in PAIR)
+    return (first, second), (x, other), PAIR[0].parts[2]
 
 
-@pairs
 @pytest.mark.parametrize("name", get_args(OptimiserName))
-def test_many_steps_of_a_pair_are_those_of_torch(
-    build: Kernel, pair: tuple[Problem, Problem], name: Any
-) -> None:
-    """Twenty steps in float64 of one optimiser over the parameters of both."""
-    starts, x, y = smooth(pair)
-    optimiser = Optimiser(name, 0.01, 20, 0.1)
-    found = trained_together(build, starts, x, y, 1.5, optimiser)
-    leaves = [tuple(nn.Parameter(part.double()) for part in start) for start in starts]
-    stepper = stepper_of(optimiser, [*leaves[0], *leaves[1]])
-    for _ in range(optimiser.steps):
-        for network, slopes in zip(leaves, gradients_together(leaves, x, y, 1.5), strict=True):
-            for leaf, slope in zip(network, slopes, strict=True):
-                leaf.grad = slope
-        stepper.step()
-    for ours, torchs in zip((*found[0], *found[1]), (*leaves[0], *leaves[1]), strict=True):
-        torch.testing.assert_close(ours, torchs.detach().float(), rtol=0, atol=1e-5)
+def test_many_steps_are_those_of_torch_and_nobody_is_first(build: Kernel, name: Any) -> None:
+    """Slopes begin at 0 in each step, moments do not; all parameters are in one optimiser."""
+    starts, x, y = smooth()
+    how = LABELS, (y,), Optimiser(name, 0.01, 20, 0.1), 1.5
+    one, other = trained(build, starts, x, *how)
+    turned = trained(build, starts[::-1], x[::-1], *how)
+    assert all(map(torch.equal, (*other, *one), (*turned[0], *turned[1])))
+    double = [tuple(part.double() for part in start) for start in starts]
+    expected = plain.trained_pair(double, [seen.double() for seen in x], y, how[2], 1.5)
+    for ours, torchs in zip((*one, *other), expected, strict=True):
+        torch.testing.assert_close(ours, torchs.float().reshape(ours.shape), rtol=0, atol=1e-5)
 
 
-@pairs
-def test_a_pair_that_need_not_agree_is_two_networks(
-    build: Kernel, pair: tuple[Problem, Problem]
-) -> None:
-    """To the last bit; and with agreement it is not."""
-    starts, x, y = smooth(pair)
-    optimiser = Optimiser("adam", 0.01, 20, 0.1)
-    alone = [
-        trained(build, start, seen, LABELS, (y,), optimiser)
-        for start, seen in zip(starts, x, strict=True)
-    ]
-    for agreement in (0.0, 1.0):
-        found = trained_together(build, starts, x, y, agreement, optimiser)
-        for one, other in zip(found, alone, strict=True):
-            assert all(map(torch.equal, one, other)) is (agreement == 0)
-
-
-@pairs
-def test_who_is_first_of_a_pair_changes_no_bit(
-    build: Kernel, pair: tuple[Problem, Problem]
-) -> None:
-    starts, x, y = smooth(pair)
-    optimiser = Optimiser("momentum", 0.05, 20)
-    one, other = trained_together(build, starts, x, y, 1.0, optimiser)
-    turned = trained_together(build, starts[::-1], x[::-1], y, 1.0, optimiser)
-    assert all(map(torch.equal, (*one, *other), (*turned[1], *turned[0])))
-
-
-@pairs
+@pytest.mark.parametrize("second", [0, 1], ids=["linear", "deep"])
 def test_nothing_is_written_or_read_beyond_the_memory_that_is_asked_for(
-    build: Kernel, pair: tuple[Problem, Problem], monkeypatch: pytest.MonkeyPatch
+    build: Kernel, second: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Beyond it lie numbers that are none; predicting asks for less than half of what training does."""
-    starts, x, y = smooth(pair)
-    said = torch.empty(pair[1].rows, pair[1].classes)
+    starts, x, y = smooth()
+    starts, x = (starts[0], starts[second]), (x[0], x[second])
+    said, adam = torch.empty(97, 3), Optimiser("adam", 0.01, 3)
 
     def results() -> list[Tensor]:
-        both = trained_together(build, starts, x, y, 1.0, Optimiser("adam", 0.01, 3))
-        alone = trained(build, starts[1], x[1], LABELS, (y,), Optimiser("adam", 0.01, 3))
+        both = trained(build, starts, x, LABELS, (y,), adam, agreement=1.0)
+        (alone,) = trained(build, starts[1:], x[1:], LABELS, (y,), adam)
         build.predict(alone, x[1][0], 0, said)
         return [*both[0], *both[1], *alone, said.clone()]
 

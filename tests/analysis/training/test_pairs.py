@@ -1,0 +1,47 @@
+"""What pairs refuse; that they are trained as torch trains one, and each alone, is in test_roads.py."""
+
+from typing import Any
+
+import jaxtyping
+import pytest
+import torch
+
+from analysis import MLP, Optimiser
+from analysis.training.pairs import train_pair
+from tests.analysis.plain import networks
+from venn import ArgumentError
+
+GOOD: dict[str, Any] = {
+    "first": networks(MLP(9, 4), 3),
+    "second": networks(MLP(5, 0), 3),
+    "x_first": torch.randn(3, 20, 9),
+    "x_second": torch.randn(3, 20, 5),
+    "y": torch.arange(20).repeat(3, 1) % 2,
+    "optimiser": Optimiser("momentum", 0.1, 5),
+}
+
+
+def test_the_weight_of_agreement_is_1_unless_told() -> None:
+    found = [train_pair(**GOOD, **how)[0][0] for how in ({}, {"agreement": 1.0}, {"agreement": 0})]
+    assert torch.equal(found[0], found[1])
+    assert not torch.equal(found[0], found[2])
+
+
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "a negative agreement": ({"agreement": -1}, "agreement = -1: must be a finite number of at"),
+    "no number": ({"agreement": torch.nan}, "agreement = nan: must be a finite number"),
+    "other classes": (
+        {"second": networks(MLP(5, 0, 3), 3)},
+        r"classes = \(2, 3\): must be as many",
+    ),
+    "fewer partners": ({"second": networks(MLP(5, 0), 2)}, "models = .*: must be as many in each"),
+    "rows of fewer": ({"x_second": torch.randn(2, 20, 5)}, "models = .*: must be as many"),
+    "another device": ({"device": "auto"}, "device = 'auto': is unknown; known: cpu, cuda"),
+}
+
+
+@pytest.mark.parametrize(("changed", "message"), BAD.values(), ids=BAD)
+def test_bad_pairs(changed: dict[str, Any], message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    with pytest.raises(ArgumentError, match=message):
+        train_pair(**{**GOOD, **changed})

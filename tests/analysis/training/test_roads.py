@@ -1,0 +1,280 @@
+"""What is computed of many networks is, for each of them, what torch makes of it alone.
+
+Training and asking have two roads: the kernel's, and torch's, many networks side by side.  On both,
+no result depends on which others are computed, in how many threads, or in what groups.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from analysis import MLP, Distillation, Optimiser, Parameters, logits, minimise
+from analysis.methods.saliency import saliency
+from analysis.training.groups import GROUP_BYTES, Models, stacked
+from analysis.training.kernel import kernel, library
+from analysis.training.outputs import outputs
+from analysis.training.pairs import train_pair
+from tests.analysis import plain
+from tests.examples import examples
+from venn import ArgumentError
+
+LABELS = Distillation(1.0, 0.0)
+KD = Distillation(0.5, 0.8, temperature=2.0)
+
+AGREEMENT = 2.5
+
+
+class Many(NamedTuple):
+    """Networks, partners of another shape, and what the two see and are taught."""
+
+    first: Parameters
+    second: Parameters
+    x: Models
+    other: Models
+    y: Models
+    teacher: Models
+    orders: Models
+
+    def of(self, change: Callable[[Tensor], Models]) -> "Many":
+        """Return all of it changed; of networks, only tensors can be made."""
+        first, second = (tuple(stacked(change(p)) for p in n) for n in self[:2])
+        return Many(first, second, *(change(stacked(part)) for part in self[2:]))
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Of networks and their rows."""
+
+    width: int = 8
+    depth: int = 1
+    channels: int = 6
+    rows: int = 37
+    classes: int = 3
+
+    def many(self, models: int, dtype: torch.dtype = torch.float32) -> Many:
+        """Draw networks, rows, labels that one channel tells, and a teacher's logits."""
+        chance = torch.Generator().manual_seed(2)
+        first = plain.networks(MLP(self.channels, self.width, self.classes, self.depth), models)
+        second = plain.networks(MLP(5, 0, self.classes), models, seed=1)
+        x, other = (torch.randn(models, self.rows, c, generator=chance) for c in (self.channels, 5))
+        y = (x[..., 0] > 0).long() + (other[..., 1] > 1)
+        teacher = torch.randn(models, self.rows, self.classes, generator=chance)
+        orders = torch.rand(models, 2, self.channels, self.rows, generator=chance).argsort(-1)
+        drawn = Many(first, second, x, other, y, teacher, orders)
+        return drawn.of(lambda part: part.to(dtype) if part.is_floating_point() else part)
+
+
+def trained_by(loss: Distillation) -> Callable[[Many, Optimiser], Parameters]:
+    def run(many: Many, optimiser: Optimiser) -> Parameters:
+        taught = (loss.soften(stacked(many.teacher)),) if loss.teacher_weight else ()
+        return minimise(loss, many.first, (many.x, many.y, *taught), optimiser)
+
+    return run
+
+
+def own_loss(many: Many, optimiser: Optimiser) -> Parameters:
+    def loss(network: Parameters, x: Tensor, y: Tensor, teacher: Tensor) -> Tensor:
+        return KD(logits(network, x), y, KD.soften(teacher))
+
+    return minimise(loss, many.first, (many.x, many.y, many.teacher), optimiser)
+
+
+def paired(many: Many, optimiser: Optimiser) -> Parameters:
+    networks, rows = (many.first, many.second), (many.x, many.other)
+    a, b = train_pair(*networks, *rows, many.y, optimiser, agreement=AGREEMENT)
+    return *a, *b
+
+
+def said(many: Many, _: Optimiser) -> Parameters:
+    return (outputs(many.first, many.x),)
+
+
+def permuted(many: Many, _: Optimiser) -> Parameters:
+    return (saliency(many.first, *map(stacked, (many.x, many.teacher, many.orders))),)
+
+
+def plainly_trained(kind: Distillation) -> Callable[[Many, Optimiser], Sequence[Tensor]]:
+    def run(one: Many, optimiser: Optimiser) -> Sequence[Tensor]:
+        network, soft = plain.module(one.first), (one.teacher[0] / kind.temperature).softmax(-1)
+        plain.descend(
+            lambda: plain.loss(kind, network(one.x[0]), one.y[0], soft),
+            network.parameters(),
+            optimiser,
+        )
+        return list(network.parameters())
+
+    return run
+
+
+def plainly_paired(one: Many, optimiser: Optimiser) -> Sequence[Tensor]:
+    rows = [stacked(one.x), stacked(one.other)]
+    return plain.trained_pair(one[:2], rows, stacked(one.y), optimiser, AGREEMENT)
+
+
+def plainly_permuted(one: Many, _: Optimiser) -> Sequence[Tensor]:
+    """Copy the rows for each channel and repeat, one column of them permuted."""
+    network, (x,), found = plain.module(one.first), stacked(one.x), []
+    for channel in range(x.shape[1]):
+        apart = []
+        for order in stacked(one.orders)[0, :, channel]:
+            copy = x.clone()
+            copy[:, channel] = x[order, channel]
+            apart.append(nn.MSELoss()(network(copy), one.teacher[0]))
+        found.append(torch.stack(apart).mean())
+    return [torch.stack(found)]
+
+
+@dataclass(frozen=True)
+class Road:
+    """A way from many networks to tensors with a leading model axis, and torch's from one."""
+
+    run: Callable[[Many, Optimiser], Parameters]
+    plainly: Callable[[Many, Optimiser], Sequence[Tensor]]
+    compiled: bool
+
+    def __call__(
+        self, many: Many, optimiser: Optimiser, threads: int = 1, group: int = 2**21
+    ) -> Parameters:
+        """Go it, with or without a kernel, in some threads and groups of some bytes."""
+        if self.compiled and kernel() is None:
+            pytest.skip("there is no C++ compiler")
+        before = torch.get_num_threads()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(GROUP_BYTES, "cpu", group)
+            if not self.compiled:
+                patch.setattr(library, "kernel", lambda: None)
+            torch.set_num_threads(threads)
+            try:
+                return self.run(many, optimiser)
+            finally:
+                torch.set_num_threads(before)
+
+
+TWO_WAYS = {
+    "labels": (trained_by(LABELS), plainly_trained(LABELS)),
+    "distillation": (trained_by(KD), plainly_trained(KD)),
+    "pairs": (paired, plainly_paired),
+    "outputs": (said, lambda one, _: [plain.module(one.first)(one.x[0])]),
+}
+
+ROADS = {
+    **{f"{name}, kernel": Road(*both, compiled=True) for name, both in TWO_WAYS.items()},
+    **{f"{name}, torch": Road(*both, compiled=False) for name, both in TWO_WAYS.items()},
+    "a loss of one's own": Road(own_loss, plainly_trained(KD), compiled=False),
+    "saliency": Road(permuted, plainly_permuted, compiled=False),
+}
+
+roads = pytest.mark.parametrize("road", ROADS.values(), ids=ROADS)
+
+SHAPES = {"linear": Sizes(0), "one layer": Sizes(8), "deep": Sizes(6, depth=3, classes=4)}
+
+shapes = pytest.mark.parametrize("sizes", SHAPES.values(), ids=SHAPES)
+
+ADAM = Optimiser("adam", 0.01, 20, weight_decay=0.1)
+OPTIMISERS = (Optimiser("sgd", 0.1, 20, 0.02), ADAM, Optimiser("momentum", 0.02, 20, 0.02))
+
+
+@pytest.mark.parametrize("optimiser", OPTIMISERS, ids=lambda optimiser: optimiser.name)
+@shapes
+@roads
+def test_many_at_once_are_what_torch_makes_of_each(
+    road: Road, sizes: Sizes, optimiser: Optimiser
+) -> None:
+    """In float64 to 1e-10; and what was given stays as it was."""
+    dtype, tolerance = (torch.float32, 1e-5) if road.compiled else (torch.float64, 1e-10)
+    many = sizes.many(3, dtype)
+    found = road(many, optimiser)
+    for part, before in zip(many, sizes.many(3, dtype), strict=True):
+        assert all(map(torch.equal, part, before))
+    for model in range(3):
+        alone = road.plainly(many.of(lambda part, i=model: part[i : i + 1]), optimiser)  # type: ignore[misc]
+        for ours, torchs in zip(found, alone, strict=True):
+            assert not ours.requires_grad
+            expected = torchs.detach().reshape(ours[model].shape)
+            torch.testing.assert_close(ours[model], expected, rtol=0, atol=tolerance)
+
+
+sizes_of_any_kind = st.builds(
+    Sizes,
+    width=st.sampled_from([0, 3, 5, 64]),
+    depth=st.just(1),
+    channels=st.sampled_from([6, 9, 25]),
+    rows=st.sampled_from([37, 40, 50, 97]),
+) | st.just(Sizes(5, depth=2, rows=50))
+
+
+@settings(max_examples=examples(16))
+@given(
+    sizes_of_any_kind,
+    st.lists(st.integers(0, 4), min_size=1, max_size=14),
+    st.sampled_from([1, 3000, 2**21]),
+    st.booleans(),
+)
+@roads
+def test_a_model_is_the_same_to_the_last_bit_in_any_company(
+    road: Road, sizes: Sizes, chosen: list[int], group: int, listed: bool
+) -> None:
+    """Alone, or beside others and itself, at any place; with rows of its own or shared ones."""
+    many, optimiser = sizes.many(5), replace(ADAM, steps=4)
+    together = road(many, optimiser)
+
+    def some(part: Tensor) -> Models:
+        return [part[i : i + 1] for i in chosen] if listed else part[chosen]
+
+    for ours, whole in zip(road(many.of(some), optimiser, group=group), together, strict=True):
+        assert torch.equal(ours, whole[chosen])
+
+
+@pytest.mark.parametrize("models", [1, 3])
+@pytest.mark.parametrize("sizes", [Sizes(0, channels=25, rows=200), Sizes(64, 2, 25, 50)])
+@roads
+def test_the_number_of_threads_changes_no_bit(road: Road, sizes: Sizes, models: int) -> None:
+    """Workers have their share of the cores each, and store what one process would."""
+    many, optimiser = sizes.many(models), replace(ADAM, steps=4)
+    alone = road(many, optimiser)
+    for threads in (2, 3):
+        assert all(map(torch.equal, road(many, optimiser, threads), alone))
+
+
+@shapes
+@roads
+def test_a_model_that_diverges_is_told_and_leaves_the_others_as_they_are(
+    road: Road, sizes: Sizes
+) -> None:
+    many = sizes.many(4)
+    expected = road(many, ADAM)
+    stacked(many.x)[2, 5] = torch.inf
+    found = road(many, ADAM)
+    others = [0, 1, 3]
+    assert not all(ours[2].isfinite().all() for ours in found)
+    for ours, whole in zip(found, expected, strict=True):
+        assert torch.equal(ours[others], whole[others])
+
+
+@roads
+def test_nothing_need_lie_in_one_piece(road: Road) -> None:
+    many, optimiser = Sizes().many(3), replace(ADAM, steps=6)
+    expected = road(many, optimiser)
+    apart = many.of(lambda part: part.repeat_interleave(2, -1)[..., ::2])
+    across = many.of(lambda part: part.mT.contiguous().mT)
+    for lying in (apart, across):
+        for ours, whole in zip(road(lying, optimiser), expected, strict=True):
+            torch.testing.assert_close(ours, whole, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("road", "name"),
+    [(road, "x") for road in ROADS.values() if road.run is not permuted]
+    + [(road, "y") for road in ROADS.values() if road.run not in (permuted, said)],
+)
+@pytest.mark.parametrize("rows", [2, 4])
+def test_every_model_has_its_rows(road: Road, rows: int, name: str) -> None:
+    many, other = Sizes().many(3), Sizes().many(rows)
+    with pytest.raises(ArgumentError, match=r"models = .*: must be as many in each"):
+        road(many._replace(**{name: getattr(other, name)}), ADAM)
