@@ -60,15 +60,15 @@ REGIONS = ("--region", "a=10", "--region", "b=10")
 BAD: dict[str, tuple[tuple[str, ...], str]] = {
     "unknown figure": (
         ("reproduce", "figure9"),
-        "mfh: FIGURE figure9: is unknown; known: figure2, figure3",
+        "mfh: NAME figure9: is unknown; known: figure2, figure3",
     ),
     "unknown figure after a known one": (
         ("reproduce", "figure2", "figure9"),
-        "mfh: FIGURE figure9: is unknown; known: figure2, figure3",
+        "mfh: NAME figure9: is unknown; known: figure2, figure3",
     ),
     "unknown protocol": (
         ("reproduce", "--protocol", "x"),
-        "mfh: --protocol x: is unknown; known: synthetic, published, released",
+        "mfh: --protocol x: is not for figure2, which has synthetic, published, released",
     ),
     "no seeds": (
         ("reproduce", "--seeds", "0"),
@@ -88,8 +88,7 @@ BAD: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "width of released": (
         ("reproduce", "--protocol", "released", "--width", "64"),
-        "mfh: --width 64: only the synthetic protocol has a width; "
-        "the released script's models are linear",
+        "mfh: --width 64: is not for this protocol, which replays a released script",
     ),
     "unknown device": (
         ("reproduce", "--device", "tpu"),
@@ -221,11 +220,11 @@ BAD: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "negative temperature": (
         ("truth", *REGIONS, "--temperature", "-1"),
-        "mfh: --temperature -1.0: must be a finite number of at least 0",
+        "mfh: --temperature -1: must be a finite number of at least 0",
     ),
     "parity with a temperature": (
         ("truth", *REGIONS, "--rule", "parity", "--temperature", "1"),
-        "mfh: --temperature 1.0: is not for parity; use --flip",
+        "mfh: --temperature 1: is not for parity; use --flip",
     ),
     "negative seed of a network": (
         ("truth", *REGIONS, "--rule", "network", "--seed", "-1"),
@@ -233,7 +232,7 @@ BAD: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "observation noise twice": (
         ("truth", *REGIONS, *("--observation-noise", "a=1", "--observation-noise", "a=2")),
-        "mfh: --observation-noise a=2.0: is given twice",
+        "mfh: --observation-noise a=2: is given twice",
     ),
     "observation noise without a number": (
         ("truth", *REGIONS, "--observation-noise", "a"),
@@ -248,7 +247,7 @@ BAD_TRUTHS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "out is empty, truth": (
         ("truth", *REGIONS, "--out", ""),
-        "mfh: --out : must end in .json",
+        "mfh: --out : must end in .json, .csv, .md or .tex",
     ),
     "negative seed": (
         ("truth", *REGIONS, "--seed", "-1"),
@@ -260,15 +259,15 @@ BAD_TRUTHS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "observation noise of an unknown modality": (
         ("truth", *REGIONS, "--observation-noise", "c=1"),
-        "mfh: --observation-noise c=1.0: names the unknown modality 'c'; known modalities: a, b",
+        "mfh: --observation-noise c=1: names the unknown modality 'c'; known modalities: a, b",
     ),
     "no observation noise": (
         ("truth", *REGIONS, "--observation-noise", "a=0"),
-        "mfh: --observation-noise a=0.0: must be a finite number of at least 1e-06",
+        "mfh: --observation-noise a=0: must be a finite number of at least 1e-06",
     ),
     "parity of a region without features": (
         ("truth", "--region", "a=3", "--noise", "b=1", "--rule", "parity"),
-        "mfh: --rule parity: region 'b' has no feature in this diagram; its bit needs one",
+        "mfh: --rule parity of a,b: region 'b' has no feature in this diagram; its bit needs one",
     ),
 }
 CALLS = {**BAD, **BAD_TRUTHS}
@@ -304,7 +303,7 @@ def test_reproduce_prints_tables_and_writes_files(
     assert "Figure 2" in out
     assert "Figure 3" in out
     written = sorted(path.name for path in (tmp_path / "some" / "where").iterdir())
-    suffixes = ("-runs.csv", ".csv", ".json", ".pdf", ".png", ".svg")
+    suffixes = ("-runs.csv", ".csv", ".json", ".md", ".pdf", ".png", ".svg", ".tex")
     assert written == [f"figure{n}{suffix}" for n in (2, 3) for suffix in suffixes]
     assert (pd.read_csv(tmp_path / "some/where/figure2.csv")["seeds"] == 2).all()
 

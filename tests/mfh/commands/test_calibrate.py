@@ -14,7 +14,7 @@ SMALL = ("mfh-alpha", "--seeds", 30, "--repeats", 4, "--pool", 3)
 def test_it_writes_a_page_and_its_numbers(call: Command) -> None:
     status, out, _ = call("calibrate", *SMALL, "--out", "judged")
     assert status == 0
-    assert out == "In judged: calibration.md calibration.json\n"
+    assert out == "In judged: calibration.md calibration.json calibration.csv calibration.tex\n"
     page = Path("judged/calibration.md").read_text(encoding="utf-8")
     content = json.loads(Path("judged/calibration.json").read_text(encoding="utf-8"))
     command = "mfh calibrate mfh-alpha --seeds 30 --repeats 4 --pool 3 --out judged"

@@ -56,23 +56,23 @@ def test_the_corrected_script(call: Command) -> None:
 BAD: dict[str, tuple[tuple[object, ...], str]] = {
     "corrected figures": (
         ("--protocol", "corrected"),
-        "mfh: --protocol corrected: is for table2; figure2 has synthetic, published, released",
+        "mfh: --protocol corrected: is not for figure2, which has synthetic, published, released",
     ),
     "a corrected figure after the table": (
         ("table2", "figure3", "--protocol", "corrected"),
-        "mfh: --protocol corrected: is for table2; figure3 has synthetic, published, released",
+        "mfh: --protocol corrected: is not for figure3, which has synthetic, published, released",
     ),
     "a published table": (
         ("table2", "--protocol", "published"),
-        "mfh: --protocol published: is for the figures; for Table 2",
+        "mfh: --protocol published: is not for table2, which has ",
     ),
     "unknown protocol": (
         ("table2", "--protocol", "x"),
-        "mfh: --protocol x: is unknown; known: corrected, synthetic, released",
+        "mfh: --protocol x: is not for table2, which has ",
     ),
     "unknown name": (
         ("table2", "table3"),
-        "mfh: FIGURE table3: is unknown; known: figure2, figure3, table2",
+        "mfh: NAME table3: is unknown; known: figure2, figure3, table2",
     ),
     "no seeds": (
         ("table2", "--seeds", 0),
@@ -88,7 +88,7 @@ BAD: dict[str, tuple[tuple[object, ...], str]] = {
     ),
     "width of the script": (
         ("table2", "--protocol", "released", "--width", 64),
-        "mfh: --width 64: only the synthetic protocol has a width",
+        "mfh: --width 64: is not for this protocol",
     ),
     "unknown device": (
         ("table2", "--device", "tpu"),

@@ -171,7 +171,7 @@ def test_what_is_no_store_is_refused_by_every_command(
     arguments = ("into.db", name) if command == "merge" else (name,)
     status, out, err = call("store", command, *arguments, *options)
     assert (status, out) == (2, "")
-    assert err.startswith(f"mfh: STORE {name}: {why}")
+    assert err.startswith(f"mfh: {'FROM' if command == 'merge' else 'STORE'} {name}: {why}")
     assert err.count("\n") == 1
     after = {file.name: file.is_file() and file.read_bytes() for file in tmp_path.iterdir()}
     assert after == before
@@ -183,7 +183,7 @@ BAD: dict[str, tuple[tuple[str, ...], str]] = {
     "no out": (("export", "sweep.db"), "Missing option '--out'."),
     "unknown format": (
         ("export", "sweep.db", "--out", "x.xlsx"),
-        "--out x.xlsx: must end in .csv or .parquet",
+        "--out x.xlsx: must end in .csv, .md, .tex or .parquet",
     ),
     "out below a file": (
         ("export", "sweep.db", "--out", "sweep.db/x.csv"),

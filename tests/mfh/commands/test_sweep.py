@@ -207,8 +207,8 @@ BAD: dict[str, tuple[tuple[str, ...], str]] = {
         ("--set", "nonsense"),
         "--set nonsense: must be KEY=VALUE, such as n_train=100,200",
     ),
-    "unknown key": (("--set", "nonsense=3"), "--set nonsense=3: is unknown; known: path, points"),
-    "no key": (("--set", "=3"), "--set =3: is unknown; known: path, points"),
+    "unknown key": (("--set", "nonsense=3"), "--set nonsense: is unknown; known: path, points"),
+    "no key": (("--set", "=3"), "--set =3: must be KEY=VALUE"),
     "part beyond the last": (
         ("--shard", "3/2"),
         "--shard 3/2: must be I/N with I from 1 to N, such as 1/10",
@@ -263,7 +263,7 @@ BAD: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "width of released": (
         ("--set", "protocol=released", "--width", "3"),
-        "--width 3: only the synthetic protocol has it; others replay the released script",
+        "--width 3: is not for this protocol, which replays a released script",
     ),
     "unknown protocol": (("--set", "protocol=x"), "--set protocol=x: is unknown; known: synthetic"),
     "unknown device": (("--device", "tpu"), "--device tpu: is unknown; known: auto, cpu, cuda"),
@@ -272,7 +272,7 @@ BAD: dict[str, tuple[tuple[str, ...], str]] = {
     "file that is no TOML": (("text",), "FILE text: is not TOML ("),
     "unknown key of a file": (
         ("unknown.toml",),
-        "unknown.toml: nonsense = 3: is unknown; known: path, points",
+        "unknown.toml: nonsense: is unknown; known: path, points",
     ),
     "bad value of a file": (("bad.toml",), f"bad.toml: n_train = 0: {WHOLE} 1"),
     "store that is a folder": (

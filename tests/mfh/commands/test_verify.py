@@ -47,7 +47,7 @@ def test_a_report_and_its_numbers_are_written(call: Command, tmp_path: Path) -> 
     expected = verify([TOYS["false"], TOYS["true"]], range(5, 35))
     printed, last = out.rsplit("\n\n", 1)
     assert without_seconds(printed) == without_seconds(table(expected))
-    assert last == "seeds 5 to 34; in new/out: report.html verdicts.json\n"
+    assert last == "seeds 5 to 34; in new/out: report.html verdicts.json verdicts.csv verdicts.md verdicts.tex\n"
     assert {file.name for file in (tmp_path / "new/out").iterdir()} == {
         "report.html",
         "verdicts.json",
