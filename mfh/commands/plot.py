@@ -77,7 +77,7 @@ def plot(
     if frame.empty:
         raise ArgumentError("store", path, "holds no result yet; mfh sweep trains them")
     for condition in where:
-        frame = _matching(frame, condition)
+        frame = matching(frame, condition)
 
     from figures import save, sweep_figure
 
@@ -116,7 +116,7 @@ def _one(arms: list[str] | None) -> str:
     return "kd" if arms is None else arms[0]
 
 
-def _matching(frame: Any, condition: str) -> Any:
+def matching(frame: Any, condition: str) -> Any:
     """Return the rows whose setting has one of the values of a condition."""
     from analysis.sweeps.sweepfile import parse
 
