@@ -8,7 +8,11 @@ import pytest
 from mfh.typed import Command, as_typed
 from venn import ArgumentError
 
-PLACES = {"n_train": "plan.toml: n_train = ", "width": "--set width=", "nonsense": "--set nonsense="}
+PLACES = {
+    "n_train": "plan.toml: n_train = ",
+    "width": "--set width=",
+    "nonsense": "--set nonsense=",
+}
 LINES: dict[str, tuple[str, Any]] = {
     "--seeds 0": ("seeds", 0),
     "--region a=-1": ("regions['a']", -1),  # an option that is called otherwise
@@ -51,5 +55,5 @@ def test_a_command_names_its_own_options() -> None:
     def command(width: str) -> None:
         raise ArgumentError("teacher_width", width, "must be better")
 
-    with pytest.raises(click.UsageError, match="^--width 3: must be better$"):
+    with pytest.raises(click.UsageError, match=r"^--width 3: must be better$"):
         command.main(["--width", "3"], standalone_mode=False)

@@ -15,7 +15,19 @@ from synth import RandomNetwork as Network
 from tests.mfh.commands.sweeps import Command
 from venn import VennDiagram, canonical
 
-CALL = "truth --region a=1 --region b=3 --region b&a=2 --hidden 2 --noise a=4".split()
+CALL = [
+    "truth",
+    "--region",
+    "a=1",
+    "--region",
+    "b=3",
+    "--region",
+    "b&a=2",
+    "--hidden",
+    "2",
+    "--noise",
+    "a=4",
+]
 DIAGRAM = VennDiagram({"a": 1, "b": 3, "a&b": 2}, hidden=2, noise={"a": 4})
 ASKED: dict[str, tuple[str, dict[str, Any]]] = {
     "hyperplane": ("--flip 0.1", {"rule": Hyperplane(flip=0.1)}),
@@ -89,7 +101,16 @@ def test_it_prints_and_writes_the_truth_of_the_population_that_was_asked_for(
 
 
 def test_its_table_has_the_same_numbers_and_the_modalities_their_names(call: Command) -> None:
-    names = "truth --modalities audio video --region audio=2 --region video=1".split()
+    names = [
+        "truth",
+        "--modalities",
+        "audio",
+        "video",
+        "--region",
+        "audio=2",
+        "--region",
+        "video=1",
+    ]
     assert call(*names, "--out", "x.csv")[0] == 0
     population = Population(VennDiagram({"audio": 2, "video": 1}, modalities=("audio", "video")))
     table = pd.read_csv("x.csv").set_index("seen")
