@@ -7,12 +7,13 @@ BIN := .venv/bin
 READY := .venv/.ready
 LOWEST := .venv-lowest
 
-.PHONY: help reproduce test test-all test-lowest bench bench-quick mutants clean
+.PHONY: help reproduce test test-all test-rest test-lowest bench bench-quick mutants clean
 
 help:
 	@echo 'make reproduce   set up .venv, reproduce Figures 2 and 3 into $(OUT)/'
 	@echo 'make test        set up .venv, run lint, type check and tests, five minutes on two cores'
-	@echo 'make test-all    the same, and the slow ones: kills, browsers, mutants, lowest versions'
+	@echo 'make test-rest   the slow tests: kills, browsers, clusters, long documents, lowest versions'
+	@echo 'make test-all    both, twenty minutes'
 	@echo 'make test-lowest test what uses a dependency with the lowest versions that are declared'
 	@echo 'make bench       race the engine against its peers, nine minutes; bench-quick: two'
 	@echo 'make mutants     plant bugs in venn/ and synth/ and count those that the tests find'
@@ -35,14 +36,17 @@ test: $(READY)
 	$(BIN)/repo-review .
 	$(BIN)/pytest --numprocesses auto --dist loadfile -m "not slow"
 
-test-all: test
+test-rest: $(READY)
 	$(BIN)/pytest --numprocesses auto --dist loadfile -m slow
 	$(MAKE) test-lowest
 
+test-all: test test-rest
+
 # The lowest versions that pyproject.toml declares, in an environment of their own; torch, the test
-# tools and what comes along are as pinned.  The tests are those of whatever calls a dependency, but
-# for those that need a browser or another package as an oracle.  Warnings of old packages about their
-# newer neighbours are not ours, and the hook that checks shapes is for newer ones.
+# tools and what comes along are as pinned.  The tests are those of the rooms that call dependencies,
+# but for those that need a browser or another package as an oracle (tests/conftest.py leaves them out).
+# Warnings of old packages about their newer neighbours are not ours, and the hook that checks shapes
+# is for newer ones.
 $(LOWEST)/.ready: $(READY) pyproject.toml constraints.txt tests/lowest.py
 	$(PYTHON) -m venv --clear $(LOWEST)
 	$(BIN)/python -m tests.lowest > $(LOWEST)/constraints.txt
@@ -53,14 +57,8 @@ $(LOWEST)/.ready: $(READY) pyproject.toml constraints.txt tests/lowest.py
 
 test-lowest: $(LOWEST)/.ready
 	$(LOWEST)/bin/python -m pytest --numprocesses auto --dist loadfile --jaxtyping-packages= \
-	  -W ignore::DeprecationWarning tests/test_lowest.py tests/mfh/test_command_line.py \
-	  tests/analysis/statistics/test_always_valid.py tests/analysis/statistics/test_gains.py \
-	  tests/analysis/statistics/test_page_trend.py tests/analysis/statistics/test_summary.py \
-	  tests/analysis/sweeps/test_memory.py tests/analysis/protocols/test_released.py tests/analysis/sweeps/test_store.py \
-	  tests/analysis/training/test_minimise.py tests/mfh/commands/test_dask.py tests/mfh/commands/test_lecture.py \
-	  tests/mfh/commands/test_store.py tests/mfh/test_terminal.py tests/figures/report/test_page.py \
-	  tests/figures/style/test_rc.py tests/figures/reproductions/test_table2_report.py tests/synth/test_knowledge.py \
-	  tests/synth/test_montecarlo.py tests/synth/test_sample.py tests/synth/test_strategies.py
+	  -W ignore::DeprecationWarning -m "not slow" tests/test_lowest.py tests/mfh tests/synth \
+	  tests/analysis/protocols tests/analysis/statistics tests/analysis/sweeps tests/figures/report
 
 bench bench-quick: $(READY)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench

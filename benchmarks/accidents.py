@@ -12,7 +12,6 @@ limit on the size of files stands for one elsewhere).
 """
 
 import contextlib
-import json
 import os
 import shutil
 import signal
@@ -33,9 +32,10 @@ from tqdm import tqdm
 from analysis import Store
 from analysis.sweeps.journals import is_played, journal_of, log_of
 from analysis.sweeps.provenance import environment
+from benchmarks.written import write
 from tests.mfh.commands.sweeps import FLOPS, SWEEP, TINY, stored
 from tests.mfh.commands.warm import Call, Server, until, warm_server
-from venn import ArgumentError, staged
+from venn import ArgumentError
 
 ACCIDENTS, SEED = 100, 1
 OTHER = ("sweep", "--points", "2", "--seeds", "40", "--set", "n_train=21", *TINY[4:])
@@ -516,9 +516,7 @@ def main(quick: bool) -> None:
     print("\n".join(lines))
     if quick:
         return
-    with staged(Path(__file__).parent / "results") as folder:
-        (folder / "accidents.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-        (folder / "accidents.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write("accidents", found, lines)
 
 
 if __name__ == "__main__":

@@ -9,31 +9,30 @@ is the one with the best mean accuracy of teachers and No-KD students, whatever 
 no figure uses; the other tables show what the result depends on.
 """
 
-import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from analysis import FIGURES, Distillation, Optimiser, Plan, Synthetic, run, summarise
+from analysis import Distillation, Optimiser, Plan, Synthetic, run, summarise
 from analysis.sweeps.provenance import environment
-from venn import canonical, staged
+from benchmarks.written import write
+from venn import canonical, growing_alpha, growing_gamma
 
 SEEDS = range(10_000, 10_064)
 DEFAULT = Synthetic()
-ENDS = {"figure2": ("γ=0", "γ=1"), "figure3": ("α=0", "α=0.8")}
+ENDS = {growing_gamma(): ("γ=0", "γ=1"), growing_alpha(): ("α=0", "α=0.8")}
 
 
 def measure(setting: str, protocol: Synthetic) -> dict[str, str]:
     """Return the mean of the two figures' mean accuracies, and the gain at the ends of each."""
     row = {"setting": setting}
     teachers, students = [], []
-    for name, (first, last) in ENDS.items():
-        plan = Plan(FIGURES[name].path, protocol, seeds=SEEDS)
+    for path, (first, last) in ENDS.items():
+        plan = Plan(path, protocol, seeds=SEEDS)
         summary = summarise(run(plan, device="cpu").frame())
-        teachers.append(summary["teacher"].mean())
-        students.append(summary["no_kd"].mean())
+        teachers.append(100 * summary["teacher"].mean())
+        students.append(100 * summary["no_kd"].mean())
         for label, point in ((first, summary.iloc[0]), (last, summary.iloc[-1])):
             half = (point["gain_high"] - point["gain_low"]) / 2
             row[f"gain at {label}"] = f"{point['gain']:+.2f} ± {half:.2f}"
@@ -70,8 +69,8 @@ def settings() -> dict[str, dict[str, Synthetic]]:
     }
 
 
-def markdown(tables: dict[str, list[dict[str, str]]], made_by: dict[str, Any]) -> str:
-    """Return the tables as Markdown."""
+def page(tables: dict[str, list[dict[str, str]]], made_by: dict[str, Any]) -> list[str]:
+    """Return the tables as lines of Markdown."""
     lines = [
         "# The synthetic protocol's defaults, and others",
         "",
@@ -83,30 +82,26 @@ def markdown(tables: dict[str, list[dict[str, str]]], made_by: dict[str, Any]) -
     for title, rows in tables.items():
         lines += ["", f"## {title}", "", f"| {' | '.join(rows[0])} |", "|---" * len(rows[0]) + "|"]
         lines += [f"| {' | '.join(row.values())} |" for row in rows]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def main() -> None:
     """Measure every setting and write the tables."""
     compared = settings()
-    bar = tqdm(total=sum(map(len, compared.values())), unit="setting", disable=None)
-    with staged(Path(__file__).parent / "results") as folder, bar:
-        tables: dict[str, list[dict[str, str]]] = {}
+    tables: dict[str, list[dict[str, str]]] = {title: [] for title in compared}
+    with tqdm(total=sum(map(len, compared.values())), unit="setting", disable=None) as bar:
         for title, protocols in compared.items():
-            tables[title] = []
             for setting, protocol in protocols.items():
                 tables[title].append(measure(setting, protocol))
                 bar.update()
-        made_by = environment("cpu")
-        result = {
-            "seeds": [SEEDS.start, SEEDS.stop - 1],
-            "settings": canonical(compared),
-            "tables": tables,
-            "environment": made_by,
-        }
-        text = json.dumps(result, indent=1, ensure_ascii=False)
-        (folder / "defaults.json").write_text(text + "\n", encoding="utf-8")
-        (folder / "defaults.md").write_text(markdown(tables, made_by), encoding="utf-8")
+    made_by = environment("cpu")
+    result = {
+        "seeds": [SEEDS.start, SEEDS.stop - 1],
+        "settings": canonical(compared),
+        "tables": tables,
+        "environment": made_by,
+    }
+    write("defaults", result, page(tables, made_by))
 
 
 if __name__ == "__main__":

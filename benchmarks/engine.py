@@ -10,12 +10,10 @@ variant of each contestant, smaller experiments; it prints and writes nothing.
 """
 
 import importlib.util
-import json
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
@@ -39,7 +37,7 @@ from benchmarks.racing.race import Times, crews, prepare, race
 from benchmarks.racing.report import report
 from benchmarks.racing.results import Results
 from benchmarks.racing.targets import targets
-from venn import staged
+from benchmarks.written import write
 
 COMMANDS = (
     "mfh reproduce figure2 figure3 --protocol released --out OUT",
@@ -176,10 +174,7 @@ def main(quick: bool) -> None:
     print(text)
     if quick:
         return
-    with staged(Path(__file__).parent / "results") as folder:
-        written = json.dumps(as_json(results), indent=1, ensure_ascii=False)
-        (folder / f"{slug()}.json").write_text(written + "\n", encoding="utf-8")
-        (folder / f"{slug()}.md").write_text(text, encoding="utf-8")
+    write(slug(), as_json(results), text.splitlines())
 
 
 if __name__ == "__main__":

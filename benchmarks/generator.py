@@ -8,17 +8,16 @@ prints the ratios and writes ``generator.json`` to ``benchmarks/results``.  Both
 fresh memory each time; the batch draws the 20 features beside the 75 channels, labels included.
 """
 
-import json
 import time
 from collections.abc import Callable
-from pathlib import Path
 from statistics import median
 
 import numpy as np
 
 from analysis.sweeps.provenance import environment
+from benchmarks.written import write
 from synth import Population
-from venn import growing_gamma, staged
+from venn import growing_gamma
 
 ROWS, SEEDS, REPEATS = 200, 1000, 15
 
@@ -52,11 +51,7 @@ def main() -> None:
             f"{name}: {median(found):.2f} of numpy's rate ({found[0]:.2f} to {found[-1]:.2f}), "
             f"{median(times[name]):.3f} s for {shape}"
         )
-    result = {"shape": shape, "ratios": ratios, "seconds": times, **environment("cpu")}
-    with staged(Path(__file__).parent / "results") as folder:
-        (folder / "generator.json").write_text(
-            json.dumps(result, indent=2) + "\n", encoding="utf-8"
-        )
+    write("generator", {"shape": shape, "ratios": ratios, "seconds": times, **environment("cpu")})
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ writes ``memory.json`` and ``memory.md`` to ``benchmarks/results``.  Each sweep 
 own, since a peak is that of all that a process ever did.
 """
 
-import json
 import re
 import subprocess
 import sys
@@ -21,8 +20,9 @@ from tqdm import tqdm
 from analysis import Optimiser, Plan, Synthetic, run
 from analysis.sweeps.memory import size
 from analysis.sweeps.provenance import environment
+from benchmarks.written import write
 from synth import Rotation
-from venn import growing_gamma, staged
+from venn import growing_gamma
 
 FEW_STEPS = Optimiser("adam", 0.01, steps=2)
 ROTATED: Any = {"teacher_view": (Rotation(seed=1),), "student_view": (Rotation(seed=2),)}
@@ -69,10 +69,7 @@ def main() -> None:
         *(f"| {r['sweep']} | {r['allowed']} | {r['peak'] / 2**20:.0f}MiB |" for r in rows),
     ]
     print("\n".join(lines))
-    result = {"sweeps": rows, "environment": environment("cpu")}
-    with staged(Path(__file__).parent / "results") as folder:
-        (folder / "memory.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-        (folder / "memory.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write("memory", {"sweeps": rows, "environment": environment("cpu")}, lines)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,6 @@ unit is about to fall silent, a last bit decides.  So single networks differ bet
 between processors; what must agree is the mean, and how far each engine is from float64.
 """
 
-import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,14 +16,15 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from analysis import FIGURES, Distillation, Synthetic, logits, minimise, stack
+from analysis import Distillation, Synthetic, logits, minimise, stack
 from analysis.methods.trials import Trial
 from analysis.sweeps.provenance import environment
-from venn import staged
+from benchmarks.written import write
+from venn import growing_gamma
 
 SEEDS = range(20_000, 20_100)
 PROTOCOL = Synthetic()
-DIAGRAM = FIGURES["figure2"].path[3]
+DIAGRAM = growing_gamma()[3]
 SEES = {"teacher": "teacher", "no_kd": "student", "kd": "student"}
 ENGINES = ("float64", "torch", "kernel")
 
@@ -96,10 +95,9 @@ def main() -> None:
         ),
     ]
     print("\n".join(lines))
-    result = {"rows": rows, "seeds": list(SEEDS), "environment": environment("cpu")}
-    with staged(Path(__file__).parent / "results") as folder:
-        (folder / "rounding.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-        (folder / "rounding.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write(
+        "rounding", {"rows": rows, "seeds": list(SEEDS), "environment": environment("cpu")}, lines
+    )
 
 
 if __name__ == "__main__":

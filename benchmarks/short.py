@@ -8,14 +8,12 @@ writes ``short.json`` and ``short.md`` to ``benchmarks/results``.  Each number i
 own: with an empty cache, with the kernel in the cache, and without a compiler, in turn.
 """
 
-import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import replace
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -24,7 +22,8 @@ from tqdm import tqdm
 from analysis import Plan, Synthetic, run
 from analysis.sweeps.provenance import environment
 from analysis.training.kernel import kernel
-from venn import growing_gamma, staged
+from benchmarks.written import write
+from venn import growing_gamma
 
 REPEATS = 5
 SWEEPS = {"3 networks, 1 step": (1, 1), "3 networks, 200 steps": (1, 200)}
@@ -78,10 +77,7 @@ def main() -> None:
         ),
     ]
     print("\n".join(lines))
-    with staged(Path(__file__).parent / "results") as folder:
-        result = {"sweeps": rows, "environment": environment("cpu")}
-        (folder / "short.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-        (folder / "short.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write("short", {"sweeps": rows, "environment": environment("cpu")}, lines)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ each, prints and writes nothing.
 
 import contextlib
 import itertools
-import json
 import sys
 import tempfile
 import time
@@ -30,7 +29,8 @@ import analysis.sweeps.shards
 from analysis import Plan, Store, Synthetic, resolve_device, run
 from analysis.sweeps.provenance import environment
 from analysis.sweeps.store import Outcome
-from venn import growing_gamma, staged
+from benchmarks.written import write
+from venn import growing_gamma
 
 ARMS = ("no_kd", "kd", "um_kd", "kd_shuffled", "hard_label", "kd_oracle")
 PATH = growing_gamma(range(11))
@@ -195,9 +195,7 @@ def main(quick: bool) -> None:
     print("\n".join(lines))
     if quick:
         return
-    with staged(Path(__file__).parent / "results") as folder:
-        (folder / "sweeps.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-        (folder / "sweeps.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write("sweeps", result, lines)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from synth import *
     from venn import *
 
+    __version__: str
+
 ROOMS = (
     *("venn", "synth", "analysis", "analysis.statistics", "analysis.verdicts", "analysis.claims"),
     *("figures", "figures.claims"),
@@ -32,11 +35,12 @@ def __getattr__(name: str) -> Any:
         return import_module("importlib.metadata").version("modality-venn")
     if name == "__all__":
         return __dir__()
-    if not name.startswith("_"):  # what tools look for in any module is not looked for in these
+    # Nothing is loaded for what tools ask of any module, nor for a module of this package.
+    if not name.startswith("_") and find_spec(f"{__name__}.{name}") is None:
         for room in _rooms():
             if name in room.__all__:
                 return getattr(room, name)
-    raise AttributeError(f"module 'mfh' has no attribute {name!r}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -1,7 +1,5 @@
 """The command line: its commands, and what it says when a call is bad or stopped."""
 
-import ast
-import re
 import sys
 from typing import NoReturn
 
@@ -18,7 +16,6 @@ from mfh.commands.sweep import sweep
 from mfh.commands.truth import truth
 from mfh.commands.verify import verify
 from mfh.terminal import spell_out
-from venn.checks import ArgumentError
 from venn.interrupts import heard
 
 
@@ -29,24 +26,6 @@ from venn.interrupts import heard
 @click.version_option(package_name="modality-venn", prog_name="mfh")
 def cli() -> None:
     """Verify the modality focusing hypothesis on synthetic data whose truth is known exactly."""
-
-
-def _in_options(error: ArgumentError) -> str:
-    """Write an argument and its value as they stand on the command line."""
-    flags = {"regions": "--region", "name": "NAME", "file": "FILE", "claim": "CLAIM"}
-    flags |= dict.fromkeys(("store", "frame"), "STORE")
-    if error.argument == "regions" and isinstance(error.value, tuple):
-        return "--rule parity"  # whose regions are the modalities' own
-    entry = re.fullmatch(r"([\w-]+)\[(.*)\]", error.argument)
-    name = entry[1] if entry else error.argument
-    flag = flags.get(name, f"--{name}")
-    if entry:
-        return f"{flag} {ast.literal_eval(entry[2])}={error.value}"
-    if isinstance(error.value, dict):
-        return " ".join(f"{flag} {key}={value}" for key, value in error.value.items()) or flag
-    if isinstance(error.value, tuple):
-        return f"{flag} {' '.join(map(str, error.value))}"
-    return f"{flag} {error.value}"
 
 
 def main() -> None:
@@ -65,8 +44,6 @@ def _call() -> None:
     try:
         status = cli.main(prog_name="mfh", standalone_mode=False)
         sys.exit(status)  # that of a command that found a problem
-    except ArgumentError as error:
-        _exit(2, f"{_in_options(error)}: {error.allowed}")
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(2)

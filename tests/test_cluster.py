@@ -13,6 +13,7 @@ import pytest
 from analysis import Store, run
 from analysis.sweeps.sweepfile import make_plan, read_plan
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
 SWEEP = """
 points = 2

@@ -12,11 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from _modality_venn.packages import PACKAGES
 from analysis.claims import CLAIMS
 from analysis.verdicts import BUDGETS, PAPER
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [
+    pytest.param(path, id=path.name, marks=() if path.name == "README.md" else pytest.mark.slow)
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+]
+"""README, which every run of the tests goes through, and the others, which train for minutes."""
 
 
 def blocks(document: Path, language: str) -> list[str]:
@@ -98,7 +103,7 @@ def call(command: list[str], folder: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_command_runs(document: Path) -> None:
     for command, printed in outputs(document).items():
         assert printed or command in LONG, command
@@ -119,58 +124,42 @@ def tables(text: str) -> dict[str, list[list[float]]]:
     return result
 
 
-PRINTED = [
-    (document, title, rows)
-    for document in DOCUMENTS
-    for block in blocks(document, "text")
-    for title, rows in tables(block).items()
-]
-
-
-@pytest.mark.parametrize(
-    ("document", "title", "rows"), PRINTED, ids=[f"{d.name}: {title}" for d, title, _ in PRINTED]
-)
-def test_every_printed_table_is_what_its_command_prints(
-    document: Path, title: str, rows: list[list[float]]
-) -> None:
-    """To 0.1 points: a machine's rounding may send a test row to the other side."""
-    printed = next(
-        found[title] for found in map(tables, outputs(document).values()) if title in found
-    )
-    assert 5 <= len(rows) <= len(printed)  # a document may leave the differences out
-    for documented, measured in zip(rows, printed[: len(rows)], strict=True):
-        assert documented == pytest.approx(measured, abs=0.1)
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
-def test_every_printed_truth_is_what_its_command_prints(document: Path) -> None:
-    """Truths are exact, and so compared letter by letter."""
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_what_is_printed_is_what_the_commands_print(document: Path) -> None:
+    """Tables to 0.1 points, as machines round; truths, which are exact, letter by letter."""
     printed = outputs(document).values()
+    measured = {title: rows for text in printed for title, rows in tables(text).items()}
     for block in blocks(document, "text"):
-        if block.startswith("seen "):
-            assert block in printed
+        assert not block.startswith("seen ") or block in printed
+        for title, rows in tables(block).items():
+            assert 5 <= len(rows) <= len(measured[title])  # differences may be left out
+            for documented, found in zip(rows, measured[title], strict=False):
+                assert documented == pytest.approx(found, abs=0.1)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_python_block_runs(document: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for block in blocks(document, "python"):
         exec(compile(block, str(document), "exec"), {})
         assert capsys.readouterr().out
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
-def test_every_link_leads_somewhere(document: Path) -> None:
-    for target in re.findall(r"\]\(([^)]+)\)", document.read_text(encoding="utf-8")):
-        assert target.startswith("https://") or (document.parent / target).exists(), target
+def test_every_link_leads_somewhere() -> None:
+    for document in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        for target in re.findall(r"\]\(([^)]+)\)", document.read_text(encoding="utf-8")):
+            there = target.startswith("https://") or (document.parent / target).exists()
+            assert there, (document, target)
 
 
 def points_of(printed: str, figure: str, points: int) -> list[list[float]]:
     """Return share, teacher, paper, no_kd, paper, kd, paper, gain, low, high, paper a point."""
     found = tables(printed)
     (rows,) = (rows for title, rows in found.items() if title.startswith(figure))
-    return rows[:points]
+    gains = rows[points : 2 * points]
+    return [row + gain[1:] for row, gain in zip(rows[:points], gains, strict=True)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("figure", "points", "tolerance"), [("Figure 2", 6, 0.5), ("Figure 3", 5, 1.2)]
 )
@@ -184,7 +173,7 @@ def test_published_gives_the_curves_of_the_paper(
             assert abs(row[ours] - row[paper]) < tolerance
 
 
-def test_native_shows_the_two_shapes() -> None:
+def test_synthetic_shows_the_two_shapes() -> None:
     """100 seeds: the gain rises from below 0 to above 0 along gamma; along alpha it falls."""
     gamma = points_of(made("reproduce"), "Figure 2", 6)
     alpha = points_of(made("reproduce"), "Figure 3", 5)
@@ -199,16 +188,16 @@ def test_native_shows_the_two_shapes() -> None:
 
 def test_the_map_names_every_module_and_no_other() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    rooms: dict[str, set[str]] = {}
-    for line in text.splitlines():
-        if room := re.match(r"\| \*\*(\w+)/\*\* ", line):
-            rooms[room[1]] = set()
-        elif module := re.match(r"\| `([\w/]+\.py)` ", line):
-            rooms[next(reversed(rooms))].add(module[1])
-    for package in ("_modality_venn", "venn", "synth", "analysis", "figures", "commands"):
-        inside = (file.relative_to(ROOT / package) for file in (ROOT / package).rglob("*.py"))
-        files = {str(file) for file in inside if file.name != "__init__.py"}
-        assert rooms[package] == files
+    named = [
+        f"{room}/{module}"
+        for room, modules in re.findall(r"^\| \*\*([\w/]+)/\*\* \|.*\|(.*)\|$", text, re.MULTILINE)
+        for module in re.findall(r"`(\w+\.py)`", modules)
+    ]
+    files = [
+        file for package in ("_modality_venn", *PACKAGES) for file in (ROOT / package).rglob("*.py")
+    ]
+    there = [str(file.relative_to(ROOT)) for file in files if file.name != "__init__.py"]
+    assert sorted(named) == sorted(there)
 
 
 VERDICTS = json.loads((ROOT / "docs" / "verdicts.json").read_text(encoding="utf-8"))
@@ -235,6 +224,7 @@ def test_the_readme_shows_the_verdicts_of_the_record() -> None:
         assert shown[:3] == pytest.approx([part["mean"], part["low"], part["high"]], abs=0.006)
 
 
+@pytest.mark.slow
 def test_the_record_is_what_its_command_measures() -> None:
     """One claim in one world, with all of its seeds; to 0.1 points, as machines round."""
     claim, seeds = CLAIMS["mfh-gamma"], VERDICTS["configuration"]["seeds"]

@@ -49,11 +49,12 @@ def imported(module: Path) -> set[str]:
 ALL = set(map(name_of, MODULES))
 
 
-@pytest.mark.parametrize("module", MODULES, ids=name_of)
-def test_a_room_imports_only_from_those_below(module: Path) -> None:
-    own = room_of(name_of(module))
-    for other in imported(module) & ALL:
-        assert room_of(other) == own or FLOORS[room_of(other)] < FLOORS[own], other
+def test_a_room_imports_only_from_those_below() -> None:
+    for module in MODULES:
+        own = room_of(name_of(module))
+        for other in imported(module) & ALL:
+            below = room_of(other) == own or FLOORS[room_of(other)] < FLOORS[own]
+            assert below, f"{name_of(module)} imports {other}"
 
 
 def test_every_room_of_the_architecture_is_there() -> None:
@@ -80,16 +81,21 @@ def test_every_package_is_typed_and_lists_its_exports(package: str) -> None:
         assert getattr(module, name).__doc__ or not callable(getattr(module, name)), name
 
 
-@pytest.mark.parametrize("module", MODULES, ids=name_of)
-def test_nothing_seeds_a_global_generator(module: Path) -> None:
-    text = module.read_text(encoding="utf-8")
-    for call in ("np.random.seed", "torch.manual_seed", "random.seed("):
-        assert call not in text
+def test_nothing_seeds_a_global_generator() -> None:
+    for module in MODULES:
+        text = module.read_text(encoding="utf-8")
+        for call in ("np.random.seed", "torch.manual_seed", "random.seed("):
+            assert call not in text, module
 
 
-def test_torch_is_pinned_for_the_commands_and_open_for_the_library() -> None:
-    assert "torch==2.13.0" in (ROOT / "constraints.txt").read_text().splitlines()
-    assert '"torch>=2.11"' in (ROOT / "pyproject.toml").read_text()
+def test_versions_are_what_is_said_elsewhere() -> None:
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    (ours,) = re.findall(r'^version = "(.*)"$', project, re.MULTILINE)
+    assert f"\nversion: {ours}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"version = {{{ours}}}" in (ROOT / "README.md").read_text(encoding="utf-8")
+    # torch is pinned for the commands and open for the library
+    assert "torch==2.13.0" in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    assert '"torch>=2.11"' in project
 
 
 def as_text(call: ast.Call) -> bool:
@@ -101,8 +107,9 @@ def as_text(call: ast.Call) -> bool:
     )
 
 
-@pytest.mark.parametrize("module", MODULES, ids=name_of)
-def test_files_have_their_encoding_whatever_the_locale(module: Path) -> None:
-    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and as_text(node):
-            assert "encoding" in {keyword.arg for keyword in node.keywords}, ast.unparse(node)
+def test_files_have_their_encoding_whatever_the_locale() -> None:
+    for module in MODULES:
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and as_text(node):
+                named = {keyword.arg for keyword in node.keywords}
+                assert "encoding" in named, (module, ast.unparse(node))

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import torch
 
-from analysis import FIGURES, PAPER_ARMS, Plan, Synthetic, experiment, run, with_width
+from analysis import PAPER_ARMS, Plan, Synthetic, experiment, run
 from analysis.training.kernel import kernel
 from benchmarks.peers.ours import engine, tensors
 from benchmarks.peers.problem import Shape, networks
 from venn import growing_gamma
+
+FIGURES = ("figure2", "figure3")
 
 
 class Experiments:
@@ -36,8 +38,9 @@ class Experiments:
             Its networks, and the useful operations of their training.
         """
         synthetic = Synthetic()
-        protocol = replace(synthetic, optimiser=replace(synthetic.optimiser, steps=steps))
-        self._plan = Plan(growing_gamma(), with_width(protocol, width), PAPER_ARMS, range(seeds))
+        optimiser = replace(synthetic.optimiser, steps=steps)
+        protocol = replace(synthetic, optimiser=optimiser, width=width, teacher_width=width)
+        self._plan = Plan(growing_gamma(), protocol, PAPER_ARMS, range(seeds))
         flops = sum(shape.flops * count for shape, count in _shapes(self._plan).items())
         return {"networks": self._plan.cells, "flops": float(flops * steps)}
 

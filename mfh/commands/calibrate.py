@@ -4,31 +4,36 @@ from typing import Any
 
 import click
 
-from mfh.options import Count
+from mfh.options import NUMBER
+from mfh.tables import write_table
+from mfh.typed import Command
+
+TABLES = ("calibration.csv", "calibration.tex")
+"""Every case; calibration.md shows them too."""
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("names", metavar="[CLAIM ...]", nargs=-1)
 @click.option(
-    "--seeds", type=Count(), default=300, show_default=True, metavar="N", help="Of a verdict."
+    "--seeds", type=NUMBER, default=300, show_default=True, metavar="N", help="Of a verdict."
 )
 @click.option(
     "--repeats",
-    type=Count(),
+    type=NUMBER,
     default=1000,
     show_default=True,
     metavar="N",
     help="Worlds of each case.",
 )
 @click.option(
-    "--pool", type=Count(), default=400, show_default=True, metavar="N", help="Seeds to train."
+    "--pool", type=NUMBER, default=400, show_default=True, metavar="N", help="Seeds to train."
 )
 @click.option("--out", default="out", show_default=True, metavar="DIR", help="Where files go.")
 def calibrate(names: tuple[str, ...], seeds: Any, repeats: Any, pool: Any, out: str) -> None:
     """Judge the judge: apply each claim's rule to worlds of known truth.
 
     Worlds without the effect show how often a claim is wrongly supported, worlds with the published
-    effect how often it is found.  Writes calibration.md and calibration.json; all claims take
+    effect how often it is found.  Writes calibration.md, .json, .csv and .tex; all claims take
     about ten minutes on two cores.
     """
     from analysis.claims import CLAIMS
@@ -53,4 +58,6 @@ def calibrate(names: tuple[str, ...], seeds: Any, repeats: Any, pool: Any, out: 
                 chosen, seeds=seeds, repeats=repeats, pool=pool, progress=bar.update
             )
         write(found, folder, command)
-    click.echo(f"In {out}: {' '.join(NAMES)}")
+        for name in TABLES:
+            write_table(found.table, folder / name)
+    click.echo(f"In {out}: {' '.join((*NAMES, *TABLES))}")

@@ -5,13 +5,14 @@ from typing import Any
 
 import click
 
+from mfh.typed import Command
 from venn.checks import one_of
 
 WIDTH = 88
 """Characters of a line of running text."""
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name", metavar="[CLAIM]", required=False)
 def claims(name: str | None) -> None:
     """List the claims that mfh verify tests, or say how one of them is tested.

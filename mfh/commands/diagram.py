@@ -6,9 +6,10 @@ from typing import Any
 import click
 
 from mfh.options import HIDDEN, MODALITIES, NOISE, REGION, STYLE, mapping
+from mfh.typed import Command
 
 
-@click.command()
+@click.command(cls=Command)
 @REGION
 @HIDDEN
 @NOISE

@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
+from mfh.typed import Command
 from venn.checks import ArgumentError
 
 KEPT = "lecture.db"
 """Where the networks behind the law are kept, in the working folder."""
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--out", metavar="FILE", help="Where the page goes; ends in .html.")
 @click.option("--store", metavar="FILE", help="A sweep, whose gains the page then shows first.")
 @click.option(

@@ -1,18 +1,22 @@
 """``mfh plot``: pictures of a sweep."""
 
+import math
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
 import click
 
+from mfh.commands.store import opened, shown
 from mfh.options import STYLE
+from mfh.typed import Command, as_typed
 from venn.checks import ArgumentError, one_of
 
 NO_CONDITIONS = ("point", "reason", "accuracy", "balanced_accuracy", "constant")
 """Columns that --where does not choose by: what was measured chooses no rows."""
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("path", metavar="STORE")
 @click.option("--x", metavar="SETTING", help="Horizontal axis.  [default: gamma]")
 @click.option(
@@ -67,15 +71,13 @@ def plot(
 
     check_format(out)
 
-    from mfh.commands.store import opened
-
     with opened(path) as store:
         frame = store.frame()
         made = store.runs()
     if frame.empty:
         raise ArgumentError("store", path, "holds no result yet; mfh sweep trains them")
     for condition in where:
-        frame = _matching(frame, condition)
+        frame = matching(frame, condition)
 
     from figures import save, sweep_figure
 
@@ -93,7 +95,8 @@ def plot(
     if y != "accuracy" and not (frame["arm"] == "no_kd").any():
         allowed = "has no arm no_kd, from which gains are measured; add it to the sweep's --arms"
         raise ArgumentError("store", path, allowed)
-    figure = sweep_figure(frame, kind, title=title, style=style, **options)
+    with as_typed({"frame": f"STORE {path}: ", "arm": "--arms "}):
+        figure = sweep_figure(frame, kind, title=title, style=style, **options)
     versions = sorted({run["environment"]["versions"]["modality-venn"] for run in made})
     source = f"{len(frame)} rows of {Path(path).name}"
     save(figure, out, description=f"{source}, made by mfh {', '.join(versions)}")
@@ -113,25 +116,28 @@ def _one(arms: list[str] | None) -> str:
     return "kd" if arms is None else arms[0]
 
 
-def _matching(frame: Any, condition: str) -> Any:
+def matching(frame: Any, condition: str) -> Any:
     """Return the rows whose setting has one of the values of a condition."""
-    import numpy as np
-
     from analysis.sweeps.sweepfile import parse
 
     name, equals, text = condition.partition("=")
     if not equals:
-        raise click.UsageError(f"--where {condition}: must be SETTING=VALUE, such as n_train=100")
+        raise ArgumentError("where", condition, "must be SETTING=VALUE, such as n_train=100")
     one_of("where", name, [column for column in frame if column not in NO_CONDITIONS])
     values = parse(text)
-    values = values if isinstance(values, list) else [values]
-    column = frame[name]
-    if column.dtype.kind == "f" and all(isinstance(value, int | float) for value in values):
-        # To the four digits that mfh store info prints.
-        kept = np.isclose(column.to_numpy()[:, None], values, rtol=1e-4, atol=1e-12).any(axis=1)
-    else:
-        kept = column.astype(str).isin([str(value) for value in values]).to_numpy()
-    if not kept.any():
-        known = ", ".join(dict.fromkeys(map(str, column)))
-        raise ArgumentError("where", condition, f"leaves no row; known: {known}")
-    return frame[kept]
+    known = list(frame[name].dropna().unique())
+    chosen = []
+    for value in values if isinstance(values, list) else [values]:
+        same = [each for each in known if each == value or _close(each, value)]
+        same = same or [each for each in known if shown(each) == shown(value)]
+        if not same:
+            allowed = f"leaves no row; known: {', '.join(map(shown, known))}"
+            raise ArgumentError("where", f"{name}={value}", allowed)
+        chosen += same
+    return frame[frame[name].isin(chosen)]
+
+
+def _close(one: Any, two: Any) -> bool:
+    """Return whether two numbers are the same but for rounding."""
+    numbers = isinstance(one, Real) and isinstance(two, Real)
+    return numbers and math.isclose(one, two, rel_tol=1e-12)

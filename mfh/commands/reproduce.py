@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
-from mfh.options import Count
+from mfh.options import NUMBER
+from mfh.typed import Command
 
 
-@click.command()
-@click.argument("names", metavar="[figure2] [figure3] [table2]", nargs=-1)
+@click.command(cls=Command)
+@click.argument("names", metavar="[NAME]…", nargs=-1)
 @click.option(
     "--protocol",
     default="synthetic",
@@ -23,14 +24,14 @@ from mfh.options import Count
 )
 @click.option(
     "--seeds",
-    type=Count(),
+    type=NUMBER,
     metavar="N",
     help="Seeds 0 to N-1, those of table2's script from 42 on.  "
     "[default: 100; released, corrected: 10]",
 )
 @click.option(
     "--width",
-    type=Count(),
+    type=NUMBER,
     metavar="N",
     help="Hidden units, synthetic only; 0: linear.  [default: 64]",
 )
@@ -44,7 +45,7 @@ def reproduce(
     device: str,
     out: str,
 ) -> None:
-    """Reproduce the paper's Figure 2, Figure 3 and Table 2; without a name, both figures.
+    """Reproduce figure2, figure3 and table2 of the paper; without a name, both figures.
 
     Trains teacher, No-KD student and KD student at every point and seed, for Table 2 also general
     teachers and their students. Prints a table beside the published values, and writes for each

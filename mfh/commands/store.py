@@ -2,11 +2,12 @@
 
 import contextlib
 import json
-from pathlib import Path
 from typing import Any
 
 import click
 
+from mfh.tables import TEXTS, check_suffix, write_table
+from mfh.typed import Command, as_typed
 from venn.checks import ArgumentError
 
 STORE = click.argument("path", metavar="STORE")
@@ -17,7 +18,7 @@ def store() -> None:
     """Look into the stores of sweeps, export, merge and verify them."""
 
 
-@store.command()
+@store.command(cls=Command)
 @STORE
 def info(path: str) -> None:
     """Say what a store holds: points, arms, seeds, what is missing, and how it was made."""
@@ -47,32 +48,27 @@ def info(path: str) -> None:
         )
 
 
-@store.command()
+@store.command(cls=Command)
 @STORE
-@click.option("--out", required=True, metavar="FILE", help="Ends in .csv or .parquet.")
+@click.option("--out", required=True, metavar="FILE", help="Ends in .csv, .md, .tex or .parquet.")
 def export(path: str, out: str) -> None:
     """Write a store's table, a row a point, arm and seed, and beside it how it was made (.json)."""
     from venn import staged
 
-    target = Path(out)
-    if target.suffix not in {".csv", ".parquet"}:
-        raise ArgumentError("out", out, "must end in .csv or .parquet")
+    target = check_suffix(out, (*TEXTS, ".parquet"))
     with opened(path) as found, staged(target.parent, shown=out) as folder:
         frame = found.frame()
-        if target.suffix == ".csv":
-            frame.to_csv(folder / target.name, index=False)
-        else:
-            try:
-                frame.to_parquet(folder / target.name, index=False)
-            except ImportError:
-                fix = "needs pyarrow: pip install 'modality-venn[parquet]'"
-                raise ArgumentError("out", out, fix) from None
+        try:
+            write_table(frame, folder / target.name)
+        except ImportError:
+            fix = "needs pyarrow: pip install 'modality-venn[parquet]'"
+            raise ArgumentError("out", out, fix) from None
         text = json.dumps({"runs": found.runs()}, indent=2, ensure_ascii=False)
         (folder / f"{target.name}.json").write_text(text + "\n", encoding="utf-8")
     click.echo(f"{len(frame):,} rows in {out}; how they were made in {target.name}.json")
 
 
-@store.command()
+@store.command(cls=Command)
 @click.argument("target", metavar="INTO")
 @click.argument("sources", metavar="FROM…", nargs=-1, required=True)
 def merge(target: str, sources: tuple[str, ...]) -> None:
@@ -81,8 +77,10 @@ def merge(target: str, sources: tuple[str, ...]) -> None:
 
     differing = 0
     with contextlib.ExitStack() as stack:
-        parts = [stack.enter_context(opened(source)) for source in sources]
-        into = stack.enter_context(Store(target))
+        with as_typed({"store": "FROM "}):
+            parts = [stack.enter_context(opened(source)) for source in sources]
+        with as_typed({"store": "INTO "}):
+            into = stack.enter_context(Store(target))
         before = into.holdings().results
         for part in parts:
             differing += into.merge(part)
@@ -99,7 +97,7 @@ def merge(target: str, sources: tuple[str, ...]) -> None:
         )
 
 
-@store.command()
+@store.command(cls=Command)
 @STORE
 def verify(path: str) -> None:
     """Check every page, reference and identity of a store; exit status 1 if something is wrong."""
@@ -120,11 +118,16 @@ def opened(path: str) -> Any:
     return Store(path, make=False)
 
 
+def shown(value: Any) -> str:
+    """Return a value as tables of settings show it."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
 def _values(values: list[Any]) -> str:
     """Return values as a person lists them: neighbours as a range, many in part."""
     if all(isinstance(value, int) for value in values):
         values = sorted(values)
         if len(values) > 2 and values[-1] - values[0] == len(values) - 1:
             return f"{values[0]} to {values[-1]}"
-    words = [f"{value:.4g}" if isinstance(value, float) else str(value) for value in values]
+    words = list(map(shown, values))
     return ", ".join(words if len(words) <= 12 else [*words[:6], "…", words[-1]])

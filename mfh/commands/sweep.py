@@ -3,21 +3,22 @@
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import Any
 
 import click
 
-from mfh.options import Count
+from mfh.options import NUMBER
+from mfh.typed import Command, as_typed
 from venn.checks import ArgumentError
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("file", metavar="[FILE.toml]", required=False)
 @click.option("--path", metavar="gamma|alpha|beta|simplex", help="The diagrams.  [default: gamma]")
-@click.option("--points", type=Count(), metavar="N", help="Points of the path.  [default: 6]")
+@click.option("--points", type=NUMBER, metavar="N", help="Points of the path.  [default: 6]")
 @click.option("--seeds", metavar="N|FIRST:END", help="Seeds 0 to N-1.  [default: 100]")
 @click.option("--width", metavar="N", help="Hidden units of every network.  [default: 64]")
 @click.option(
@@ -33,7 +34,7 @@ from venn.checks import ArgumentError
 @click.option(
     "--store", "target", metavar="FILE", help="Where results are kept.  [default: sweep.db]"
 )
-@click.option("--workers", type=Count(), metavar="N", help="Processes.  [default: this one]")
+@click.option("--workers", type=NUMBER, metavar="N", help="Processes.  [default: this one]")
 @click.option("--dask", metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786.")
 @click.option("--shard", metavar="I/N", help="Train the I-th of N parts, for array jobs.")
 @click.option(
@@ -69,9 +70,9 @@ def sweep(
       path, points, step, seen, general, decisive, teacher_channels, student_channels
       or diagrams; protocol, arms, seeds; and settings, a list of values being an axis:
       hidden, n_train, n_test, rule, classes, flip, label_temperature,
-      view, noise, width, depth (or teacher_view, student_view, …),
+      view, noise, width, depth (or teacher_view, student_view, …), general_channels,
       optimiser, learning_rate, steps, weight_decay,
-      label_weight, teacher_weight, temperature, average
+      label_weight, teacher_weight, temperature, reduction
     """  # noqa: D301  # click reads the character of \b: keep these lines as they are
     from tqdm import tqdm
 
@@ -83,16 +84,16 @@ def sweep(
 
     path = Path(target or (f"{Path(file).stem}.db" if file else "sweep.db"))
     keys: dict[str, Any] = {}
-    typed = {"store": "--store "}
-    with _as_typed(typed, keys):
-        for key, value in ({} if file is None else read_plan(file)).items():
-            keys[key], typed[key] = value, f"{file}: {key} = "
-        for key, value in given.items():
-            if value is not None:
-                keys[key], typed[key] = parse(str(value)), f"--{key} "
-        for change in changes:
-            key, value = _assigned(change)
-            keys[key], typed[key] = value, f"--set {key}="
+    places: dict[str, str] = {}
+    for key, value in ({} if file is None else read_plan(file)).items():
+        keys[key], places[key] = value, f"{file}: {key} = "
+    for key, value in given.items():
+        if value is not None:
+            keys[key], places[key] = parse(str(value)), f"--{key} "
+    for change in changes:
+        key, value = _assigned(change)
+        keys[key], places[key] = value, f"--set {key}="
+    with as_typed(places):
         plan = make_plan(keys)
     part = (1, 1) if shard is None else _part(shard)
     resolve_device(device)
@@ -104,8 +105,7 @@ def sweep(
     with contextlib.ExitStack() as stack:
         executor = stack.enter_context(_executor(workers, dask))
         room_for(plan, executor, memory)  # fails before there is a file
-        with _as_typed(typed, keys):
-            store = stack.enter_context(Store(None if looks_only else path))
+        store = stack.enter_context(Store(None if looks_only else path))
         todo = _count(waiting())
         ours = plan.cells if shard is None else _count(shards(plan, (), part))
         click.echo(_size(plan, ours, todo, shard))
@@ -138,28 +138,6 @@ def sweep(
             click.echo(f"{todo:,} networks in {_duration(seconds)}, {todo / seconds:.0f} a second")
         _report(plan, store)
     click.echo(f"in {path}; to see it: mfh plot {path} {_how(plan)}--out gain.svg")
-
-
-@contextlib.contextmanager
-def _as_typed(typed: Mapping[str, str], keys: Mapping[str, Any]) -> Iterator[None]:
-    """Let an error name what was typed, in a file or on the command line."""
-    from analysis.sweeps.settings import BOTH
-
-    try:
-        yield
-    except ArgumentError as error:
-        name, value = error.argument, error.value
-        if name == "settings":  # that are unknown
-            name, value = str(value), keys.get(str(value))
-        name = name.removeprefix("axes['").removesuffix("']")
-        key = name
-        if name not in typed:
-            key = next((both for both, parts in BOTH.items() if name in parts), name)
-        if key not in typed:
-            raise
-        values = value if isinstance(value, list | tuple) and value else [value]
-        written = ",".join(map(str, values))
-        raise click.UsageError(f"{typed[key]}{written}: {error.allowed}") from None
 
 
 def _how(plan: Any) -> str:
@@ -203,9 +181,9 @@ def _duration(seconds: float) -> str:
 def _assigned(change: str) -> tuple[str, Any]:
     from analysis.sweeps.sweepfile import parse
 
-    key, equals, value = change.partition("=")
-    if not equals:
-        raise click.UsageError(f"--set {change}: must be KEY=VALUE, such as n_train=100,200")
+    key, _, value = change.partition("=")
+    if not (key.strip() and value):
+        raise ArgumentError("set", change, "must be KEY=VALUE, such as n_train=100,200")
     return key.strip(), parse(value)
 
 

@@ -1,16 +1,17 @@
 """``mfh truth``: how well anyone can know the label."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import click
 
-from mfh.options import HIDDEN, MODALITIES, NOISE, REGION, Count, Entry, Real, mapping
+from mfh.options import HIDDEN, MODALITIES, NOISE, NUMBER, REGION, Entry, mapping
+from mfh.tables import TEXTS, check_suffix, write_table
+from mfh.typed import Command, as_typed
 from venn.checks import ArgumentError
 
 
-@click.command()
+@click.command(cls=Command)
 @REGION
 @HIDDEN
 @NOISE
@@ -22,18 +23,22 @@ from venn.checks import ArgumentError
     metavar="hyperplane|quadratic|parity|network",
     help="How decisive features make the label; parity is that of the two specific regions.",
 )
-@click.option("--classes", type=Count(), metavar="K", default=2, help="Classes.  [default: 2]")
-@click.option("--flip", type=Real(), metavar="P", default=0.0, help="Share of labels flipped.")
-@click.option("--temperature", type=Real(), metavar="T", default=0.0, help="Logistic label noise.")
+@click.option("--classes", type=NUMBER, metavar="K", default=2, help="Classes.  [default: 2]")
+@click.option("--flip", type=NUMBER, metavar="P", default=0.0, help="Share of labels flipped.")
+@click.option("--temperature", type=NUMBER, metavar="T", default=0.0, help="Logistic label noise.")
 @click.option(
     "--observation-noise",
-    type=Entry(Real()),
+    type=Entry(),
     multiple=True,
     metavar="NAME=SD",
     help="Noise in what a modality sees, such as a=0.5.",
 )
-@click.option("--seed", type=Count(), metavar="N", default=0, help="Of Monte Carlo and network.")
-@click.option("--out", metavar="FILE", help="Ends in .json: the numbers and what made them.")
+@click.option("--seed", type=NUMBER, metavar="N", default=0, help="Of Monte Carlo and network.")
+@click.option(
+    "--out",
+    metavar="FILE",
+    help="The numbers and what made them (.json), or the table alone (.csv, .md, .tex).",
+)
 def truth(
     regions: tuple[tuple[str, Any], ...],
     hidden: Any,
@@ -62,17 +67,23 @@ def truth(
     )
     made = _rule(rule, classes, flip, temperature, seed, described.modalities)
     shown = _observation_noise(observation_noise, described.modalities)
-    population = Population(described, made, shown)
+    with as_typed({"regions": f"--rule {rule} of "}):
+        population = Population(described, made, shown)
     whole("seed", seed, at_most=None)
     if out is None:
         _print_truth(population, seed)
         return
-    path = Path(out)
-    if path.suffix != ".json":
-        raise ArgumentError("out", out, "must end in .json")
+    path = check_suffix(out, (".json", *TEXTS))
     with staged(path.parent, shown=out) as folder:
-        text = json.dumps(_print_truth(population, seed), indent=2, ensure_ascii=False)
-        (folder / path.name).write_text(text + "\n", encoding="utf-8")
+        found = _print_truth(population, seed)
+        if path.suffix == ".json":
+            text = json.dumps(found, indent=2, ensure_ascii=False)
+            (folder / path.name).write_text(text + "\n", encoding="utf-8")
+        else:
+            import pandas as pd
+
+            table = pd.DataFrame.from_dict(found["truth"], orient="index")
+            write_table(table.rename_axis("seen").reset_index(), folder / path.name)
 
 
 def _print_truth(population: Any, seed: int) -> dict[str, Any]:
@@ -125,15 +136,13 @@ def _observation_noise(
     from synth import ObservationNoise
 
     shown = {}
-    for name, sd in mapping("observation-noise", entries).items():
-        argument = f"observation-noise[{name!r}]"
+    for name, sd in mapping("observation_noise", entries).items():
         if name not in modalities:
-            known = f"known modalities: {', '.join(modalities)}"
-            raise ArgumentError(argument, sd, f"names the unknown modality {name!r}; {known}")
-        try:
+            allowed = f"names the unknown modality {name!r}; known modalities: "
+            argument = f"observation_noise[{name!r}]"
+            raise ArgumentError(argument, sd, allowed + ", ".join(modalities))
+        with as_typed({"sd": f"--observation-noise {name}="}):
             shown[name] = ObservationNoise(sd)
-        except ArgumentError as error:
-            raise ArgumentError(argument, sd, error.allowed) from None
     return shown
 
 

@@ -6,14 +6,19 @@ from typing import Any
 
 import click
 
-from mfh.options import Count
+from mfh.options import NUMBER
+from mfh.tables import TEXTS, write_table
+from mfh.typed import Command, as_typed
 from venn.checks import ArgumentError, one_of, whole
+
+TABLES = tuple(f"verdicts{suffix}" for suffix in TEXTS)
+"""The verdicts, a row a claim, world and part."""
 
 BELOW = 10**6
 """Seeds from here on are those of pilots, searches and calibrations, and judge nothing."""
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("names", metavar="[CLAIM]…", nargs=-1)
 @click.option(
     "--budget",
@@ -22,9 +27,9 @@ BELOW = 10**6
     metavar="quick|paper|large",
     help="30, 300 or 1000 seeds.",
 )
-@click.option("--seeds", type=Count(), metavar="N", help="Another number of seeds, at least 2.")
+@click.option("--seeds", type=NUMBER, metavar="N", help="Another number of seeds, at least 2.")
 @click.option(
-    "--seed", type=Count(), metavar="S", default=0, show_default=True, help="The first seed."
+    "--seed", type=NUMBER, metavar="S", default=0, show_default=True, help="The first seed."
 )
 @click.option(
     "--store",
@@ -45,8 +50,9 @@ def verify(
     """Verify claims of the literature, by default all, each in every world where it is tested.
 
     Trains networks on synthetic data whose truth is known, prints a verdict a claim, and writes
-    report.html, a page for people, and verdicts.json, the same for programs.  Exit status 0
-    whatever the verdicts, 1 if something did not run.  mfh claims lists the claims.
+    report.html, a page for people, verdicts.json, the same for programs, and its table (.csv, .md,
+    .tex).  Exit status 0 whatever the verdicts, 1 if something did not run.  mfh claims lists the
+    claims.
     """
     from analysis.claims import CLAIMS
     from analysis.verdicts import BUDGETS, Measurements
@@ -74,10 +80,7 @@ def verify(
         _check_free(out)
         folder = stack.enter_context(staged(out))
         beside = None if file is None else _staged_file(stack, file)
-        try:
-            kept = stack.enter_context(Measurements(store))
-        except ArgumentError as error:
-            raise click.UsageError(f"--store {store}: {error.allowed}") from None
+        kept = stack.enter_context(Measurements(store))
         total = count * sum(len(claim.worlds) for claim in claims)
         with tqdm(desc="verify", total=total, unit="seed", disable=None) as bar:
             try:
@@ -88,7 +91,9 @@ def verify(
                     goes_on = "--store FILE would have kept what was measured"
                 raise click.Abort(f"nothing is half-written, and {goes_on}") from None
         kept.check_place()
-        files = write(found, folder)
+        files = [*write(found, folder), *TABLES]
+        for name in TABLES:
+            write_table(_rows(found), folder / name)
         if beside is not None:
             beside.write_text(as_text(found), encoding="utf-8")
     click.echo(table(found))
@@ -103,7 +108,7 @@ def _check_free(out: str) -> None:
     """Refuse a folder where a file is to be written before anything is trained."""
     from figures.report.page import FILES
 
-    for path in (Path(out) / name for name in FILES):
+    for path in (Path(out) / name for name in (*FILES, *TABLES)):
         if path.is_dir():
             raise ArgumentError("out", str(path), "is a folder where a file is to be written")
 
@@ -115,7 +120,23 @@ def _staged_file(stack: contextlib.ExitStack, file: str) -> Path:
     path = Path(file)
     if not path.name or path.is_dir():
         raise ArgumentError("json", file, "must name a file")
-    try:
+    with as_typed({"out": "--json "}):
         return stack.enter_context(staged(path.parent, shown=file)) / path.name
-    except ArgumentError as error:
-        raise ArgumentError("json", error.value, error.allowed) from None
+
+
+def _rows(found: Any) -> Any:
+    """Return a row a claim, world and part, of what the record has of them."""
+    import pandas as pd
+
+    from figures.report.record import record
+
+    return pd.DataFrame(
+        {
+            "claim": claim["name"],
+            **{name: world[name] for name in ("world", "verdict", "support", "refute", "p_holm")},
+            **{"part" if name == "name" else name: value for name, value in part.items()},
+        }
+        for claim in record(found)["claims"]
+        for world in claim["worlds"]
+        for part in world["parts"] or [{}]
+    )

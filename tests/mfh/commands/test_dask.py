@@ -14,6 +14,8 @@ import pytest
 from tests.mfh.commands.sweeps import FLOPS, NETWORKS, SWEEP, begun, exported
 from tests.mfh.commands.warm import PATIENCE, Server
 
+pytestmark = pytest.mark.slow
+
 CLUSTER = """
 import json, os, sys
 from distributed import Client, LocalCluster

@@ -25,6 +25,7 @@ from tests.mfh.commands.sweeps import (
 )
 from tests.mfh.commands.warm import PATIENCE, Server, members, until
 
+pytestmark = pytest.mark.slow
 KILLS = 24
 
 

@@ -4,7 +4,6 @@ import json
 import sqlite3
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -48,68 +47,45 @@ def test_info_counts_what_is_missing(call: Command, tmp_path: Path) -> None:
     assert "18 rows asked for, 6 of them found, 12 missing, 0 failed" in out
 
 
-def test_info_of_nothing(call: Command, tmp_path: Path) -> None:
-    Store(tmp_path / "empty.db").close()
-    status, out, err = call("store", "info", "empty.db")
-    assert (status, err) == (0, "")
-    assert "0 rows asked for" in out
-
-
 def read(path: Path) -> pd.DataFrame:
-    if path.suffix == ".parquet":
-        return pd.read_parquet(path)
-    return pd.read_csv(path)
+    return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_an_exported_table_is_that_of_the_store(
     kind: str, call: Command, frame: pd.DataFrame, tmp_path: Path
 ) -> None:
-    """To the last bit, failures included."""
+    """To the last bit, failures and settings that one of two protocols lacks included."""
+    with Store(tmp_path / "sweep.db") as store:
+        run(Plan(PLAN.diagrams[:1], PROTOCOLS["released"], seeds=(0,)), store, device="cpu")
+        expected, runs = store.frame(), store.runs()
+    assert len(expected) > len(frame)
     status, out, err = call("store", "export", "sweep.db", "--out", f"new/table.{kind}")
     assert (status, err) == (0, "")
-    assert out == f"36 rows in new/table.{kind}; how they were made in table.{kind}.json\n"
+    assert out == f"39 rows in new/table.{kind}; how they were made in table.{kind}.json\n"
     found = read(tmp_path / "new" / f"table.{kind}")
-    assert list(found.columns) == list(frame.columns)
-    for name in frame:
-        one, two = frame[name], found[name]
+    assert list(found.columns) == list(expected.columns)
+    for name in expected:
+        one, two = expected[name], found[name]
         assert (one.isna() == two.isna()).all()
         assert list(one.dropna()) == list(two.dropna()), name
-    made = json.loads((tmp_path / "new" / f"table.{kind}.json").read_text())
-    with Store(tmp_path / "sweep.db") as store:
-        assert made == {"runs": store.runs()}
+    made = json.loads((tmp_path / "new" / f"table.{kind}.json").read_text(encoding="utf-8"))
+    assert made == {"runs": runs}
     names = {file.name for file in (tmp_path / "new").iterdir()}
     assert names == {f"table.{kind}", f"table.{kind}.json"}
 
 
-@pytest.mark.parametrize("kind", ["csv", "parquet"])
-def test_sweeps_of_several_protocols_are_exported_together(
-    kind: str, call: Command, tmp_path: Path
-) -> None:
-    """Where a setting that one of them lacks is empty."""
-    with Store(tmp_path / "sweep.db") as store:
-        fill(store, small(seeds=(0,)))
-        fill(store, Plan(PLAN.diagrams[:1], PROTOCOLS["released"], seeds=(0,)))
-        expected = store.frame()
-    assert call("store", "export", "sweep.db", "--out", f"x.{kind}")[0] == 0
-    found = read(tmp_path / f"x.{kind}")
-    assert list(found["accuracy"]) == list(expected["accuracy"])
-    assert found["teacher_width"].isna().sum() == 3
-
-
 def test_parquet_needs_what_it_needs(
-    call: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, frame: pd.DataFrame
+    call: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def missing(*_: object, **__: object) -> None:
         raise ImportError("no pyarrow")
 
+    fill(Store(tmp_path / "sweep.db"), small()).close()
     monkeypatch.setattr(pd.DataFrame, "to_parquet", missing)
-    status, _, err = call("store", "export", "sweep.db", "--out", "x.parquet")
-    assert status == 2
-    fix = "needs pyarrow: pip install 'modality-venn[parquet]'"
-    assert err == f"mfh: --out x.parquet: {fix}\n"
+    line = "mfh: --out x.parquet: needs pyarrow: pip install 'modality-venn[parquet]'\n"
+    assert call("store", "export", "sweep.db", "--out", "x.parquet") == (2, "", line)
     assert [file.name for file in tmp_path.iterdir()] == ["sweep.db"]
-    assert np.isfinite(frame["gamma"]).all()
 
 
 def test_merge_adds_what_parts_hold_and_says_what_differs(call: Command, tmp_path: Path) -> None:
@@ -144,62 +120,3 @@ def test_verify_says_what_is_wrong(call: Command, tmp_path: Path) -> None:
     status, out, err = call("store", "verify", "x.db")
     assert (status, err) == (1, "")
     assert "a row of results refers to what is not there" in out
-
-
-@pytest.mark.parametrize("command", ["info", "export", "merge", "verify"])
-@pytest.mark.parametrize(
-    ("name", "why"),
-    {
-        "no.db": "cannot be read (No such file or directory)",
-        "folder": "cannot be read (Is a directory)",
-        "text": "is not a store of mfh; it was left as it is",
-        "empty": "is not a store of mfh; it was left as it is",
-        "torn.db": "is torn: ",
-    }.items(),
-)
-def test_what_is_no_store_is_refused_by_every_command(
-    command: str, name: str, why: str, call: Command, tmp_path: Path
-) -> None:
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "text").write_text("x" * 200)
-    (tmp_path / "empty").touch()
-    fill(Store(tmp_path / "torn.db"), small()).close()
-    whole = (tmp_path / "torn.db").read_bytes()
-    (tmp_path / "torn.db").write_bytes(whole[:-100])
-    before = {file.name: file.is_file() and file.read_bytes() for file in tmp_path.iterdir()}
-    options = {"export": ("--out", "x.csv")}.get(command, ())
-    arguments = ("into.db", name) if command == "merge" else (name,)
-    status, out, err = call("store", command, *arguments, *options)
-    assert (status, out) == (2, "")
-    assert err.startswith(f"mfh: STORE {name}: {why}")
-    assert err.count("\n") == 1
-    after = {file.name: file.is_file() and file.read_bytes() for file in tmp_path.iterdir()}
-    assert after == before
-
-
-BAD: dict[str, tuple[tuple[str, ...], str]] = {
-    "no store": (("info",), "Missing argument 'STORE'."),
-    "no sources": (("merge", "x.db"), "Missing argument 'FROM…'."),
-    "no out": (("export", "sweep.db"), "Missing option '--out'."),
-    "unknown format": (
-        ("export", "sweep.db", "--out", "x.xlsx"),
-        "--out x.xlsx: must end in .csv or .parquet",
-    ),
-    "out below a file": (
-        ("export", "sweep.db", "--out", "sweep.db/x.csv"),
-        "--out sweep.db/x.csv: needs a folder that can be written (File exists)",
-    ),
-    "unknown command": (("vacuum", "sweep.db"), "No such command 'vacuum'"),
-}
-
-
-@pytest.mark.parametrize(("arguments", "line"), BAD.values(), ids=BAD)
-def test_bad_calls_get_one_line(
-    arguments: tuple[str, ...], line: str, call: Command, tmp_path: Path
-) -> None:
-    fill(Store(tmp_path / "sweep.db"), small()).close()
-    status, out, err = call("store", *arguments)
-    assert (status, out) == (2, "")
-    assert err.startswith(f"mfh: {line}")
-    assert err.count("\n") == 1
-    assert [file.name for file in tmp_path.iterdir()] == ["sweep.db"]

@@ -7,7 +7,6 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from analysis import Store, Workers, run
-from analysis.methods.arms import ARMS
 from analysis.sweeps.sweepfile import KEYS, make_plan
 from tests.mfh.commands.sweeps import Command
 
@@ -116,12 +115,6 @@ def test_a_dry_run_leaves_nothing_behind(
     assert out.endswith("; 10 stored, 0 to train\n")
 
 
-def test_a_dry_run_probes_for_real(call: Command) -> None:
-    status, out, _ = call("sweep", *TINY, "--dry-run")
-    assert status == 0
-    assert out.splitlines()[1].startswith("about 0.")
-
-
 def test_a_part_says_how_much_is_its_own(call: Command, tmp_path: Path) -> None:
     for i in (1, 2):
         status, out, _ = call("sweep", *TINY, "--shard", f"{i}/2", "--store", f"{i}.db")
@@ -199,113 +192,6 @@ def test_an_unreachable_scheduler_is_refused(
         "(Timed out trying to connect to tcp://nowhere:1 after 10 s)\n"
     )
     assert list(tmp_path.iterdir()) == []
-
-
-WHOLE = "must be a whole number of at least"
-BAD: dict[str, tuple[tuple[str, ...], str]] = {
-    "set without a value": (
-        ("--set", "nonsense"),
-        "--set nonsense: must be KEY=VALUE, such as n_train=100,200",
-    ),
-    "unknown key": (("--set", "nonsense=3"), "--set nonsense=3: is unknown; known: path, points"),
-    "no key": (("--set", "=3"), "--set =3: is unknown; known: path, points"),
-    "part beyond the last": (
-        ("--shard", "3/2"),
-        "--shard 3/2: must be I/N with I from 1 to N, such as 1/10",
-    ),
-    "part no fraction": (("--shard", "x"), "--shard x: must be I/N with I from 1 to N"),
-    "part 0": (("--shard", "0/2"), "--shard 0/2: must be I/N with I from 1 to N"),
-    "no workers": (("--workers", "0"), f"--workers 0: {WHOLE} 1"),
-    "workers no number": (("--workers", "two"), f"--workers two: {WHOLE} 1"),
-    "workers and dask": (
-        ("--workers", "2", "--dask", "tcp://x:1"),
-        "--dask tcp://x:1: does not go with --workers; choose one",
-    ),
-    "seeds no number": (("--seeds", "x"), f"--seeds x: {WHOLE} 1"),
-    "no seeds": (("--seeds", "0"), f"--seeds 0: {WHOLE} 1"),
-    "seeds backwards": (
-        ("--seeds", "5:2"),
-        "--seeds 5:2: must be a number N for seeds 0 to N - 1, FIRST:END such as 100:200, or",
-    ),
-    "seed twice": (("--seeds", "1,1"), "--seeds 1,1: must hold each seed once"),
-    "points that do not fit": (
-        ("--points", "4"),
-        "--points 4: must divide seen = 10 into equal steps: 2, 3, 6, 11",
-    ),
-    "points no number": (("--points", "x"), f"--points x: {WHOLE} 2"),
-    "unknown path": (("--path", "x"), "--path x: is unknown; known: gamma, alpha, beta, simplex"),
-    "points of the simplex": (
-        ("--path", "simplex", "--points", "3"),
-        "--points 3: is not for path 'simplex'; it has step, decisive",
-    ),
-    "unknown arm": (("--arms", "x"), f"--arms x: is unknown; known: {', '.join(ARMS)}"),
-    "unknown arm among others": (("--arms", "kd,x"), "--arms x: is unknown; known: teacher"),
-    "fractional width": (("--width", "2.5"), f"--width 2.5: {WHOLE} 0"),
-    "no rows": (("--set", "n_train=0"), f"--set n_train=0: {WHOLE} 1"),
-    "no rows on an axis": (("--set", "n_train=10,0"), f"--set n_train=0: {WHOLE} 1"),
-    "an axis of nothing": (("--set", "n_train=[]"), "--set n_train=[]: must be a sequence"),
-    "unknown optimiser": (
-        ("--set", "optimiser=x"),
-        "--set optimiser=x: is unknown; known: sgd, adam, momentum",
-    ),
-    "no temperature": (
-        ("--set", "temperature=0"),
-        "--set temperature=0: must be a finite number of at least 1e-06",
-    ),
-    "unknown view of both": (("--set", "view=x"), "--set view=x: is unknown; known: as it is"),
-    "negative noise of both": (
-        ("--set", "noise=-1"),
-        "--set noise=-1: must be a finite number of at least",
-    ),
-    "width twice": (
-        ("--width", "3", "--set", "student_width=4"),
-        "--set student_width=4: sets student_width, which is set already",
-    ),
-    "width of released": (
-        ("--set", "protocol=released", "--width", "3"),
-        "--width 3: only the synthetic protocol has it; others replay the released script",
-    ),
-    "unknown protocol": (("--set", "protocol=x"), "--set protocol=x: is unknown; known: synthetic"),
-    "unknown device": (("--device", "tpu"), "--device tpu: is unknown; known: auto, cpu, cuda"),
-    "no file": (("no.toml",), "FILE no.toml: cannot be read (No such file or directory)"),
-    "file that is a folder": (("folder",), "FILE folder: cannot be read (Is a directory)"),
-    "file that is no TOML": (("text",), "FILE text: is not TOML ("),
-    "unknown key of a file": (
-        ("unknown.toml",),
-        "unknown.toml: nonsense = 3: is unknown; known: path, points",
-    ),
-    "bad value of a file": (("bad.toml",), f"bad.toml: n_train = 0: {WHOLE} 1"),
-    "store that is a folder": (
-        ("--store", "folder"),
-        "--store folder: cannot be read (Is a directory)",
-    ),
-    "store that is none": (
-        ("--store", "text"),
-        "--store text: is not a store of mfh; it was left as it is",
-    ),
-    "store below a file": (("--store", "text/x.db"), "--store text/x.db: cannot be written ("),
-    "store that is none, dry run": (
-        ("--store", "text", "--dry-run"),
-        "--store text: is not a store of mfh; it was left as it is",
-    ),
-    "two files": (("bad.toml", "text"), "Got unexpected extra argument (text)"),
-}
-
-
-@pytest.mark.parametrize(("arguments", "line"), BAD.values(), ids=BAD)
-def test_bad_calls_get_one_line_that_names_what_was_typed_and_leave_nothing(
-    arguments: tuple[str, ...], line: str, call: Command, tmp_path: Path
-) -> None:
-    files = {"text": "a = = 1\n" * 30, "unknown.toml": "nonsense = 3", "bad.toml": "n_train = 0"}
-    for name, text in files.items():
-        (tmp_path / name).write_text(text)
-    (tmp_path / "folder").mkdir()
-    status, out, err = call("sweep", *arguments)
-    assert (status, out) == (2, "")
-    assert err.startswith(f"mfh: {line}")
-    assert err.count("\n") == 1
-    assert {file.name for file in tmp_path.iterdir()} == {"folder", *files}
-    assert all((tmp_path / name).read_text() == text for name, text in files.items())
 
 
 def test_the_help_knows_every_key(call: Command) -> None:

@@ -10,6 +10,8 @@ import pytest
 from tests.mfh.commands.sweeps import FLOPS, NETWORKS, SWEEP, WHOLE, begun, check_stopped, exported
 from tests.mfh.commands.warm import Call, Server, members, until
 
+pytestmark = pytest.mark.slow
+
 WORKERS = (*SWEEP, "--workers", "2")
 
 

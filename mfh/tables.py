@@ -1,0 +1,48 @@
+"""Tables as files: CSV, Markdown, LaTeX, Parquet."""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from venn.checks import ArgumentError
+
+TEXTS = (".csv", ".md", ".tex")
+"""What every table can be written as."""
+
+
+def check_suffix(out: str, known: Collection[str]) -> Path:
+    """Return a path, or fail if it does not end in one of the `known` suffixes."""
+    path = Path(out)
+    if path.suffix not in known:
+        *others, last = known
+        choice = f"{', '.join(others)} or {last}" if others else last
+        raise ArgumentError("out", out, f"must end in {choice}")
+    return path
+
+
+def write_table(table: Any, path: Path) -> None:
+    """Write a data frame, without its index, in the format of the path's suffix.
+
+    Numbers are written to the last bit, and a missing value as nothing.
+    """
+    if path.suffix == ".parquet":
+        table.to_parquet(path, index=False)
+    elif path.suffix == ".csv":
+        table.to_csv(path, index=False)
+    else:
+        words = table.astype(object).where(table.notna(), "")
+        text = _markdown(words) if path.suffix == ".md" else _latex(words)
+        path.write_text(text, encoding="utf-8")
+
+
+def _markdown(words: Any) -> str:
+    lines = [list(words), ["---"] * words.shape[1], *words.itertuples(index=False)]
+    cells = ([str(cell).replace("|", r"\|") for cell in line] for line in lines)
+    return "".join(f"| {' | '.join(line)} |\n" for line in cells)
+
+
+def _latex(words: Any) -> str:
+    """Return a tabular with the rules of booktabs."""
+    style = words.map(str).style.hide(axis="index").format(escape="latex")
+    text: str = style.format_index(escape="latex", axis="columns").to_latex(hrules=True)
+    return text
