@@ -1,4 +1,4 @@
-"""The law that the lecture shows: the networks that its page trains, and the sweeps behind it."""
+"""What the lecture shows: the networks that its page trains, and the sweeps of its gains."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -21,7 +21,7 @@ SEEDS = range(300)
 
 
 class Course(NamedTuple):
-    """Diagrams along which the law is measured.
+    """Diagrams along which gains are measured.
 
     Parameters
     ----------

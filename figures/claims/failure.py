@@ -10,7 +10,7 @@ from analysis.claims.mfh.failure import where_it_holds
 from analysis.verdicts import Finding
 from figures.style.theme import INK
 from figures.style.verdicts import VERDICT_STYLE
-from figures.sweeps.measured import signed
+from figures.sweeps.words import signed
 from figures.sweeps.simplex import SHARES, simplex_map, ternary
 
 TAUGHT = {"um_teacher": "no_kd", "multimodal_teacher": "multimodal_teacher"}

@@ -8,7 +8,7 @@ from matplotlib.colorbar import Colorbar
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 
 from figures.style.theme import INK, SWEEP_LABEL
-from figures.sweeps.measured import Value, in_measure, signed
+from figures.sweeps.words import Value, in_measure, signed
 
 NOTHING = "#FAFAFA"
 ABOVE = ("#66A3CF", "#005A8E")

@@ -13,7 +13,8 @@ from matplotlib.tri import Triangulation
 
 from figures.style.canvas import canvas, points
 from figures.style.theme import BASELINE, GENERAL, INK, STUDENT, TEACHER, Style, known_style
-from figures.sweeps.measured import check_frame, measured
+from figures.sweeps.frame import Sweep
+from figures.sweeps.measured import measured
 from figures.sweeps.scales import COLOURS, colour_bar
 from venn import ArgumentError
 
@@ -93,8 +94,8 @@ def simplex_map(
     ArgumentError
         If the arm is unknown, another setting varies, or the points lie on one line.
     """
-    check_frame(frame, *SHARES)
-    found = measured(frame, "gain", SHARES, arms=(arm,), measure=measure, argument="arm")
+    sweep = Sweep(frame, SHARES)
+    found = measured(sweep, "gain", SHARES, arms=(arm,), measure=measure, argument="arm")
     places = ternary(found.table[list(SHARES)].to_numpy(dtype=float))
     means = found.table["mean"].to_numpy(dtype=float)
     known = ~np.isnan(means)
