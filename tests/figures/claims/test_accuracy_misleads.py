@@ -9,8 +9,8 @@ from analysis.verdicts import PAPER, Finding
 from figures.claims.accuracy_misleads import picture
 from figures.style.theme import styled
 from tests.analysis.claims.made import misleading
-from tests.figures.claims.made import all_clashes, canvas
-from tests.figures.claims.seen import smallest
+from tests.figures.claims.made import canvas
+from tests.figures.seen import clashes, smallest
 
 ROWS = misleading(lambda diagram: 3 * diagram.gamma - diagram.beta)
 
@@ -60,5 +60,5 @@ def test_levels_differ_in_more_than_colour(drawn: Figure) -> None:
 
 
 def test_text_can_be_read(drawn: Figure) -> None:
-    assert all_clashes(drawn) == []
+    assert clashes(drawn) == []
     assert smallest(drawn) >= 7

@@ -9,8 +9,8 @@ from analysis.verdicts import PAPER, Finding
 from figures.claims.linear import picture
 from figures.style.theme import styled
 from tests.analysis.claims.made import linear
-from tests.figures.claims.made import all_clashes, canvas
-from tests.figures.claims.seen import smallest
+from tests.figures.claims.made import canvas
+from tests.figures.seen import clashes, smallest
 
 ROWS = linear()
 LINES = {
@@ -64,5 +64,5 @@ def test_lines_differ_in_more_than_colour(drawn: Figure) -> None:
 
 
 def test_text_can_be_read(drawn: Figure) -> None:
-    assert all_clashes(drawn) == []
+    assert clashes(drawn) == []
     assert smallest(drawn) >= 7

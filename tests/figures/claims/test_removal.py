@@ -11,8 +11,8 @@ from analysis.verdicts import PAPER, Finding, World
 from figures.claims.removal import APART, ORDER_STYLE, picture
 from figures.style.theme import styled
 from tests.analysis.claims.features import removed
-from tests.figures.claims.made import all_clashes, canvas
-from tests.figures.claims.seen import smallest
+from tests.figures.claims.made import canvas
+from tests.figures.seen import clashes, smallest
 
 ROWS = removed()
 ROTATED = World("MLP", "hyperplane", "rotated")
@@ -77,5 +77,5 @@ def test_lines_differ_in_more_than_colour(drawn: Figure) -> None:
 def test_text_can_be_read(world: World, what: str) -> None:
     figure = draw(world)
     assert all(ax.get_xlabel() == f"{what} removed" for ax in figure.axes)
-    assert all_clashes(figure) == []
+    assert clashes(figure) == []
     assert smallest(figure) >= 7

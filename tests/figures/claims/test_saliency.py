@@ -13,8 +13,8 @@ from analysis.verdicts import PAPER, Finding, World
 from figures.claims.saliency import POINT, picture
 from figures.style.theme import styled
 from tests.analysis.claims.features import SEEDS, salient
-from tests.figures.claims.made import all_clashes, canvas
-from tests.figures.claims.seen import smallest
+from tests.figures.claims.made import canvas
+from tests.figures.seen import clashes, smallest
 
 ROTATED = World("MLP", "hyperplane", "rotated")
 ROWS = {PAPER: salient(), ROTATED: salient(units=12)}
@@ -111,5 +111,5 @@ def test_roles_differ_in_more_than_colour(channels: Figure) -> None:
 def test_text_can_be_read(channels: Figure, units: Figure) -> None:
     for figure, what in ((channels, "channel of the teacher"), (units, "of a hidden unit")):
         assert what in figure.axes[-1].get_xlabel()
-        assert all_clashes(figure) == []
+        assert clashes(figure) == []
         assert smallest(figure) >= 7

@@ -208,10 +208,10 @@ def loss(*values: Any) -> dict[str, Any]:
     ("protocol", "weight"),
     [
         (Synthetic(), 0.5),
-        (Synthetic(**loss(1.0, 0.5, 1.0, "samples")), 0.5),
-        (Synthetic(**loss(1.0, 3.0, 4.0, "samples")), 3.0),
-        (Synthetic(**loss(1.0, 3.0, 4.0, "samples and classes")), 1.5),
-        (Synthetic(rule=Hyperplane(classes=5), **loss(1.0, 1.0, 1.0, "samples and classes")), 0.2),
+        (Synthetic(**loss(1.0, 0.5, 1.0, "batchmean")), 0.5),
+        (Synthetic(**loss(1.0, 3.0, 4.0, "batchmean")), 3.0),
+        (Synthetic(**loss(1.0, 3.0, 4.0, "mean")), 1.5),
+        (Synthetic(rule=Hyperplane(classes=5), **loss(1.0, 1.0, 1.0, "mean")), 0.2),
         (Synthetic(rule=Hyperplane(classes=(0.2, 0.8))), None),
         (Synthetic(rule=Hyperplane(classes=(0.2, 0.8)), **loss(1.0, 2.0)), 2.0),
         (Synthetic(**loss(0.5, 0.5)), None),
@@ -226,7 +226,7 @@ def test_the_weight_is_that_of_a_mean_over_rows(protocol: Protocol, weight: floa
 
 
 def test_settings_are_those_that_are_known_and_common() -> None:
-    flipped = Synthetic(n_train=300, rule=Quadratic(flip=0.1), **loss(1.0, 2.0, 4.0, "samples"))
+    flipped = Synthetic(n_train=300, rule=Quadratic(flip=0.1), **loss(1.0, 2.0, 4.0, "batchmean"))
     assert family(frame_of(simplex(step=10, hidden=10), flipped), "x")["settings"] == {
         "model": "hidden",
         "n": 300,
@@ -248,7 +248,7 @@ SHAPES = {
     "hidden": (HIDDEN, "hidden"),
     "default": (Synthetic(), "hidden"),
     "free settings": (
-        replace(LINEAR, n_train=50, rule=Quadratic(flip=0.2), **loss(1.0, 4.0, 2.0, "samples")),
+        replace(LINEAR, n_train=50, rule=Quadratic(flip=0.2), **loss(1.0, 4.0, 2.0, "batchmean")),
         "linear",
     ),
     "parity": (replace(HIDDEN, rule=Parity(("a", "b"))), "hidden"),
@@ -257,7 +257,7 @@ SHAPES = {
     "weights": (replace(HIDDEN, rule=Hyperplane("normal", seed=1)), None),
     "classes": (replace(HIDDEN, rule=Hyperplane(classes=3)), None),
     "label temperature": (replace(HIDDEN, rule=Hyperplane(temperature=0.5)), None),
-    "label weight": (replace(HIDDEN, **loss(2.0, 0.5, 1.0, "samples")), None),
+    "label weight": (replace(HIDDEN, **loss(2.0, 0.5, 1.0, "batchmean")), None),
     "width": (replace(HIDDEN, width=32, teacher_width=32), None),
     "teacher's width": (replace(HIDDEN, teacher_width=32), None),
     "depth": (replace(HIDDEN, depth=2), None),

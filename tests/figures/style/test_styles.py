@@ -110,8 +110,11 @@ def test_a_page_is_what_it_was_before_there_were_slides(tmp_path: Path) -> None:
 @drawings
 def test_without_a_style_matplotlibs_settings_are_the_users(draw: Any) -> None:
     mine: dict[Any, Any] = {
-        **{"axes.titlesize": 13, "axes.labelsize": 14, "xtick.labelsize": 15},
-        **{"font.family": ["monospace"], "figure.facecolor": "pink"},
+        "axes.titlesize": 13,
+        "axes.labelsize": 14,
+        "xtick.labelsize": 15,
+        "font.family": ["monospace"],
+        "figure.facecolor": "pink",
     }
     with mpl.rc_context(mine):
         before = dict(mpl.rcParams)

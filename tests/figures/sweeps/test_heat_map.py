@@ -7,8 +7,8 @@ from matplotlib.collections import QuadMesh
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from figures.sweeps.heat_map import heat_map
 from figures.sweeps.frame import Sweep
+from figures.sweeps.heat_map import heat_map
 from figures.sweeps.measured import measured
 from figures.sweeps.words import signed
 from tests.figures.sweeps.made import mean_gain, path, sweep
