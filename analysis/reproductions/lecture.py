@@ -14,6 +14,12 @@ from venn import VennDiagram, growing_alpha, growing_gamma, simplex
 MODELS: Mapping[str, Synthetic] = {"linear": LINEAR, "hidden": Synthetic()}
 """What the page trains: the paper's linear models, and those of `Synthetic`."""
 
+RULES = ("hyperplane", "quadratic", "parity")
+"""The rules by which the page labels its rows."""
+
+CONTROLS = {"n_train": "n", "flip": "flip", "rule": "rule", "temperature": "temperature"}
+"""Settings that the page's controls change, by the page's names; the KD weight is one more."""
+
 KD_ARMS = ("kd", "kd_general", "kd_multimodal", "um_kd")
 """The students that the page can show, each with a teacher of its own."""
 

@@ -15,11 +15,6 @@ from figures.sweeps.measured import BASELINE_ARM, measured
 from figures.sweeps.simplex import SHARES
 from venn import ArgumentError
 
-RULES = ("hyperplane", "quadratic", "parity")
-"""Rules that the page knows."""
-CONTROLS = ("n_train", "rule", "flip", "teacher_weight", "temperature", "reduction")
-"""Settings that the page's controls change."""
-
 
 def family(frame: pd.DataFrame, name: str, title: str = "") -> dict[str, Any]:
     """Return the gains of a sweep over its diagrams, as JSON data.
@@ -143,10 +138,12 @@ def _axis(points: pd.DataFrame) -> str:
 
 def _common(sweep: Sweep) -> dict[str, Any]:
     """Return what is known of the settings that all points share, as the page names them."""
+    from analysis.reproductions.lecture import CONTROLS  # noqa: PLC0415  # as in `family`
+
     first = sweep.frame[sweep.settings].iloc[[0]].dropna(axis="columns")
     known = {str(name): values.tolist()[0] for name, values in first.items()}
-    common = {"n": known.get("n_train"), "weight": _weight(known)}
-    common |= {name: known.get(name) for name in ("flip", "rule", "temperature")}
+    common = {name: known.get(setting) for setting, name in CONTROLS.items()}
+    common["weight"] = _weight(known)
     common["hidden"] = None if _varies(sweep.frame["hidden"]) else known["hidden"]
     named = {name: value for name, value in common.items() if value is not None}
     return {"model": _model(known), **named}
@@ -171,12 +168,17 @@ def _weight(known: Mapping[str, Any]) -> float | None:
 
 def _model(known: Mapping[str, Any]) -> str | None:
     """Return which of the page's models a sweep trained, if it is one of them."""
-    from analysis.reproductions.lecture import COURSES, MODELS  # noqa: PLC0415  # as in `family`
+    from analysis.reproductions.lecture import (  # noqa: PLC0415  # as in `family`
+        CONTROLS,
+        COURSES,
+        MODELS,
+        RULES,
+    )
     from analysis.sweeps.settings import Point, change, describe  # noqa: PLC0415
 
     if known["protocol"] != "synthetic" or known["rule"] not in RULES:
         return None
-    controls = {name: known[name] for name in CONTROLS}
+    controls = {name: known[name] for name in (*CONTROLS, "teacher_weight", "reduction")}
     for name, protocol in MODELS.items():
         live = describe(change(Point(COURSES["gamma"].diagrams[0], protocol), controls))
         if all(known.get(each) == live.get(each) for each in {*known, *live} - {*FOLLOW}):

@@ -131,4 +131,7 @@ def test_every_claims_figure_fits_its_page(name: str, monkeypatch: pytest.Monkey
     with styled():
         assert set(clashes(figure)) <= BESIDE
     assert smallest(figure) >= 7
+    for ax in figure.subfigs[0].axes:  # colour is never alone
+        marks = [bars[0].get_marker() for bars in ax.containers]
+        assert len(set(marks)) == len(marks)
     assert tuple(figure.get_size_inches()) == (9.2, 3.4)

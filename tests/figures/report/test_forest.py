@@ -14,7 +14,8 @@ from figures.report.outcomes import Outcome, outcomes
 from figures.report.words import VERDICTS
 from figures.style.theme import styled
 from figures.style.verdicts import STATE_VERDICT, VERDICT_SIGN, VERDICT_STYLE
-from tests.figures.claims.made import all_clashes, canvas, mixed, named, points
+from tests.figures.claims.made import canvas, mixed, named, points
+from tests.figures.seen import clashes
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def drawn(found: tuple[Outcome, ...]) -> tuple[SubFigure, Axes]:
     with styled():
         figure, part = canvas(4.0, 3.4)
         forest(part, found)
-        assert all_clashes(figure) == []
+        assert clashes(figure) == []
     (ax,) = part.axes
     return part, ax
 
