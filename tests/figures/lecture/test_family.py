@@ -169,8 +169,13 @@ def test_the_weight_is_that_of_a_mean_over_rows(protocol: Protocol, weight: floa
 def test_settings_are_those_that_are_known_and_common() -> None:
     flipped = Synthetic(n_train=300, rule=Quadratic(flip=0.1), **loss(1.0, 2.0, 4.0, "batchmean"))
     assert family(frame_of(simplex(step=10, hidden=10), flipped), "x")["settings"] == {
-        "model": "hidden", "n": 300, "weight": 2.0, "flip": 0.1, "rule": "quadratic",
-        "temperature": 4.0, "hidden": 10,
+        "model": "hidden",
+        "n": 300,
+        "weight": 2.0,
+        "flip": 0.1,
+        "rule": "quadratic",
+        "temperature": 4.0,
+        "hidden": 10,
     }
     # Hidden features take the place of others along this path; a replay has no rule of its own.
     replayed = frame_of(growing_gamma((0, 10)), PROTOCOLS["published"], ("no_kd", "kd"))

@@ -13,7 +13,9 @@ from tests.figures.lecture.worlds import STUDENTS
 def listed(module: str, name: str) -> dict[str, dict[str, str]]:
     """Return a constant object of a module: its keys, and the words that these have by theirs."""
     source = (LECTURE / module).read_text(encoding="utf-8")
-    found = re.search(rf"^(?:export )?const {name} = {{\n(.*?)^}};$", source, re.MULTILINE | re.DOTALL)
+    found = re.search(
+        rf"^(?:export )?const {name} = {{\n(.*?)^}};$", source, re.MULTILINE | re.DOTALL
+    )
     assert found, name
     lines = re.findall(r"^  (\w+): (.*)$", found[1], re.MULTILINE)
     return {key: dict(re.findall(r'(\w+): "([^"]*)"', rest)) for key, rest in lines}

@@ -112,20 +112,6 @@ def test_it_says_how_verdicts_are_made(page: Page) -> None:
         assert word in page.words
 
 
-def test_the_summary_has_a_row_a_claim(found: Verification, page: Page) -> None:
-    summary = page.words.split("How verdicts are made")[0]
-    for name, verdict, held in (
-        ("true", "● supported", "2 of 2"),
-        ("false", "✕ refuted", "0 of 2"),
-        ("neither", "○ inconclusive", "0 of 2"),
-        ("failing", "● supported", "1 of 2"),
-    ):
-        mean, interval = amount(outcomes(found, named(found, name))[0].effects[0]).split(" points ")
-        assert re.search(
-            rf"{verdict} {re.escape(mean)} ?{re.escape(interval)} points ?[^ ]+ {held}", summary
-        ), name
-
-
 def test_further_numbers_are_shown_where_there_are_any(found: Verification, page: Page) -> None:
     assert page.words.count("Further numbers, which decide nothing") == 1
     largest = found.findings[0].rows["value"].max()
@@ -146,15 +132,6 @@ def test_what_looks_like_markup_is_text(found: Verification, text: str) -> None:
     page = Page(html(verify([claim], range(3))))
     assert not any(tag == "script" for tag, _ in page.tags)
     assert page.words.count(odd) == 4  # summary, heading, words, method
-
-
-def test_it_depends_on_no_clock_and_is_the_same_twice(found: Verification, text: str) -> None:
-    slower = replace(
-        found,
-        findings=tuple(replace(finding, seconds=99.0) for finding in found.findings),
-        verdicts=found.verdicts.assign(seconds=99.0),
-    )
-    assert html(slower) == text
 
 
 def test_seeds_that_are_no_range_are_listed() -> None:
