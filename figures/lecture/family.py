@@ -160,9 +160,7 @@ def _weight(known: Mapping[str, Any]) -> float | None:
     weight: float = known["teacher_weight"]
     if known["reduction"] == "batchmean":
         return weight
-    classes = known.get(
-        "classes", 2
-    )  # of replays of the paper's script, which have no such setting
+    classes = known.get("classes", 2)  # a replay of the paper's script has no such setting
     return weight / classes if isinstance(classes, int) else None
 
 

@@ -100,7 +100,8 @@ def paper_figure(
         legend: dict[str, Any] = LEGEND[known_style(style)]
         figure = Figure(figsize=size, layout="constrained")
         figure.suptitle(title)
-        upper, lower = figure.subfigures(2, 1, height_ratios=(head, size[1] - head))
+        ratios = (head, size[1] - head)
+        upper, lower = figure.subfigures(2, 1, squeeze=False, height_ratios=ratios)[:, 0]
         upper.legend(handles=legend_of_path(path), **legend)
         panels = list(upper.subplots(1, len(path), squeeze=False).flat)
         for diagram, ax in zip(path, panels, strict=True):
@@ -126,7 +127,7 @@ def paper_figure(
 
 def _height(path: Sequence[VennDiagram], width: float) -> float:
     """Return the height of a path of diagrams that fill a width."""
-    half_width, above, below = map(max, zip(*map(needed, path), strict=True))
+    half_width, above, below = (max(each) for each in zip(*map(needed, path), strict=True))
     return width / len(path) / (2 * half_width) * (above + below)
 
 

@@ -171,30 +171,13 @@ def _sides(ax: Axes, layout: Layout) -> None:
 
 def _corners(ax: Axes, layout: Layout) -> None:
     """Name the corners, below and above the triangle."""
-    left, right, top = CORNERS
-    for place, text, colour, sideways in (
-        (
-            (left[0] - layout.aside, -0.07 * layout.away),
-            "α = 1\nall the teacher's own",
-            TEACHER,
-            "left",
-        ),
-        (
-            (right[0] + layout.aside, -0.07 * layout.away),
-            "β = 1\nall the student's own",
-            STUDENT,
-            "right",
-        ),
-    ):
-        ax.text(*place, text, color=colour, ha=sideways, va="top", multialignment="center")
-    ax.text(
-        top[0],
-        top[1] + 0.025 * layout.away,
-        "γ = 1, all general",
-        color=GENERAL,
-        ha="center",
-        va="bottom",
-    )
+    (left, right, top), below = CORNERS, -0.07 * layout.away
+    own = {"va": "top", "multialignment": "center"}
+    at_left, at_right = (left[0] - layout.aside, below), (right[0] + layout.aside, below)
+    ax.text(*at_left, "α = 1\nall the teacher's own", color=TEACHER, ha="left", **own)
+    ax.text(*at_right, "β = 1\nall the student's own", color=STUDENT, ha="right", **own)
+    above = (top[0], top[1] + 0.025 * layout.away)
+    ax.text(*above, "γ = 1, all general", color=GENERAL, ha="center", va="bottom")
 
 
 def _write(ax: Axes, place: np.ndarray, text: str, colour: str, *, fontsize: str) -> None:

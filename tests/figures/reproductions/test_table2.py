@@ -55,7 +55,8 @@ def test_every_arm_is_drawn_where_it_lies(figure: Figure, summary: pd.DataFrame)
             np.testing.assert_array_equal(line.get_ydata(), 100 * rows[general])
             np.testing.assert_array_equal(line.get_xdata(), rows["gamma"])
         for arm, label in regular.items():
-            np.testing.assert_allclose(lines[label].get_ydata(), 100 * summary[arm][::3])
+            drawn = np.asarray(lines[label].get_ydata(), float)
+            np.testing.assert_allclose(drawn, 100 * summary[arm][::3])
     (legend,) = figure.legends
     names = {"teacher", "KD student", "No-KD student", "published", *WAY_LABEL.values()}
     assert sorted(text.get_text() for text in legend.get_texts()) == sorted(names)
