@@ -103,6 +103,7 @@ def test_the_file_is_a_notebook_that_names_no_machine() -> None:
     assert [cell.execution_count for cell in STORED.values()] == [*range(1, len(STORED) + 1)]
     assert not re.search(r"/home/|/tmp/|/usr/|\\Users\\|<dc:date>| at 0x", text)
     assert len(text.encode()) < LARGEST
+    assert len(DRAWN) >= 5
 
 
 def test_every_link_leads_somewhere() -> None:
@@ -132,6 +133,7 @@ def roughly(text: str) -> Any:
     return [pytest.approx(n, abs=0.3, rel=0.1 if abs(n) > 100 else 0) for n in numbers]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STORED)
 def test_what_is_stored_is_what_a_cell_says(lecture: Lecture, name: str) -> None:
     """Letter by letter; numbers that were measured as far as machines agree on them."""
@@ -156,10 +158,7 @@ def pictures(cell: NotebookNode) -> list[np.ndarray]:
 DRAWN = [name for name, cell in STORED.items() if pictures(cell)]
 
 
-def test_there_are_pictures() -> None:
-    assert len(DRAWN) >= 5
-
-
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DRAWN)
 def test_a_stored_picture_is_what_its_cell_draws(lecture: Lecture, name: str) -> None:
     """But for the few pixels by which machines differ."""
@@ -188,6 +187,7 @@ SAID = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statement", SAID)
 def test_what_the_text_says_is_so(lecture: Lecture, statement: str) -> None:
     assert lecture.run(f"print({SAID[statement]})") == "True\n"
@@ -208,6 +208,7 @@ RIGHT = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("exercise", "answer"), RIGHT)
 def test_a_right_answer_is_right(lecture: Lecture, exercise: int, answer: str) -> None:
     assert lecture.check(exercise, answer).startswith("Right: ")
@@ -232,6 +233,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("exercise", "answer", "hint"), WRONG)
 def test_a_wrong_answer_gets_a_hint(
     lecture: Lecture, exercise: int, answer: str, hint: str

@@ -1,4 +1,4 @@
-"""The law that the lecture shows: the networks that its page trains, and the sweeps behind it."""
+"""What the lecture shows: the networks that its page trains, and the sweeps of its gains."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -14,6 +14,12 @@ from venn import VennDiagram, growing_alpha, growing_gamma, simplex
 MODELS: Mapping[str, Synthetic] = {"linear": LINEAR, "hidden": Synthetic()}
 """What the page trains: the paper's linear models, and those of `Synthetic`."""
 
+RULES = ("hyperplane", "quadratic", "parity")
+"""The rules by which the page labels its rows."""
+
+CONTROLS = {"n_train": "n", "flip": "flip", "rule": "rule", "temperature": "temperature"}
+"""Settings that the page's controls change, by the page's names; the KD weight is one more."""
+
 KD_ARMS = ("kd", "kd_general", "kd_multimodal", "um_kd")
 """The students that the page can show, each with a teacher of its own."""
 
@@ -21,7 +27,7 @@ SEEDS = range(300)
 
 
 class Course(NamedTuple):
-    """Diagrams along which the law is measured.
+    """Diagrams along which gains are measured.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ from analysis.statistics import mean_interval
 from analysis.statistics.rank_correlation import rank_correlation
 from analysis.verdicts import Finding
 from figures.style.theme import BASELINE, GENERAL, GREEN, INK, STUDENT, TEACHER
-from figures.sweeps.measured import signed
+from figures.sweeps.words import signed
 
 LEVELS: tuple[dict[str, Any], ...] = (
     {"color": TEACHER, "marker": "^"},

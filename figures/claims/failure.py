@@ -10,8 +10,8 @@ from analysis.claims.mfh.failure import where_it_holds
 from analysis.verdicts import Finding
 from figures.style.theme import INK
 from figures.style.verdicts import VERDICT_STYLE
-from figures.sweeps.measured import signed
 from figures.sweeps.simplex import SHARES, simplex_map, ternary
+from figures.sweeps.words import signed
 
 TAUGHT = {"um_teacher": "no_kd", "multimodal_teacher": "multimodal_teacher"}
 """The two teachers by the names that a map of gains has for what it holds against each other."""

@@ -1,1 +1,1 @@
-"""The interactive page: the Venn diagram, live training in a browser, and the measured law."""
+"""The interactive page: the Venn diagram, live training in a browser, and what was measured."""

@@ -10,23 +10,10 @@ import numpy as np
 import pandas as pd
 
 from _modality_venn.packages import check
-from figures.sweeps.measured import (
-    BASELINE_ARM,
-    FOLLOW,
-    SHOWN,
-    check_frame,
-    in_order,
-    in_words,
-    measured,
-)
-from figures.sweeps.measured import settings as settings_of
+from figures.sweeps.frame import FOLLOW, Sweep
+from figures.sweeps.measured import BASELINE_ARM, measured
 from figures.sweeps.simplex import SHARES
 from venn import ArgumentError
-
-RULES = ("hyperplane", "quadratic", "parity")
-"""Rules that the page knows."""
-CONTROLS = ("n_train", "rule", "flip", "teacher_weight", "temperature", "reduction")
-"""Settings that the page's controls change."""
 
 
 def family(frame: pd.DataFrame, name: str, title: str = "") -> dict[str, Any]:
@@ -65,17 +52,17 @@ def family(frame: pd.DataFrame, name: str, title: str = "") -> dict[str, Any]:
         no gain.
     """
     check("analysis")
-    # Here, because it brings torch with it, which a page of the shipped law does not need.
+    # Here, because it brings torch with it, which a page of shipped gains does not need.
     from analysis.reproductions.lecture import KD_ARMS  # noqa: PLC0415
 
-    check_frame(frame, "protocol", *FOLLOW)
-    _check_constant(frame)
-    known = list(frame["arm"].unique())
-    arms = [arm for arm in KD_ARMS if arm in known]
-    if BASELINE_ARM not in known or not arms:
+    sweep = Sweep(frame, ("protocol", *FOLLOW))
+    sweep.check_diagrams(SHARES)
+    arms = [arm for arm in KD_ARMS if arm in sweep.arms]
+    if BASELINE_ARM not in sweep.arms or not arms:
         allowed = f"must hold {BASELINE_ARM} and at least one of {', '.join(KD_ARMS)}"
-        raise ArgumentError("frame", f"arms {', '.join(known)}", f"{allowed}: sweep with --arms")
-    found = measured(frame, "gain", ["point", "arm"], arms=arms)
+        what = f"arms {', '.join(sweep.arms)}"
+        raise ArgumentError("frame", what, f"{allowed}: sweep with --arms")
+    found = measured(sweep, "gain", ["point", "arm"], arms=arms)
     gains = found.table.dropna(subset="mean")
     if gains.empty:
         allowed = f"need a seed at which neither an arm nor {BASELINE_ARM} failed"
@@ -86,7 +73,7 @@ def family(frame: pd.DataFrame, name: str, title: str = "") -> dict[str, Any]:
     kept = kept.sort_values([axis] if axis else ["gamma", "alpha"])
     rows = {point: each.to_dict("records") for point, each in gains.groupby("point")}
     means = (100 * frame.groupby(["point", "arm"])["accuracy"].mean()).to_dict()
-    common = _common(frame)
+    common = _common(sweep)
     return {
         "kind": "path" if axis else "simplex",
         **({"axis": axis} if axis else {}),
@@ -149,13 +136,15 @@ def _axis(points: pd.DataFrame) -> str:
     return growing[0] if len(growing) == 2 else "gamma"  # the third of three that sum to 1
 
 
-def _common(frame: pd.DataFrame) -> dict[str, Any]:
+def _common(sweep: Sweep) -> dict[str, Any]:
     """Return what is known of the settings that all points share, as the page names them."""
-    first = frame[settings_of(frame)].iloc[[0]].dropna(axis="columns")
+    from analysis.reproductions.lecture import CONTROLS  # noqa: PLC0415  # as in `family`
+
+    first = sweep.frame[sweep.settings].iloc[[0]].dropna(axis="columns")
     known = {str(name): values.tolist()[0] for name, values in first.items()}
-    common = {"n": known.get("n_train"), "weight": _weight(known)}
-    common |= {name: known.get(name) for name in ("flip", "rule", "temperature")}
-    common["hidden"] = None if _varies(frame["hidden"]) else known["hidden"]
+    common = {name: known.get(setting) for setting, name in CONTROLS.items()}
+    common["weight"] = _weight(known)
+    common["hidden"] = None if _varies(sweep.frame["hidden"]) else known["hidden"]
     named = {name: value for name, value in common.items() if value is not None}
     return {"model": _model(known), **named}
 
@@ -171,20 +160,23 @@ def _weight(known: Mapping[str, Any]) -> float | None:
     weight: float = known["teacher_weight"]
     if known["reduction"] == "batchmean":
         return weight
-    classes = known.get(
-        "classes", 2
-    )  # of replays of the paper's script, which have no such setting
+    classes = known.get("classes", 2)  # a replay of the paper's script has no such setting
     return weight / classes if isinstance(classes, int) else None
 
 
 def _model(known: Mapping[str, Any]) -> str | None:
     """Return which of the page's models a sweep trained, if it is one of them."""
-    from analysis.reproductions.lecture import COURSES, MODELS  # noqa: PLC0415  # as in `family`
+    from analysis.reproductions.lecture import (  # noqa: PLC0415  # as in `family`
+        CONTROLS,
+        COURSES,
+        MODELS,
+        RULES,
+    )
     from analysis.sweeps.settings import Point, change, describe  # noqa: PLC0415
 
     if known["protocol"] != "synthetic" or known["rule"] not in RULES:
         return None
-    controls = {name: known[name] for name in CONTROLS}
+    controls = {name: known[name] for name in (*CONTROLS, "teacher_weight", "reduction")}
     for name, protocol in MODELS.items():
         live = describe(change(Point(COURSES["gamma"].diagrams[0], protocol), controls))
         if all(known.get(each) == live.get(each) for each in {*known, *live} - {*FOLLOW}):
@@ -192,24 +184,5 @@ def _model(known: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _check_constant(frame: pd.DataFrame) -> None:
-    """Fail if a setting varies, or two points have the same shares."""
-    from analysis.statistics.tidy import varying  # noqa: PLC0415  # as in `family`
-
-    for name in settings_of(frame):
-        if name not in FOLLOW and _varies(frame[name]):
-            allowed = f"varies; the page shows gains over diagrams alone: sweep with one {name}"
-            raise ArgumentError("frame", _values(frame, name), allowed)
-    for name in varying(frame, SHARES, [*FOLLOW, "point"]):
-        allowed = f"varies at the same {', '.join(SHARES)}; sweep with one diagram for each"
-        raise ArgumentError("frame", _values(frame, name), allowed)
-
-
 def _varies(values: pd.Series[Any]) -> bool:
     return len(values.drop_duplicates()) > 1
-
-
-def _values(frame: pd.DataFrame, name: str) -> str:
-    values = in_order(frame[name])
-    more = ", …" if len(values) > SHOWN else ""
-    return f"{name} in {', '.join(map(in_words, values[:SHOWN]))}{more}"

@@ -1,4 +1,4 @@
-"""The law that the page shows: gains that were measured over many seeds, shipped as JSON data."""
+"""Gains that were measured over many seeds, which the page shows: shipped as JSON data."""
 
 import json
 from collections.abc import Mapping
@@ -11,19 +11,19 @@ from _modality_venn.packages import check
 from figures.lecture.family import family
 
 FILE = Path(__file__).with_name("measured.json")
-"""The law that is shipped."""
+"""The gains that are shipped."""
 
 
-def read_law() -> dict[str, Any]:
-    """Return the law that is shipped, as `law` made it."""
+def shipped() -> dict[str, Any]:
+    """Return the gains that are shipped, as `gains` made them."""
     data: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
     return data
 
 
-def as_text(law: Mapping[str, Any]) -> str:
-    """Write a law as JSON, a point a line."""
-    families = ",\n".join(map(_lines, law["families"]))
-    return f'{{"made": {json.dumps(law["made"])},\n"families": [\n{families}\n]}}\n'
+def as_text(measured: Mapping[str, Any]) -> str:
+    """Write gains as JSON, a point a line."""
+    families = ",\n".join(map(_lines, measured["families"]))
+    return f'{{"made": {json.dumps(measured["made"])},\n"families": [\n{families}\n]}}\n'
 
 
 def _lines(each: Mapping[str, Any]) -> str:
@@ -32,8 +32,8 @@ def _lines(each: Mapping[str, Any]) -> str:
     return f'{head.removesuffix("}")}, "points": [\n{points}\n]}}'
 
 
-def law(frame: pd.DataFrame, seeds: range) -> dict[str, Any]:
-    """Return the law from what its plans measured.
+def gains(frame: pd.DataFrame, seeds: range) -> dict[str, Any]:
+    """Return the gains that a store's networks have.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def law(frame: pd.DataFrame, seeds: range) -> dict[str, Any]:
         If a training failed or is missing.
     """
     check("analysis")
-    # Here, because they bring torch with them, which a page of the shipped law does not need.
+    # Here, because they bring torch with them, which a page of shipped gains does not need.
     from analysis.reproductions.lecture import COURSES, plans, rows_of  # noqa: PLC0415
     from analysis.sweeps.provenance import environment, source  # noqa: PLC0415
 

@@ -20,27 +20,27 @@ HERE = Path(__file__).parent
 TEMPLATE = "page.html.jinja"
 
 
-def page(law: Mapping[str, Any], own: Sequence[Mapping[str, Any]] = ()) -> str:
-    """Return the page that shows a law beside the live run.
+def page(measured: Mapping[str, Any], own: Sequence[Mapping[str, Any]] = ()) -> str:
+    """Return the page that shows measured gains beside the live run.
 
     Parameters
     ----------
-    law : mapping
-        From `figures.lecture.measured.read_law`.
+    measured : mapping
+        From `figures.lecture.measured.shipped`.
     own : sequence of mapping
         Families of the reader's own, each from `figures.lecture.family.family`: shown first.
 
     Returns
     -------
     str
-        The same law and versions give the same text, which makes no request.
+        The same gains and versions give the same text, which makes no request.
 
     Raises
     ------
     ArgumentError
         If the plotting library that the page carries is not installed.
     """
-    families = [*({**each, "own": True} for each in own), *law["families"]]
+    families = [*({**each, "own": True} for each in own), *measured["families"]]
     library, name = _library()
     template = Environment(
         loader=FileSystemLoader(HERE),
@@ -51,8 +51,8 @@ def page(law: Mapping[str, Any], own: Sequence[Mapping[str, Any]] = ()) -> str:
     return template.render(
         version=version("modality-venn"),
         style=Markup(variables() + (HERE / "style.css").read_text(encoding="utf-8")),
-        law=_data({"families": [_with_triangles(each) for each in families]}),
-        made=_made(law["made"]),
+        families=_data([_with_triangles(each) for each in families]),
+        made=_made(measured["made"]),
         vega=name,
         library=_inside_script(library),
         worker=_inside_script(script(HERE / "worker.js")),

@@ -7,7 +7,7 @@ from analysis.verdicts import Part, World
 from analysis.verdicts.judge import FEWEST
 from figures.report.outcomes import Effect, Outcome
 from figures.report.places import places
-from figures.sweeps.measured import signed
+from figures.sweeps.words import signed
 
 VERDICTS = {
     "supported": "supported",

@@ -1,6 +1,6 @@
 """The hypothesis plots: diagrams along a path, accuracies, and the gain."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -8,22 +8,41 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from figures.diagrams.diagram import needed, venn_path
 from figures.diagrams.legend import SYMBOL, legend_of_path
 from figures.reproductions.published import entry, published
-from figures.style.theme import ARM_LABEL, ARM_STYLE, SLIDE, Style, known_style, settle, styled
+from figures.style.theme import (
+    ARM_LABEL,
+    ARM_STYLE,
+    SHARE_LABEL,
+    SLIDE,
+    Style,
+    known_style,
+    settle,
+    styled,
+)
+from figures.sweeps.frame import Sweep
 from figures.sweeps.sweep_curves import sweep_curves
+from figures.sweeps.words import Value
 from venn import ArgumentError, VennDiagram
 from venn.checks import one_of
 
 AXES = ("alpha", "gamma")
-WIDTH, ROW = 7.2, 2.4
-"""Inches of a page, and of a row of curves on it."""
-HEAD, LEAST = 0.75, 0.9
-"""Inches above the diagrams on a page, for title and legend, and of these at least."""
+PAGE = 7.2
+"""Inches of a page's width."""
+ROW = 1.95
+"""Inches of a row of curves on a page."""
+LINES: Mapping[Style, float] = {"paper": 6.5, "talk": 5}
+"""Lines of text above the diagrams and between them and the curves."""
+LEGEND: Mapping[Style, dict[str, Any]] = {
+    "paper": {"loc": "outside upper center", "ncols": 4},
+    "talk": {"loc": "outside right center"},
+}
+"""Where legends are: a page has less room at its sides, a slide above."""
 ALONE_BELOW = 0.1
-"""Of the range of all accuracies: students that lie closer have a row of their own."""
+"""Of the range of all accuracies: students that lie closer have a row of their own on a page."""
 
 
 def paper_figure(
@@ -47,7 +66,7 @@ def paper_figure(
         The share that grows along the path.
     reference : DataFrame, optional
         Published values, one row a point: ``teacher``, ``no_kd`` and ``kd``, fractions, and
-        ``gain``, points.  They are drawn as hollow marks.
+        ``gain``, points.  They are drawn as hollow marks around where ours are.
     title : str
         Written above.
     style : {"paper", "talk"}
@@ -61,73 +80,89 @@ def paper_figure(
     Raises
     ------
     ArgumentError
-        If there are not as many diagrams as points, or a name is unknown.
+        If there are not as many diagrams as points, an arm is missing, or a name is unknown.
     """
     one_of("x", x, AXES)
+    on_page = known_style(style) == "paper"
+    sweep = Sweep(runs)
+    for arm in ARM_STYLE:
+        sweep.arm("arms", arm, sweep.arms)
     points = runs["point"].nunique()
     if len(path) != points:
         allowed = f"must hold one diagram for each of the {points} points of the runs"
         raise ArgumentError("path", f"{len(path)} diagrams", allowed)
-    means = runs.groupby(["arm", "point"])["accuracy"].mean()
-    students = np.ptp(means[["kd", "no_kd"]]) < ALONE_BELOW * np.ptp(means)
-    rows: list[tuple[str, tuple[str, ...]]] = [("accuracy", tuple(ARM_STYLE)), ("gain", ("kd",))]
-    if students and style == "paper":
-        rows.insert(1, ("accuracy", ("kd", "no_kd")))
-    half_width, above, below = map(max, zip(*map(needed, path), strict=True))
-    venn = max(LEAST, WIDTH / len(path) * (above + below) / (2 * half_width)) + HEAD
-    tall = len(rows) * ROW if known_style(style) == "paper" else SLIDE[1] - venn
-    size = (WIDTH, venn + tall) if style == "paper" else SLIDE
+    rows = _rows(runs, alone=on_page)
     with styled(style):
+        small = mpl.rcParams["legend.fontsize"]
+        lines = LINES[known_style(style)] * mpl.rcParams["font.size"] / 72
+        head = lines + (_height(path, PAGE) if on_page else SLIDE[1] / 5)
+        size = (PAGE, head + len(rows) * ROW) if on_page else SLIDE
+        legend: dict[str, Any] = LEGEND[known_style(style)]
         figure = Figure(figsize=size, layout="constrained")
         figure.suptitle(title)
-        upper, lower = figure.subfigures(2, 1, height_ratios=(venn, tall), squeeze=False)[:, 0]
-        panels = upper.subplots(1, len(path), squeeze=False)[0]
-        upper.legend(handles=legend_of_path(path), loc="outside upper center", ncols=4)
+        ratios = (head, size[1] - head)
+        upper, lower = figure.subfigures(2, 1, squeeze=False, height_ratios=ratios)[:, 0]
+        upper.legend(handles=legend_of_path(path), **legend)
+        panels = list(upper.subplots(1, len(path), squeeze=False).flat)
         for diagram, ax in zip(path, panels, strict=True):
-            text = f"{SYMBOL[x]} = {getattr(diagram, x):.2f}"
-            ax.set_title(text, y=-0.12, va="top", fontsize=mpl.rcParams["xtick.labelsize"])
+            share = f"{SYMBOL[x]} = {getattr(diagram, x):.2f}"
+            ax.set_title(share, fontsize="medium", pad=2 * small)  # above a count beside its region
             ax.axis("off")
-        shape = (len(rows), 1) if style == "paper" else (1, len(rows))
+        shape = (len(rows), 1) if on_page else (1, len(rows))
         axes = list(lower.subplots(*shape, sharex=True, squeeze=False).flat)
+        shares = [getattr(diagram, x) for diagram in path]
         for ax, (value, arms) in zip(axes, rows, strict=True):
-            _curves(ax, runs, path, x, value, arms, reference, style)
-            if ax is not axes[-1] and style == "paper":
-                ax.set_xlabel("")
+            sweep_curves(runs, x, value, arms=arms, style=style, ax=ax)
+            if reference is not None:
+                _published(ax, shares, reference, value, arms)
+            _as_one_of_several(ax, axes[0])
+        lower.supxlabel(SHARE_LABEL[x], fontsize=mpl.rcParams["axes.labelsize"])
+        handles = [*_lines(axes[0]).values(), *([] if reference is None else [entry()])]
+        lower.legend(handles=handles, **legend)
         settle(figure)
-        venn_path(path, list(panels))  # last: a label is placed by the room that its region has
+        with styled(style, font_size=small):
+            venn_path(path, panels)  # last: a label is placed by the room that its region has
     return figure
 
 
-def _curves(
-    ax: Axes,
-    runs: pd.DataFrame,
-    path: Sequence[VennDiagram],
-    x: str,
-    value: str,
-    arms: tuple[str, ...],
-    reference: pd.DataFrame | None,
-    style: Style,
+def _height(path: Sequence[VennDiagram], width: float) -> float:
+    """Return the height of a path of diagrams that fill a width."""
+    half_width, above, below = (max(each) for each in zip(*map(needed, path), strict=True))
+    return width / len(path) / (2 * half_width) * (above + below)
+
+
+def _rows(runs: pd.DataFrame, *, alone: bool) -> list[tuple[Value, tuple[str, ...]]]:
+    """Return gain or accuracy and the arms of each row, students that lie close once more alone."""
+    means = runs.groupby(["arm", "point"])["accuracy"].mean()
+    close = np.ptp(means[["kd", "no_kd"]]) < ALONE_BELOW * np.ptp(means)
+    students: list[tuple[Value, tuple[str, ...]]] = [("accuracy", ("kd", "no_kd"))]
+    return [("accuracy", tuple(ARM_STYLE)), *students * bool(alone and close), ("gain", ("kd",))]
+
+
+def _lines(ax: Axes) -> dict[str, Line2D]:
+    """Return the lines of arms by their names, in the order of the theme."""
+    drawn = {str(bars[0].get_label()): bars[0] for bars in ax.containers}
+    return {name: drawn[name] for name in ARM_LABEL.values() if name in drawn}
+
+
+def _published(
+    ax: Axes, shares: Sequence[float], reference: pd.DataFrame, value: Value, arms: Sequence[str]
 ) -> None:
-    sweep_curves(runs, x, value, arms=arms, style=style, ax=ax)  # type: ignore[arg-type]  # a value
-    if value == "gain":
-        ax.set_ylabel("gain by KD (points)")
-    if reference is None:
-        return
-    shares = [getattr(diagram, x) for diagram in path]
+    """Draw published values around ours, which are moved aside for each other."""
     for arm in arms:
         shown = reference["gain"] if value == "gain" else 100 * reference[arm]
-        published(ax, shares, shown, ARM_STYLE[arm])
-    entry(ax, "published")
-    handles, labels = ax.get_legend_handles_labels()
-    ordered = sorted(zip(labels, handles, strict=True), key=lambda each: each[0] == "published")
-    names = [ARM_LABEL.get(label, label) for label, _ in ordered]
-    ax.legend([handle for _, handle in ordered], names, **LEGEND)
+        marks = published(ax, shares, shown, ARM_STYLE[arm])
+        marks.set_transform(_lines(ax)[ARM_LABEL[arm]].get_transform())
 
 
-LEGEND: dict[str, Any] = {
-    "loc": "center left",
-    "bbox_to_anchor": (1, 0.5),
-    "borderaxespad": 3,
-    "labelspacing": 0.7,
-}
-"""On the right of the words at the zero line, as in `sweep_curves`."""
+def _as_one_of_several(ax: Axes, first: Axes) -> None:
+    """Leave to the figure what it says once: legend, axis, and a note that is that of the first."""
+    legend = ax.get_legend()
+    assert legend is not None
+    legend.remove()
+    ax.set_xlabel("")
+    if ax.get_ylabel().startswith("gain"):
+        ax.set_ylabel("gain (points)")
+    if ax is not first:
+        note = ax.get_title("left").removeprefix(first.get_title("left"))
+        ax.set_title(note, loc="left", fontsize="small")

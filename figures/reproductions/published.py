@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from figures.style.canvas import sized
 from figures.style.theme import INK
@@ -22,12 +23,13 @@ def published(
     x: "Sequence[float] | pd.Series[float]",
     y: "pd.Series[float]",
     look: Mapping[str, Any],
-) -> None:
+) -> Line2D:
     """Draw published values of something that has a look of its own, as a colour and a marker."""
     marks = {"marker": look["marker"], "markeredgecolor": look["color"]}
-    ax.plot(x, y, **sized(**HOLLOW, **marks))
+    (drawn,) = ax.plot(x, y, clip_on=False, **sized(**HOLLOW, **marks))
+    return drawn
 
 
-def entry(ax: Axes, label: str) -> None:
-    """Add what a legend says of published values."""
-    ax.plot([], [], marker="o", markeredgecolor=INK, label=label, **sized(**HOLLOW))
+def entry() -> Line2D:
+    """Return what a legend says of published values."""
+    return Line2D([], [], marker="o", markeredgecolor=INK, label="published", **sized(**HOLLOW))

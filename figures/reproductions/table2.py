@@ -96,8 +96,7 @@ def table2_figure(summary: pd.DataFrame, reference: pd.DataFrame, *, title: str 
         for ax, baseline in zip(lower, LEADS, strict=True):
             _leads(ax, summary, reference, baseline)
         figure.suptitle(title, fontsize=10.5)
-        entry(upper[1], "published")
-        lines = {str(line.get_label()): line for ax in upper for line in ax.lines}
+        lines = {str(line.get_label()): line for ax in upper for line in (*ax.lines, entry())}
         labels = [label for label in LEGEND if label in lines]
         handles = [lines[label] for label in labels]
         figure.legend(handles, labels, loc="outside lower center", ncols=4)

@@ -9,17 +9,10 @@ from matplotlib.axes import Axes
 
 from figures.style.canvas import canvas, points
 from figures.style.theme import BASELINE, INK, Style
-from figures.sweeps.measured import (
-    Value,
-    check_frame,
-    check_setting,
-    in_order,
-    in_words,
-    label,
-    measured,
-    signed,
-)
+from figures.sweeps.frame import Sweep
+from figures.sweeps.measured import measured
 from figures.sweeps.scales import COLOURS, colour_bar, ink_on, scale
+from figures.sweeps.words import Value, in_order, in_words, label, signed
 from venn import ArgumentError
 from venn.checks import one_of
 
@@ -70,12 +63,10 @@ def heat_map(
         If a name is unknown, or another setting varies: nothing but seeds is averaged over.
     """
     one_of("value", value, get_args(Value))
-    check_frame(frame)
-    check_setting("x", x, frame)
-    check_setting("y", y, frame)
-    if x == y:
+    sweep = Sweep(frame)
+    if sweep.setting("x", x) == sweep.setting("y", y):
         raise ArgumentError("y", y, "is on the horizontal axis already")
-    found = measured(frame, value, (x, y), arms=(arm,), measure=measure, argument="arm")
+    found = measured(sweep, value, (x, y), arms=(arm,), measure=measure, argument="arm")
     table = found.table.set_index([y, x])
     rows, columns = in_order(found.table[y]), in_order(found.table[x])
 

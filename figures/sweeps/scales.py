@@ -8,7 +8,7 @@ from matplotlib.colorbar import Colorbar
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 
 from figures.style.theme import INK, SWEEP_LABEL
-from figures.sweeps.measured import Value, in_measure, signed
+from figures.sweeps.words import Value, in_measure, signed
 
 NOTHING = "#FAFAFA"
 ABOVE = ("#66A3CF", "#005A8E")
@@ -35,10 +35,8 @@ def ink_on(colour: Float[np.ndarray, " rgba"]) -> str:
     """Return the colour of a text that can be read on another colour."""
     channels = colour[:3]
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    luminance = float(
-        linear @ (0.2126, 0.7152, 0.0722)
-    )  # WCAG 2.2; both inks contrast alike at 0.2
-    return "white" if luminance < 0.2 else INK
+    luminance = float(linear @ (0.2126, 0.7152, 0.0722))  # of WCAG 2.2
+    return "white" if luminance < 0.2 else INK  # where both inks contrast alike
 
 
 def colour_bar(

@@ -13,7 +13,8 @@ from matplotlib.tri import Triangulation
 
 from figures.style.canvas import canvas, points
 from figures.style.theme import BASELINE, GENERAL, INK, STUDENT, TEACHER, Style, known_style
-from figures.sweeps.measured import check_frame, measured
+from figures.sweeps.frame import Sweep
+from figures.sweeps.measured import measured
 from figures.sweeps.scales import COLOURS, colour_bar
 from venn import ArgumentError
 
@@ -93,8 +94,8 @@ def simplex_map(
     ArgumentError
         If the arm is unknown, another setting varies, or the points lie on one line.
     """
-    check_frame(frame, *SHARES)
-    found = measured(frame, "gain", SHARES, arms=(arm,), measure=measure, argument="arm")
+    sweep = Sweep(frame, SHARES)
+    found = measured(sweep, "gain", SHARES, arms=(arm,), measure=measure, argument="arm")
     places = ternary(found.table[list(SHARES)].to_numpy(dtype=float))
     means = found.table["mean"].to_numpy(dtype=float)
     known = ~np.isnan(means)
@@ -170,30 +171,13 @@ def _sides(ax: Axes, layout: Layout) -> None:
 
 def _corners(ax: Axes, layout: Layout) -> None:
     """Name the corners, below and above the triangle."""
-    left, right, top = CORNERS
-    for place, text, colour, sideways in (
-        (
-            (left[0] - layout.aside, -0.07 * layout.away),
-            "α = 1\nall the teacher's own",
-            TEACHER,
-            "left",
-        ),
-        (
-            (right[0] + layout.aside, -0.07 * layout.away),
-            "β = 1\nall the student's own",
-            STUDENT,
-            "right",
-        ),
-    ):
-        ax.text(*place, text, color=colour, ha=sideways, va="top", multialignment="center")
-    ax.text(
-        top[0],
-        top[1] + 0.025 * layout.away,
-        "γ = 1, all general",
-        color=GENERAL,
-        ha="center",
-        va="bottom",
-    )
+    (left, right, top), below = CORNERS, -0.07 * layout.away
+    own = {"va": "top", "multialignment": "center"}
+    at_left, at_right = (left[0] - layout.aside, below), (right[0] + layout.aside, below)
+    ax.text(*at_left, "α = 1\nall the teacher's own", color=TEACHER, ha="left", **own)
+    ax.text(*at_right, "β = 1\nall the student's own", color=STUDENT, ha="right", **own)
+    above = (top[0], top[1] + 0.025 * layout.away)
+    ax.text(*above, "γ = 1, all general", color=GENERAL, ha="center", va="bottom")
 
 
 def _write(ax: Axes, place: np.ndarray, text: str, colour: str, *, fontsize: str) -> None:

@@ -22,18 +22,9 @@ from figures.style.theme import (
     SWEEP_STYLE,
     Style,
 )
-from figures.sweeps.measured import (
-    Value,
-    check_frame,
-    check_setting,
-    in_measure,
-    in_order,
-    in_words,
-    is_numeric,
-    label,
-    measured,
-    measured_parts,
-)
+from figures.sweeps.frame import Sweep
+from figures.sweeps.measured import measured, measured_parts
+from figures.sweeps.words import Value, in_measure, in_order, in_words, is_numeric, label
 from venn import ArgumentError
 from venn.checks import one_of
 
@@ -98,19 +89,19 @@ def sweep_curves(
         If a name is unknown, or another setting varies: nothing but seeds is averaged over.
     """
     one_of("y", y, get_args(Value))
-    check_frame(frame)
-    check_setting("x", x, frame)
+    sweep = Sweep(frame)
+    sweep.setting("x", x)
     if hue != "part":
-        check_setting("hue", hue, frame, "arm")
+        sweep.setting("hue", hue, "arm")
     elif y != "gain":
         raise ArgumentError("hue", hue, "is what a gain consists of; give y='gain'")
     if x == hue:
         raise ArgumentError("hue", hue, "is on the horizontal axis already")
     arms = _checked(arms, hue)
     if hue == "part" and arms is not None:
-        found = measured_parts(frame, x, arms[0], measure=measure)
+        found = measured_parts(sweep, x, arms[0], measure=measure)
     else:
-        found = measured(frame, y, (x, hue), arms=arms, measure=measure, line_each=hue == "arm")
+        found = measured(sweep, y, (x, hue), arms=arms, measure=measure, line_each=hue == "arm")
     table = found.table
     styles = _styles(table[hue], hue)
     labels = SWEEP_LABEL if hue == "arm" else {name: in_words(name) for name in styles}

@@ -11,7 +11,7 @@ from mfh.typed import Command
 from venn.checks import ArgumentError
 
 KEPT = "lecture.db"
-"""Where the networks behind the law are kept, in the working folder."""
+"""Where the networks behind the shipped gains are kept, in the working folder."""
 
 
 @click.command(cls=Command)
@@ -43,19 +43,19 @@ def lecture(out: str | None, store: str | None, rebuild_data: bool) -> None:
     elif not rebuild_data:
         raise click.UsageError("give --out FILE.html for the page, or --rebuild-data for its gains")
 
-    from figures.lecture.measured import read_law
+    from figures.lecture.measured import shipped
     from venn import staged
 
     with contextlib.ExitStack() as stack:
         folder = None if out is None else stack.enter_context(staged(Path(out).parent, shown=out))
         own = [] if store is None else [_family(store)]
-        law = _rebuilt() if rebuild_data else read_law()
+        measured = _rebuilt() if rebuild_data else shipped()
         if out is None or folder is None:
             return
         from figures.lecture.page import page
 
         try:
-            text = page(law, own)
+            text = page(measured, own)
         except ArgumentError as error:
             raise click.UsageError(f"the page {error.allowed}") from None
         (folder / Path(out).name).write_text(text, encoding="utf-8")
@@ -87,13 +87,13 @@ def _family(path: str) -> dict[str, Any]:
 
 
 def _rebuilt() -> dict[str, Any]:
-    """Measure the law that is shipped, write it in its place, and return it."""
+    """Measure the gains that are shipped, write them in their place, and return them."""
     from tqdm import tqdm
 
     from analysis import Store, run
     from analysis.reproductions.lecture import SEEDS, plans
     from analysis.sweeps.runs import pending
-    from figures.lecture.measured import FILE, as_text, law
+    from figures.lecture.measured import FILE, as_text, gains
     from venn import staged
 
     planned = list(plans(SEEDS).values())
@@ -113,7 +113,7 @@ def _rebuilt() -> dict[str, Any]:
             with tqdm(desc=KEPT, total=todo, unit="cell", disable=None, smoothing=0.1) as bar:
                 for plan in planned:
                     run(plan, kept, progress=bar.update, device="cpu", retry=True)
-            found = law(kept.frame(), SEEDS)
+            found = gains(kept.frame(), SEEDS)
         except KeyboardInterrupt:
             done = f"{todo - missing():,} of {todo:,} networks are stored in {KEPT}"
             raise click.Abort(f"{done}; the same command goes on from there") from None

@@ -10,7 +10,8 @@ import pytest
 
 from _modality_venn.packages import PACKAGES, check
 from figures.lecture.family import family
-from figures.lecture.measured import law
+from figures.lecture.measured import gains
+from figures.sweeps.frame import Sweep
 from figures.sweeps.measured import measured, measured_parts
 from tests.figures.sweeps.made import path, sweep
 
@@ -102,10 +103,10 @@ NEED: dict[tuple[str, str], Callable[[], object]] = {
     ("figures", "venn"): lambda: import_module("figures"),
     ("mfh", "venn"): lambda: import_module("mfh").VennDiagram,
     ("figures.claims", "analysis"): lambda: import_module("figures.claims"),
-    ("measured", "analysis"): lambda: measured(FRAME, "gain", ("gamma",)),
-    ("measured_parts", "analysis"): lambda: measured_parts(FRAME, "gamma", "kd"),
+    ("measured", "analysis"): lambda: measured(Sweep(FRAME), "gain", ("gamma",)),
+    ("measured_parts", "analysis"): lambda: measured_parts(Sweep(FRAME), "gamma", "kd"),
     ("family", "analysis"): lambda: family(FRAME, "mine"),
-    ("law", "analysis"): lambda: law(FRAME, range(2)),
+    ("gains", "analysis"): lambda: gains(FRAME, range(2)),
 }
 """What imports a package of ours, as it is imported itself or called."""
 

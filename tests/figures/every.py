@@ -4,15 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import pytest
 from matplotlib.figure import Figure
-from matplotlib.text import Annotation, Text
+from matplotlib.text import Annotation
 
-from analysis import FIGURES
+from analysis import ARMS, RESULTS
 from figures import (
-    accuracy_curves,
-    gain_curve,
     heat_map,
     paper_figure,
     simplex_map,
@@ -21,8 +17,7 @@ from figures import (
     venn_diagram,
     venn_figure,
 )
-from tests.figures.reproductions.test_curves import PUBLISHED, SUMMARY
-from tests.figures.sweeps.made import EVERY_ARM, path, sweep
+from tests.figures.sweeps.made import along, path, sweep
 from tests.figures.sweeps.test_sweep import DRAWN
 from venn import VennDiagram
 
@@ -49,22 +44,20 @@ VENNS = {
 WIDE = sweep([{**p, "n_train": n} for p in path(11) for n in (50, 200, 800)])
 SWEEPS = {
     **DRAWN,
-    "parts": (sweep(path(6), EVERY_ARM), "curves", {"x": "gamma", "hue": "part", "title": "KD"}),
+    "parts": (sweep(path(6), ARMS), "curves", {"x": "gamma", "hue": "part", "title": "KD"}),
     "many columns": (WIDE, "heat map", {"x": "gamma", "y": "n_train"}),
 }
 
 
+PAPERS = ("figure2", "figure3")
+
+
 def _paper(name: str, *, published: bool) -> Make:
-    spec = FIGURES[name]
-    shares = {share: [getattr(each, share) for each in spec.path] for share in ("alpha", "gamma")}
-    summary = pd.DataFrame(spec.printed.assign(**shares))
-    for column in ("kd", "gain"):
-        ends = {f"{column}_low": summary[column] - 0.8, f"{column}_high": summary[column] + 0.8}
-        summary = summary.assign(**ends)
-    title = f"{spec.title} (published protocol, 100 seeds)"
-    values = spec.published if published else None
+    result = RESULTS[name]
+    title = f"{result.title} (published protocol, 100 seeds)"
+    reference = result.published if published else None
     return lambda **style: paper_figure(
-        summary, spec.path, spec.axis, published=values, title=title, **style
+        along(result), result.path, result.axis, reference=reference, title=title, **style
     )
 
 
@@ -79,12 +72,10 @@ FIGURE_LEVEL: dict[str, Make] = {
         )
         for name, (frame, kind, options) in SWEEPS.items()
     },
-    **{f"{name}": _paper(name, published=True) for name in FIGURES},
-    **{f"{name}, ours alone": _paper(name, published=False) for name in FIGURES},
+    **{f"{name}": _paper(name, published=True) for name in PAPERS},
+    **{f"{name}, ours alone": _paper(name, published=False) for name in PAPERS},
 }
 AXES_LEVEL: dict[str, Callable[..., Any]] = {
-    "accuracy_curves": lambda **at: accuracy_curves(SUMMARY, "gamma", published=PUBLISHED, **at),
-    "gain_curve": lambda **at: gain_curve(SUMMARY, "gamma", published=PUBLISHED, **at),
     "sweep_curves": lambda **at: sweep_curves(DRAWN["gain"][0], "gamma", **at),
     "heat_map": lambda **at: heat_map(DRAWN["heat map"][0], "gamma", "n_train", **at),
     "simplex_map": lambda **at: simplex_map(DRAWN["simplex"][0], **at),
@@ -101,24 +92,10 @@ EVERY = {**FIGURE_LEVEL, **{name: alone(name) for name in AXES_LEVEL}}
 """Every picture by its name, alone on its page."""
 
 
-def written(figure: Figure) -> list[Text]:
-    """Return the texts that are drawn, whatever holds them."""
-    texts: dict[int, Text] = {}
-
-    def draw(text: Text, _: object) -> None:
-        if text.get_visible() and text.get_text().strip():
-            texts[id(text)] = text
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Text, "draw", draw)
-        figure.draw_without_rendering()
-    return list(texts.values())
-
-
 def looks(figure: Figure) -> list[np.ndarray]:
     """Return the lengths in points of everything that is drawn on axes."""
     found = []
-    for ax in [each for parent in figure.axes for each in (parent, *parent.child_axes)]:
+    for ax in figure.axes:
         notes = [note for note in ax.texts if isinstance(note, Annotation)]
         lengths: list[Any] = [
             *((line.get_linewidth(), line.get_markersize()) for line in ax.lines),

@@ -5,15 +5,8 @@ import { Objective } from "./objectives.js";
 import { adam, plain } from "./optimisers.js";
 import { Stream } from "./random.js";
 import { problem, STEPS } from "./settings.js";
+import { TEACHERS } from "./teachers.js";
 import { Training } from "./training.js";
-
-/** What each teacher sees, and the stream of its initial parameters. */
-const TEACHERS = {
-  teacher: { sees: "teacher", starts: "teacher" },
-  general_teacher: { sees: "general", starts: "teacher" },
-  multimodal_teacher: { sees: "both", starts: "multimodal_teacher" },
-  um_teacher: { sees: "student", starts: "um_teacher" },
-};
 
 /** Hidden units of each model, and how parameters of a size descend. */
 const RECIPES = {
@@ -38,8 +31,8 @@ export class Experiment {
     this.settings = settings;
     this.steps = STEPS[settings.model];
     this.data = draw(settings);
-    const { sees, starts } = TEACHERS[settings.teacher];
-    this.stages = { teacher: { teacher: this.training(sees, starts) }, students: null };
+    const { input, initStream } = TEACHERS[settings.teacher];
+    this.stages = { teacher: { teacher: this.training(input, initStream) }, students: null };
     this.recorded = { teacher: -1, students: -1 };
   }
 
@@ -113,11 +106,11 @@ export class Experiment {
   }
 
   /** Return a network in training; it imitates a teacher of which it is given the margins. */
-  training(sees, starts, teacher = null) {
+  training(input, initStream, teacher = null) {
     const { settings, data } = this;
     const { width, descent } = RECIPES[settings.model];
-    const { x, channels } = seen(data, settings, sees);
-    const network = new Network(channels, width, new Stream(settings.seed, KEYS.initial[starts]));
+    const { x, channels } = seen(data, settings, input);
+    const network = new Network(channels, width, new Stream(settings.seed, KEYS.initial[initStream]));
     const objective = new Objective(data.y.subarray(0, settings.n), settings, teacher);
     const descend = descent(network.parameters.length);
     return new Training(network, x, objective, data.y.subarray(settings.n), descend);

@@ -1,5 +1,19 @@
 import { chiSquareMedian } from "./chisquare.js";
 
+/** Given settings and the number of decisive features, whether the label of a row of latents is 1. */
+export const RULES = {
+  hyperplane: (_, decisive) => (z, row) => above(z, row, decisive),
+  quadratic: (_, decisive) => {
+    const median = chiSquareMedian(decisive);
+    return (z, row) => {
+      let sum = 0;
+      for (let j = row; j < row + decisive; j++) sum += z[j] * z[j];
+      return sum > median;
+    };
+  },
+  parity: ({ a, g, b }) => (z, row) => above(z, row + b + g, a) !== above(z, row, b),
+};
+
 /**
  * Return the label of each row of latents (row, feature), 0 or 1, flipped with probability ε:
  *
@@ -19,19 +33,6 @@ export function labels(settings, latents, chance) {
     return chance.double() > (one ? flip : 1 - flip) ? 1 : 0;
   });
 }
-
-const RULES = {
-  hyperplane: (_, decisive) => (z, row) => above(z, row, decisive),
-  quadratic: (_, decisive) => {
-    const median = chiSquareMedian(decisive);
-    return (z, row) => {
-      let sum = 0;
-      for (let j = row; j < row + decisive; j++) sum += z[j] * z[j];
-      return sum > median;
-    };
-  },
-  parity: ({ a, g, b }) => (z, row) => above(z, row + b + g, a) !== above(z, row, b),
-};
 
 /** Return whether some features' weighted sum is positive; weights of length 1, as Python rounds. */
 function above(z, first, count) {

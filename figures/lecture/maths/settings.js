@@ -1,8 +1,12 @@
+import { RULES } from "./rules.js";
+import { TEACHERS } from "./teachers.js";
+
 /** How many steps each model is trained for. */
 export const STEPS = { linear: 1000, hidden: 200 };
 
-const TEACHERS = ["teacher", "general_teacher", "multimodal_teacher", "um_teacher"];
-const CHOICES = { rule: ["hyperplane", "quadratic", "parity"], model: Object.keys(STEPS), teacher: TEACHERS };
+/** What is chosen by a name, and the names that are known; the page opens with the first of each. */
+export const CHOICES = { rule: Object.keys(RULES), model: Object.keys(STEPS), teacher: Object.keys(TEACHERS) };
+
 const COUNTS = { a: 0, g: 0, b: 0, h: 0, da: 0, db: 0, n: 1, seed: 0 };
 const REALS = { flip: "a number from 0 to 0.5", temperature: "a number above 0", weight: "a number of at least 0" };
 

@@ -1,12 +1,12 @@
 /**
- * Who is trained, how it is called and how it looks. Colours and marks are those of the figures;
- * a teacher that is seen in part, or more than one modality, has the colour of its student.
+ * How teachers are called and look. Colours and marks are those of the figures; a teacher that is seen in
+ * part, or more than one modality, has the colour of its student.
  */
-export const TEACHERS = {
-  teacher: { evidence: "teacher", label: "teacher", arm: "kd", colour: "--teacher", student: "--student" },
-  general_teacher: { evidence: "general", label: "general teacher", arm: "kd_general", colour: "--general", student: "--general" },
-  multimodal_teacher: { evidence: "both", label: "multimodal teacher", arm: "kd_multimodal", colour: "--orange", student: "--orange" },
-  um_teacher: { evidence: "student", label: "unimodal teacher", arm: "um_kd", colour: "--green", student: "--green" },
+export const LABELS = {
+  teacher: { label: "teacher", colour: "--teacher", student: "--student" },
+  general_teacher: { label: "general teacher", colour: "--general", student: "--general" },
+  multimodal_teacher: { label: "multimodal teacher", colour: "--orange", student: "--orange" },
+  um_teacher: { label: "unimodal teacher", colour: "--green", student: "--green" },
 };
 
 /** Line styles and marks of the three curves. */
@@ -18,7 +18,7 @@ export const LOOKS = {
 
 /** Return the three curves of a run: name, colour (a CSS variable), dash and mark of each. */
 export function arms(settings) {
-  const kind = TEACHERS[settings.teacher];
+  const kind = LABELS[settings.teacher];
   return [
     { arm: "teacher", label: kind.label, colour: kind.colour, ...LOOKS.teacher },
     { arm: "no_kd", label: "No-KD student", colour: "--baseline", ...LOOKS.no_kd },

@@ -1,8 +1,8 @@
-import { problem } from "../maths/settings.js";
+import { CHOICES, problem } from "../maths/settings.js";
 
 const whole = (initial, low, high) => ({ kind: "whole", initial, low, high });
 const real = (initial, low, high, step) => ({ kind: "real", initial, low, high, step });
-const choice = (initial, ...choices) => ({ kind: "choice", initial, choices });
+const choice = (initial, choices) => ({ kind: "choice", initial, choices });
 
 /** Parts of the page that a lecturer may hide. */
 export const PARTS = {
@@ -30,9 +30,9 @@ export const SETTINGS = {
   db: whole(50, 1, 240),
   n: whole(200, 20, 2000),
   flip: real(0, 0, 0.5, 0.05),
-  rule: choice("hyperplane", "hyperplane", "quadratic", "parity"),
-  model: choice("linear", "linear", "hidden"),
-  teacher: choice("teacher", "teacher", "general_teacher", "multimodal_teacher", "um_teacher"),
+  rule: choice(CHOICES.rule[0], CHOICES.rule),
+  model: choice(CHOICES.model[0], CHOICES.model),
+  teacher: choice(CHOICES.teacher[0], CHOICES.teacher),
   temperature: real(1, 0.5, 8, 0.5),
   weight: real(0.5, 0, 4, 0.25),
   seed: whole(0, 0, 2 ** 53 - 1),
@@ -42,9 +42,9 @@ export const SETTINGS = {
 export const FIELDS = {
   ...SETTINGS,
   preset: { kind: "name", initial: "growing" },
-  speed: choice("1", "0.25", "0.5", "1", "2", "4"),
-  predict: choice("no", "no", "yes"),
-  theme: choice("auto", "auto", "light", "dark"),
+  speed: choice("1", ["0.25", "0.5", "1", "2", "4"]),
+  predict: choice("no", ["no", "yes"]),
+  theme: choice("auto", ["auto", "light", "dark"]),
   hide: { kind: "parts", initial: "" },
 };
 

@@ -1,5 +1,6 @@
+import { TEACHERS } from "../maths/teachers.js";
 import { ceilings } from "../maths/truth.js";
-import { arms, TEACHERS } from "./arms.js";
+import { arms } from "./arms.js";
 import { legend } from "./chart.js";
 import { Curves } from "./curves.js";
 import { by, say } from "./dom.js";
@@ -65,7 +66,7 @@ export class Live {
 function lines(settings) {
   const exact = ceilings(settings);
   const [teacher] = arms(settings);
-  const seen = exact[TEACHERS[settings.teacher].evidence];
+  const seen = exact[TEACHERS[settings.teacher].input];
   const line = (value, who, colour, side) => ({ accuracy: 100 * value, label: `${who} at best ${percent(value)}`, colour, side });
   if (Math.abs(seen - exact.student) < 1e-12) return [line(seen, "either", "--ink", "left")];
   return [line(seen, teacher.label, teacher.colour, "left"), line(exact.student, "student", "--student", "right")];

@@ -1,4 +1,4 @@
-import { TEACHERS } from "./arms.js";
+import { TEACHERS } from "../maths/teachers.js";
 
 const NAMES = { n: "training rows", flip: "flipped labels", rule: "label rule", temperature: "temperature", weight: "KD weight", model: "networks" };
 
@@ -8,9 +8,9 @@ const WORDS = { linear: "linear", hidden: "with a hidden layer" };
  * Return the family of measured gains to show for some settings: of the kind, with the arm, and of
  * the same model where there is one; the user's own come first, then the path that the preset names.
  */
-export function chosen(law, kind, settings, path) {
+export function chosen(families, kind, settings, path) {
   const { arm } = TEACHERS[settings.teacher];
-  const fits = law.families.filter((family) => family.kind === kind && family.points.some((point) => arm in point.arms));
+  const fits = families.filter((family) => family.kind === kind && family.points.some((point) => arm in point.arms));
   const score = (family) =>
     4 * (family.own ?? false) + 2 * (family.model === settings.model) + (kind === "path" && family.name === path);
   return fits.toSorted((one, other) => score(other) - score(one))[0] ?? null;

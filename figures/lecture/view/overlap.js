@@ -1,5 +1,6 @@
 import { shares } from "../maths/shares.js";
-import { arms, TEACHERS } from "./arms.js";
+import { TEACHERS } from "../maths/teachers.js";
+import { arms } from "./arms.js";
 import { Chart, colour } from "./chart.js";
 import { points } from "./measured.js";
 

@@ -5,8 +5,8 @@ import { Controls } from "./controls.js";
 import { by, say } from "./dom.js";
 import { menus } from "./exports.js";
 import { decode, encode, INITIAL, outside, PARTS, settingsOf } from "./fields.js";
+import { Gains } from "./gains.js";
 import { listen } from "./keyboard.js";
-import { Law } from "./law.js";
 import { Live } from "./live.js";
 import { fill } from "./menus.js";
 import { PRESETS } from "./presets.js";
@@ -29,8 +29,8 @@ const explained = (text) => say(by("explain"), text || `${summary(state)}. Drag 
 const venn = new Venn(by("venn"), { moved, dropped: () => live.run.playing || live.run.play(), explained });
 const channels = new Channels(by("channels"), { explained });
 const controls = new Controls(change);
-const law = new Law(JSON.parse(by("law-data").textContent), { jumped: ({ a, g, b, h, da, db }) => change({ a, g, b, h, da, db }) });
-const live = new Live({ ended, known: (settings) => law.known(settings) });
+const gains = new Gains(JSON.parse(by("families").textContent), { jumped: ({ a, g, b, h, da, db }) => change({ a, g, b, h, da, db }) });
+const live = new Live({ ended, known: (settings) => gains.known(settings) });
 const runs = new Runs();
 const seeds = new Seeds(by("distribution"));
 const tour = new Tour({ show, rested: () => rest(true) });
@@ -142,7 +142,7 @@ function rest(resting) {
 function ended() {
   const scene = tour.scene(state);
   runs.add(live.run, scene < 0 ? "" : tour.preset(state).scenes[scene].label);
-  drawLaw();
+  drawGains();
   tour.next(state);
 }
 
@@ -169,18 +169,18 @@ function draw() {
   if (document.activeElement?.closest(".region, .channels") === null) explained("");
   story.draw(tour.preset(state), tour.scene(state));
   live.draw();
-  drawLaw();
+  drawGains();
   by("python").textContent = python(settings);
 }
 
-function drawLaw() {
-  law.draw(settingsOf(state), tour.preset(state).path, runs.marks);
+function drawGains() {
+  gains.draw(settingsOf(state), tour.preset(state).path, runs.marks);
   runs.draw();
 }
 
 function theme() {
   document.documentElement.dataset.theme = state.theme;
-  for (const each of [live.curves, law.overlap, seeds]) each.build();
+  for (const each of [live.curves, gains.overlap, seeds]) each.build();
   draw();
 }
 
@@ -213,8 +213,8 @@ fill(actions, (name, shown) => {
 });
 menus(() => `mfh lecture page, settings ${JSON.stringify(settingsOf(state))}`, {
   curves: () => live.run.rows.map((row) => ({ ...row, ...live.run.settings })),
-  "gain-over-gamma": () => law.table("path", state),
-  "gain-map": () => law.table("simplex", state),
+  "gain-over-gamma": () => gains.table("path", state),
+  "gain-map": () => gains.table("simplex", state),
   "gain-of-seeds": () => seeds.table,
   runs: () => runs.table,
 });

@@ -1,4 +1,4 @@
-const ARMS = { teacher: "kd", general_teacher: "kd_general", multimodal_teacher: "kd_multimodal", um_teacher: "um_kd" };
+import { TEACHERS } from "../maths/teachers.js";
 
 /** Write the Python program that trains the run of some settings, seed and all, in mfh. */
 export function python({ a, g, b, h, da, db, n, flip, rule, model, teacher, temperature, weight, seed }) {
@@ -24,7 +24,7 @@ export function python({ a, g, b, h, da, db, n, flip, rule, model, teacher, temp
     ...network.map((line) => `    ${line}`),
     `    distillation=Distillation(teacher_weight=${weight}, temperature=${temperature}),`,
     ")",
-    `frame = run(Plan([diagram], protocol=protocol, arms=("no_kd", "${ARMS[teacher]}"), seeds=[${seed}])).frame()`,
+    `frame = run(Plan([diagram], protocol=protocol, arms=("no_kd", "${TEACHERS[teacher].arm}"), seeds=[${seed}])).frame()`,
     'print(frame[["arm", "seed", "accuracy"]])',
   ];
   return lines.join("\n");

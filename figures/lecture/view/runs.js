@@ -1,5 +1,5 @@
 import { shares } from "../maths/shares.js";
-import { TEACHERS } from "./arms.js";
+import { LABELS } from "./arms.js";
 import { by, html } from "./dom.js";
 import { settingsOf } from "./fields.js";
 import { percent, signed } from "./words.js";
@@ -38,7 +38,7 @@ export class Runs {
   draw() {
     const cells = ({ label, settings, teacher, no_kd: none, kd, gain }) => [
       label || `${settings.a}, ${settings.g}, ${settings.b}, ${settings.h}`,
-      TEACHERS[settings.teacher].label, String(settings.seed), percent(teacher), percent(none), percent(kd), signed(gain),
+      LABELS[settings.teacher].label, String(settings.seed), percent(teacher), percent(none), percent(kd), signed(gain),
     ];
     by("runs-body").replaceChildren(...this.found.map((row) => html("tr", {}, ...cells(row).map((text) => html("td", {}, text)))));
   }

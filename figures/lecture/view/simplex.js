@@ -1,5 +1,5 @@
 import { shares } from "../maths/shares.js";
-import { TEACHERS } from "./arms.js";
+import { TEACHERS } from "../maths/teachers.js";
 import { colour } from "./chart.js";
 import { mixed } from "./colours.js";
 import { em, svg } from "./dom.js";

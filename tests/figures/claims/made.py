@@ -8,13 +8,12 @@ import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
+from analysis import RESULTS
 from analysis.claims import CLAIMS
-from analysis.reproductions.figures import FIGURES
 from analysis.verdicts import Claim, Part, Verification, World, verify
 from analysis.verdicts.claim import Trained
 from synth import stream
 from tests.analysis.verdicts.toy import claim
-from tests.figures.sweeps.made import clashes
 
 TRUE, FALSE, NEITHER = [1.0, 1.0], [1.0, -1.0], [1.0, 0.0]
 """Effects of a claim's parts, in standard deviations."""
@@ -60,7 +59,7 @@ def named(verification: Verification, name: str) -> Claim:
 
 def swept(name: str) -> Claim:
     """Return a claim about a path whose students' accuracies are made up, and lie far apart."""
-    figure = FIGURES[{"mfh-gamma": "figure2", "mfh-alpha": "figure3"}[name]]
+    figure = RESULTS[{"mfh-gamma": "figure2", "mfh-alpha": "figure3"}[name]]
     arms: Mapping[str, float] = {
         "teacher": 10.0,
         "no_kd": 0.0,
@@ -95,11 +94,3 @@ def canvas(width: float = 5.2, height: float = 3.2) -> tuple[Figure, SubFigure]:
 def points(line: Line2D) -> list[tuple[float, float]]:
     """Return the points of a line."""
     return [(float(x), float(y)) for x, y in np.asarray(line.get_xydata(), dtype=float)]
-
-
-def all_clashes(figure: Figure) -> list[str]:
-    """Return texts of a figure and of its parts that overlap or lie off the page."""
-    for part in figure.subfigs:
-        legends = [text for legend in part.legends for text in legend.get_texts()]
-        figure.texts.extend([*part.texts, *legends])
-    return clashes(figure)

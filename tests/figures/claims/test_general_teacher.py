@@ -21,7 +21,13 @@ ARMS = ["teacher", "kd", *(f"{general} {way}" for general in REGULAR for way in 
 def rows() -> pd.DataFrame:
     return pd.DataFrame(
         [
-            {"seed": seed, "arm": arm, "gamma": gamma, "accuracy": stream(seed, arm, i).random()}
+            {
+                "point": i,
+                "seed": seed,
+                "arm": arm,
+                "gamma": gamma,
+                "accuracy": stream(seed, arm, i).random(),
+            }
             for seed in range(7)
             for arm in ARMS
             for i, gamma in enumerate(GAMMAS)

@@ -9,8 +9,7 @@ from analysis.verdicts import PAPER, Finding
 from figures.claims.linear import picture
 from figures.style.theme import styled
 from tests.analysis.claims.made import linear
-from tests.figures.claims.made import all_clashes, canvas
-from tests.figures.claims.seen import smallest
+from tests.figures.claims.made import canvas
 
 ROWS = linear()
 LINES = {
@@ -55,14 +54,3 @@ def test_a_line_is_the_mean_over_seeds_with_its_interval(drawn: Figure, name: st
         place = (own["preserved"].mean(), points.mean())
         assert tuple(line.get_xydata()[i]) == pytest.approx(place)
         assert bars.get_segments()[i][:, 1] == pytest.approx(mean_interval(points))
-
-
-def test_lines_differ_in_more_than_colour(drawn: Figure) -> None:
-    lines = [each.lines[0] for each in drawn.axes[1].containers]  # type: ignore[attr-defined]
-    assert len({line.get_marker() for line in lines}) == 3
-    assert len({str(line.get_linestyle()) for line in lines}) >= 2
-
-
-def test_text_can_be_read(drawn: Figure) -> None:
-    assert all_clashes(drawn) == []
-    assert smallest(drawn) >= 7

@@ -1,5 +1,4 @@
 import math
-from typing import Any
 
 import numpy as np
 import pytest
@@ -68,20 +67,6 @@ def test_regions_lie_side_by_side(a: int, b: int, both: int) -> None:
     for share, count in (("alpha", a), ("beta", b)):
         if count == 0 and both:
             assert spans[share][1] - spans[share][0] == pytest.approx(0, abs=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("regions", "check"),
-    [
-        ({"a": 5, "b": 5}, lambda c: c.distance > c.teacher + c.student),
-        ({"a&b": 7}, lambda c: c.distance == 0 and c.teacher == c.student),
-        ({"a": 9, "a&b": 3}, lambda c: c.distance == pytest.approx(c.teacher - c.student)),
-        ({"a": 3}, lambda c: c.student == 0),
-    ],
-    ids=["apart", "equal", "nested", "one empty"],
-)
-def test_limiting_layouts(regions: dict[str, int], check: Any) -> None:
-    assert check(Circles.of(VennDiagram(regions, noise={"a": 1, "b": 1})))
 
 
 def test_three_modalities_have_no_such_layout() -> None:

@@ -1,11 +1,10 @@
 import math
 
 import pytest
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
-from matplotlib.text import Annotation, Text
+from matplotlib.text import Annotation
 
 from figures import venn_diagram, venn_path
 from figures.style.theme import Style
@@ -41,52 +40,6 @@ def test_counts_are_written_and_zero_is_not() -> None:
     assert words(venn_diagram(VennDiagram({"a&b": 7}), ax=axes())) == ["7"]
 
 
-def test_the_legend_states_shares_and_channels() -> None:
-    legend = venn_diagram(DIAGRAM, ax=axes()).get_legend()
-    assert legend is not None
-    assert [text.get_text() for text in legend.get_texts()] == [
-        "α = 0.40: 10 seen by a alone",
-        "γ = 0.20: 5 seen by both a and b",
-        "β = 0.40: 10 seen by b alone",
-        "hidden: 6 seen by neither",
-        "a (teacher): 15 decisive + 15 noise channels",
-        "b (student): 15 decisive + 35 noise channels",
-    ]
-
-
-def overlapping(texts: list[Text]) -> list[tuple[str, str]]:
-    boxes = [(text.get_text(), text.get_window_extent()) for text in texts]
-    return [
-        (one, other)
-        for i, (one, box) in enumerate(boxes)
-        for other, rival in boxes[i + 1 :]
-        if box.overlaps(rival)
-    ]
-
-
-@pytest.mark.parametrize(
-    "regions",
-    [
-        {"a": 10, "b": 10, "a&b": 5},
-        {"a": 1, "b": 60, "a&b": 1},
-        {"a": 40, "b": 1, "a&b": 1},
-        {"a": 1, "b": 1, "a&b": 40},
-        {"a": 1000, "b": 1000, "a&b": 1},
-        {"a": 7},
-        {"a": 3, "a&b": 90},
-    ],
-    ids=str,
-)
-def test_labels_do_not_overlap(regions: dict[str, int]) -> None:
-    ax = venn_diagram(VennDiagram(regions, hidden=9, noise={"b": 2}), ax=axes())
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    figure.draw_without_rendering()
-    legend = ax.get_legend()
-    assert legend is not None
-    assert overlapping([*ax.texts, *legend.get_texts()]) == []
-
-
 @pytest.mark.parametrize(("style", "width"), [("paper", 0.6), ("talk", 1.2)])
 def test_a_count_that_does_not_fit_has_a_line_to_its_region(style: Style, width: float) -> None:
     ax = venn_diagram(VennDiagram({"a": 1000, "b": 1000, "a&b": 1}), style=style, ax=axes())
@@ -110,9 +63,3 @@ def test_a_path_has_one_scale(path: tuple[VennDiagram, ...]) -> None:
             assert left <= box.x0 <= box.x1 <= right
             assert low <= box.y0 <= box.y1 <= high
         assert str(diagram.hidden) in words(panel) or not diagram.hidden
-
-
-def test_without_axes_it_makes_a_figure() -> None:
-    ax = venn_diagram(DIAGRAM)
-    assert ax.get_legend() is not None
-    plt.close(ax.get_figure(root=True))

@@ -13,11 +13,23 @@ NAMED = VennDiagram(
     noise={"chest_x-ray": 400},
     modalities=("RADIOLOGY_REPORT", "chest_x-ray"),
 )
+README = VennDiagram({"a": 10, "b": 10, "a&b": 5}, hidden=6, noise={"a": 15, "b": 35})
 DOLLARS = VennDiagram({"$x^2$": 3, "b": 1}, modalities=("$x^2$", "b"))
 
 
 def labels(diagram: VennDiagram, line: float) -> list[str]:
     return [str(entry.get_label()) for entry in legend_of(diagram, line)]
+
+
+def test_it_states_shares_and_channels() -> None:
+    assert labels(README, math.inf) == [
+        "α = 0.40: 10 seen by a alone",
+        "γ = 0.20: 5 seen by both a and b",
+        "β = 0.40: 10 seen by b alone",
+        "hidden: 6 seen by neither",
+        "a (teacher): 15 decisive + 15 noise channels",
+        "b (student): 15 decisive + 35 noise channels",
+    ]
 
 
 def width(text: str) -> float:
@@ -41,17 +53,6 @@ def test_a_dollar_sign_in_a_name_is_no_mathematics() -> None:
     for line in (math.inf, 60):
         for text in labels(DOLLARS, line):
             assert text.count("$") == text.count(r"\$")
-
-
-def test_lines_of_a_talk_are_twice_as_wide() -> None:
-    with styled("paper"):
-        page = [entry.get_linewidth() for entry in legend_of(NAMED, math.inf)]
-    with styled("talk"):
-        talk = [entry.get_linewidth() for entry in legend_of(NAMED, 350)]
-        hidden = legend_of_path(growing_alpha())[-1].get_linewidth()
-    assert page == [0, 0, 0, 1.0, 1.3, 1.3]
-    assert talk == [2 * each for each in page]
-    assert hidden == 2.0
 
 
 def test_a_path_names_what_occurs_along_it() -> None:

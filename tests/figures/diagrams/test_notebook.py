@@ -1,5 +1,3 @@
-import matplotlib as mpl
-import pytest
 from matplotlib import pyplot as plt
 
 from figures.diagrams.notebook import svg
@@ -26,18 +24,7 @@ def test_the_same_diagram_gives_the_same_bytes_without_a_date() -> None:
     assert "<dc:date>" not in text
 
 
-def test_more_modalities_are_not_drawn() -> None:
-    assert svg(THREE) is None
-
-
 def test_a_notebook_finds_the_picture() -> None:
     assert DIAGRAM._repr_svg_() == svg(DIAGRAM)
     assert THREE._repr_svg_() is None
-
-
-def test_style_and_figures_are_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = dict(mpl.rcParams)
-    monkeypatch.setattr(plt, "show", lambda: pytest.fail("a window was opened"))
-    svg(DIAGRAM)
-    assert dict(mpl.rcParams) == before
     assert plt.get_fignums() == []

@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from figures.lecture.measured import read_law
+from figures.lecture.measured import shipped
 from figures.lecture.page import page
 from tests.figures.lecture.javascript import launched
 
@@ -14,7 +14,7 @@ def main() -> None:
     """Play the growing overlap to its end, and keep what a room then sees."""
     with tempfile.TemporaryDirectory() as folder, launched() as browser:
         file = Path(folder) / "lecture.html"
-        file.write_text(page(read_law()), encoding="utf-8")
+        file.write_text(page(shipped()), encoding="utf-8")
         opened = browser.new_page(viewport={"width": 1280, "height": 720})
         opened.goto(f"{file.as_uri()}#preset=growing&speed=2")
         opened.wait_for_selector("body[data-ready]")

@@ -1,4 +1,4 @@
-"""A law that is measured in a moment: few diagrams, few rows, few steps."""
+"""Gains that are measured in a moment: few diagrams, few rows, few steps."""
 
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ FAST = {
 
 
 def shrink(monkeypatch: pytest.MonkeyPatch, seeds: range) -> None:
-    """Put them, and fewer seeds, in the place of the law's own."""
+    """Put them, and fewer seeds, in the place of the lecture's own."""
     assert list(SMALL) == list(COURSES)
     monkeypatch.setattr("analysis.reproductions.lecture.SEEDS", seeds)
     monkeypatch.setattr("analysis.reproductions.lecture.COURSES", SMALL)

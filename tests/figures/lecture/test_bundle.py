@@ -62,14 +62,6 @@ def test_each_module_runs_once_after_those_that_it_imports(maths: Page, tmp_path
     assert set(maths.evaluate("() => Object.getOwnPropertyNames(self)")) - set(before) == {"found"}
 
 
-def test_it_runs_in_strict_mode(maths: Page, tmp_path: Path) -> None:
-    entry = written(
-        tmp_path, {"entry.js": "(function () { self.strict = this === undefined; })();"}
-    )
-    maths.add_script_tag(content=script(entry))
-    assert maths.evaluate("() => strict") is True
-
-
 @pytest.mark.parametrize("entry", ["worker.js", "maths/experiment.js"])
 def test_the_lectures_own_modules_are_bundled(entry: str) -> None:
     bundled = script(LECTURE / entry)

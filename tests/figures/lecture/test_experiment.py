@@ -75,22 +75,6 @@ def arm_of(row: Settings) -> str:
     return str(row["arm"])
 
 
-@pytest.mark.parametrize("model", ["linear", "hidden"])
-def test_what_is_recorded_is_the_loss_and_the_accuracy_at_that_step(
-    maths: Page, model: str
-) -> None:
-    world = settings(n=30, model=model)
-    steps = protocol(world).optimiser.steps
-    rows = maths.evaluate(ADVANCED, [world, [steps]])
-    losses = maths.evaluate(
-        "([settings, steps]) => new Experiment(settings).losses(steps)", [world, steps]
-    )
-    scores = maths.evaluate(SCORES, world)
-    for row in rows:
-        assert row["loss"] == losses[row["arm"]][row["step"]]
-    assert {row["arm"]: row["accuracy"] for row in rows} == scores  # the last of each arm
-
-
 def test_training_that_diverges_has_no_numbers(maths: Page) -> None:
     world = settings(weight=1e308, temperature=10.0, n=20)
     rows = maths.evaluate(ADVANCED, [world, [1000]])

@@ -47,13 +47,6 @@ def test_intervals_are_those_of_the_statistics(maths: Page, n: int) -> None:
     assert found == pytest.approx(expected, rel=1e-10)
 
 
-def test_a_single_value_says_nothing_of_spread(maths: Page) -> None:
-    found = maths.evaluate("() => meanInterval([3])")
-    assert found == pytest.approx(
-        {"mean": 3, "low": math.nan, "high": math.nan, "n": 1}, nan_ok=True
-    )
-
-
 GOOD = {
     "as it opens": settings(),
     "the largest seed": settings(seed=2**53 - 1),

@@ -77,13 +77,6 @@ def test_the_last_start_is_the_run_that_is_advanced(page: Page) -> None:
     assert failed == {"type": "failed", "id": 0, "reason": "No run has been started."}
 
 
-def test_a_stage_that_is_further_stays_there(page: Page) -> None:
-    start = {"type": "start", "id": 0, "settings": settings(n=20)}
-    advances = [{"type": "advance", "id": to, "stage": "teacher", "to": to} for to in (50, 20)]
-    *_, last = ask(page, start, *advances)
-    assert last == {"type": "progress", "id": 20, "stage": "teacher", "step": 50, "rows": []}
-
-
 def test_seeds_are_runs_of_their_own(page: Page) -> None:
     world, seeds = settings(n=20), [3, 0]
     *found, done = ask(page, {"type": "seeds", "id": 9, "settings": world, "seeds": seeds})
@@ -98,15 +91,6 @@ def test_seeds_are_runs_of_their_own(page: Page) -> None:
         *_, teacher, students = ask(page, start, *advances)
         last = {row["arm"]: row["accuracy"] for row in teacher["rows"] + students["rows"]}
         assert each == {"type": "seed", "id": 9, "seed": each["seed"]} | last
-
-
-def test_losses_are_those_of_every_step(page: Page) -> None:
-    message = {"type": "losses", "id": 2, "settings": settings(n=20), "steps": 3}
-    (answer,) = ask(page, message)
-    assert (answer["type"], answer["id"]) == ("losses", 2)
-    for arm in ("teacher", "no_kd", "kd"):
-        assert len(answer[arm]) == 4
-        assert answer[arm] == sorted(answer[arm], reverse=True)
 
 
 BAD: dict[str, tuple[list[Message], str]] = {

@@ -66,6 +66,6 @@ def protocol(world: Settings) -> Synthetic:
         n_train=world["n"],
         n_test=1000,
         rule=rule(world),
-        distillation=Distillation(1.0, world["weight"], world["temperature"], "samples"),
+        distillation=Distillation(1.0, world["weight"], world["temperature"], "batchmean"),
         **models[world["model"]],
     )

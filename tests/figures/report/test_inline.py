@@ -25,6 +25,7 @@ def references(text: str) -> set[str]:
 def test_ids_of_two_figures_differ_and_references_lead_to_their_own() -> None:
     one, two = (inline(picture(), name, "what it shows") for name in ("one", "two"))
     assert not set(ids(one)) & set(ids(two))
+    assert one == inline(picture(), "one", "what it shows")
     for name, text in (("one", one), ("two", two)):
         assert len(ids(text)) == len(set(ids(text)))
         assert references(text)
@@ -44,7 +45,3 @@ def test_it_is_an_image_that_says_what_it_shows_and_takes_the_width_of_its_page(
     assert not text.startswith("<?xml")
     labels = ["".join(each.itertext()) for each in root.iter() if each.tag.endswith("}text")]
     assert "a < b & “c”" in labels
-
-
-def test_the_same_figure_gives_the_same_text() -> None:
-    assert inline(picture(), "x", "y") == inline(picture(), "x", "y")

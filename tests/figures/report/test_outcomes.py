@@ -1,12 +1,10 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from analysis.claims import CLAIMS
 from analysis.statistics import always_valid_interval
 from analysis.verdicts import Part, Verification
-from figures.report.outcomes import Effect, further, outcomes, verified
+from figures.report.outcomes import Effect, outcomes, verified
 from tests.analysis.verdicts.toy import claim
 from tests.figures.claims.made import mixed, named
 from venn import ArgumentError
@@ -66,13 +64,6 @@ STATES = {
 def test_states(side: str, low: float, high: float, margin: float, state: str) -> None:
     part = Part("x", "x", side, margin)  # type: ignore[arg-type]  # both sides are among them
     assert Effect(part, 1.0, low, high, 1.0, 60).state == state
-
-
-def test_further_numbers_are_those_of_the_claim(found: Verification) -> None:
-    first = outcomes(found, named(found, "true"))[0].finding
-    assert list(further(first)["value"]) == [first.rows["value"].max(), 120]
-    assert further(replace(first, failure="it broke")).empty
-    assert list(further(outcomes(found, named(found, "false"))[0].finding)) == list(further(first))
 
 
 def test_bad_calls_are_refused(found: Verification) -> None:

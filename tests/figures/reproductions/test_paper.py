@@ -1,81 +1,82 @@
-import pandas as pd
-import pytest
-from matplotlib.figure import Figure
-from matplotlib.text import Text
+from typing import Any
 
-from analysis import FIGURES
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis import RESULTS, Result
 from figures import paper_figure
+from figures.style.theme import ARM_LABEL, ARM_STYLE
+from tests.figures.sweeps.made import along
 from venn import ArgumentError
 
-
-@pytest.fixture(scope="module", params=FIGURES)
-def figure(request: pytest.FixtureRequest) -> Figure:
-    spec = FIGURES[request.param]
-    shares = {
-        share: [getattr(diagram, share) for diagram in spec.path] for share in ("alpha", "gamma")
-    }
-    summary = spec.printed.assign(**shares)
-    for column in ("kd", "gain"):
-        summary[f"{column}_low"] = summary[column] - 0.8
-        summary[f"{column}_high"] = summary[column] + 0.8
-    drawn = paper_figure(
-        pd.DataFrame(summary), spec.path, spec.axis, published=spec.published, title=spec.title
-    )
-    drawn.draw_without_rendering()
-    return drawn
+FIGURES = [RESULTS["figure2"], RESULTS["figure3"]]
+ALL, STUDENTS = set(ARM_STYLE), {"kd", "no_kd"}
 
 
-def visible_texts(figure: Figure) -> list[Text]:
-    texts = list(figure.texts)
-    axes = [each for ax in figure.axes for each in (ax, *ax.child_axes)]
-    for legend in [*figure.legends, *(ax.get_legend() for ax in axes)]:
-        texts += legend.get_texts() if legend else []
-    for ax in axes:
-        texts += [child for child in ax.get_children() if isinstance(child, Text)]
-        if ax.axison:
-            texts += [ax.xaxis.label, ax.yaxis.label]
-            for axis in (ax.xaxis, ax.yaxis):
-                low, high = axis.get_view_interval()
-                ticks = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
-                texts += [tick.label1 for tick in ticks if tick.label1.get_visible()]
-    return [text for text in texts if text.get_text()]
+@pytest.fixture(scope="module", params=FIGURES, ids=lambda result: result.name)
+def result(request: pytest.FixtureRequest) -> Result:
+    found: Result = request.param
+    return found
 
 
-def test_it_has_a_panel_per_diagram_and_two_for_the_curves(figure: Figure) -> None:
-    assert len(figure.axes) in (6 + 2, 5 + 2)
-    *_, upper, lower = figure.axes
-    assert upper.get_ylabel() == "test accuracy (%)"
-    assert lower.get_ylabel() == "gain by KD (points)"
-    assert upper.get_xlim() == lower.get_xlim()
+@pytest.fixture(scope="module")
+def figure(result: Result) -> Figure:
+    reference = result.published
+    return paper_figure(along(result), result.path, result.axis, reference=reference)
 
 
-def test_texts_do_not_overlap_and_lie_on_the_page(figure: Figure) -> None:
-    page = figure.bbox
-    boxes = [(text.get_text(), text.get_window_extent()) for text in visible_texts(figure)]
-    assert len(boxes) > 40
-    for text, box in boxes:
-        assert page.x0 <= box.x0 <= box.x1 <= page.x1, text
-        assert page.y0 <= box.y0 <= box.y1 <= page.y1, text
-    clashes = [
-        (one, other)
-        for i, (one, box) in enumerate(boxes)
-        for other, rival in boxes[i + 1 :]
-        if box.overlaps(rival)
-    ]
-    assert clashes == []
+def curves(figure: Figure, result: Result) -> list[Axes]:
+    return figure.axes[len(result.path) :]
 
 
-def test_the_inset_covers_no_point_of_the_curves(figure: Figure) -> None:
-    *_, upper, _ = figure.axes
-    for inset in upper.child_axes:
-        box = inset.get_tightbbox()
-        assert box is not None
-        for line in upper.lines:
-            points = upper.transData.transform(line.get_xydata())
-            assert not any(box.contains(x, y) for x, y in points)
+def test_diagrams_stand_above_accuracies_and_the_gain(result: Result, figure: Figure) -> None:
+    """Students that nothing tells apart beside their teacher are drawn once more, alone."""
+    symbol = {"gamma": "γ", "alpha": "α"}[result.axis]
+    for ax, diagram in zip(figure.axes, result.path, strict=False):
+        assert ax.get_title() == f"{symbol} = {getattr(diagram, result.axis):.2f}"
+        assert ax.patches
+    rows = [{str(bars[0].get_label()) for bars in ax.containers} for ax in curves(figure, result)]
+    alone = [STUDENTS] if result.name == "figure3" else []
+    wanted = [ALL, *alone, {"kd"}]
+    assert rows == [{ARM_LABEL[arm] for arm in arms} for arms in wanted]
+    what = [ax.get_ylabel() for ax in curves(figure, result)]
+    assert what == ["test accuracy (%)"] * (len(rows) - 1) + ["gain (points)"]
+    assert len({ax.get_xlim() for ax in curves(figure, result)}) == 1
+    notes = [ax.get_title("left") for ax in curves(figure, result)]
+    assert notes == ["mean of 6 seeds; bars: 95 % interval", *[""] * (len(rows) - 1)]
+    legend = [[text.get_text() for text in each.get_texts()] for each in figure.subfigs[1].legends]
+    assert legend == [[*ARM_LABEL.values(), "published"]]
 
 
-def test_a_diagram_for_each_point() -> None:
-    figure = FIGURES["figure2"]
-    with pytest.raises(ArgumentError, match=r"path = '5 diagrams': must hold one .* 6 points"):
-        paper_figure(figure.printed, figure.path[:5], "gamma")
+def test_published_values_are_hollow_and_around_their_arm(result: Result, figure: Figure) -> None:
+    shares = [getattr(diagram, result.axis) for diagram in result.path]
+    for ax in curves(figure, result):
+        marks = {line.get_marker(): line for line in ax.lines if line.get_markersize() == 8.5}
+        assert len(marks) == len(ax.containers)
+        for bars in ax.containers:
+            ours = bars[0]
+            line = marks[ours.get_marker()]
+            (arm,) = (arm for arm, label in ARM_LABEL.items() if label == ours.get_label())
+            gain = ax.get_ylabel() == "gain (points)"
+            values = result.published["gain"] if gain else 100 * result.published[arm]
+            np.testing.assert_array_equal(line.get_xdata(), shares)
+            np.testing.assert_allclose(np.asarray(line.get_ydata(), float), values)
+            assert line.get_markeredgecolor() == ARM_STYLE[arm]["color"]
+            at = [each.get_transform().transform((0, 0)) for each in (line, ours)]
+            np.testing.assert_array_equal(*at)
+
+
+RUNS = along(FIGURES[0], seeds=2)
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "path": ({"path": FIGURES[0].path[:5]}, "path = '5 diagrams': must hold one .* 6 points"),
+    "x": ({"x": "beta"}, "x = 'beta': is unknown; known: alpha, gamma"),
+    "arms": ({"runs": RUNS[RUNS["arm"] != "no_kd"]}, "arms = 'no_kd': is unknown; known: teacher"),
+}
+
+
+@pytest.mark.parametrize(("changes", "words"), BAD.values(), ids=BAD)
+def test_bad_calls_are_refused(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(ArgumentError, match=words):
+        paper_figure(**{"runs": RUNS, "path": FIGURES[0].path, "x": "gamma", **changes})

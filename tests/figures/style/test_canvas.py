@@ -5,35 +5,17 @@ from matplotlib.figure import Figure
 
 from figures.style.canvas import canvas, points, sized
 from figures.style.theme import SLIDE, styled
-from venn import ArgumentError
 
 
 def test_lengths_are_those_of_a_page_and_twice_that_on_a_slide() -> None:
     look = {"color": "red", "linewidth": 1.1, "markersize": 8.5, "zorder": 3, "elinewidth": 0.9}
     assert (points(1.1), sized(**look)) == (1.1, look)  # matplotlib's own lines are as wide
-    with styled("paper"):
-        assert (points(1.1), sized(**look)) == (1.1, look)
     with styled("talk"):
         assert points(1.1) == 2.2
-        twice = {"linewidth": 2.2, "markersize": 17, "elinewidth": 1.8}
-        assert sized(**look) == {**look, **twice}
+        assert sized(**look) == {**look, "linewidth": 2.2, "markersize": 17, "elinewidth": 1.8}
 
 
-def test_axes_that_are_given_are_drawn_on() -> None:
-    ax = Figure().subplots()
-    before = dict(mpl.rcParams)
-    with canvas(ax, None) as panel:
-        assert panel is ax
-        assert dict(mpl.rcParams) == before
-    with canvas(ax, "talk") as panel:
-        assert panel is ax
-        assert mpl.rcParams["font.size"] == 22
-    assert dict(mpl.rcParams) == before
-
-
-@pytest.mark.parametrize(
-    ("style", "size"), [(None, None), ("paper", None), ("talk", SLIDE)], ids=str
-)
+@pytest.mark.parametrize(("style", "size"), [(None, None), ("talk", SLIDE)], ids=str)
 def test_without_axes_there_is_a_new_figure(style: str, size: tuple[float, float] | None) -> None:
     with canvas(None, style) as panel:  # type: ignore[arg-type]  # a literal in the list
         figure = panel.get_figure(root=True)
@@ -47,12 +29,3 @@ def test_the_style_is_left_behind_when_a_drawing_fails() -> None:
     with pytest.raises(ZeroDivisionError), canvas(Figure().subplots(), "talk"):
         raise ZeroDivisionError
     assert dict(mpl.rcParams) == before
-
-
-def test_an_unknown_style_opens_no_figure() -> None:
-    with (
-        pytest.raises(ArgumentError, match="style = 'poster': is unknown; known: paper, talk"),
-        canvas(None, "poster"),  # type: ignore[arg-type]
-    ):
-        pass
-    assert plt.get_fignums() == []

@@ -13,7 +13,6 @@ from cycler import cycler
 from matplotlib import pyplot as plt
 
 from figures import save
-from figures.style.theme import styled
 from tests.figures.every import AXES_LEVEL, EVERY
 
 WINDOWS = ("interactive", "figure.raise_window", "tk.window_focus", "webagg.open_in_browser")
@@ -78,6 +77,7 @@ def closed() -> Iterator[None]:
 
 
 DRAWN = ["venn: README", "sweep: gain", "sweep: heat map", "sweep: simplex", "figure3", *AXES_LEVEL]
+MAGIC = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
 
 
 @pytest.mark.parametrize(
@@ -87,11 +87,23 @@ DRAWN = ["venn: README", "sweep: gain", "sweep: heat map", "sweep: simplex", "fi
 def test_a_picture_is_the_same_to_the_byte_whatever_the_users_settings(
     name: str, suffix: str, tmp_path: Path
 ) -> None:
-    save(EVERY[name](style="paper"), tmp_path / f"plain.{suffix}")
+    """That is for a page, unless it is drawn on axes of the user's own."""
+    style = {"style": "paper"} if name in AXES_LEVEL else {}
+    save(EVERY[name](**style), tmp_path / f"plain.{suffix}")
     with mpl.rc_context(HOSTILE):
+        before = dict(mpl.rcParams)
         save(EVERY[name](style="paper"), tmp_path / f"hostile.{suffix}")
+        assert dict(mpl.rcParams) == before
     plain, hostile = ((tmp_path / f"{each}.{suffix}").read_bytes() for each in ("plain", "hostile"))
     assert hostile == plain
+    assert plain.startswith(MAGIC[suffix])
+
+
+@pytest.mark.parametrize("name", ["venn: README", "sweep: gain", "figure2"])
+def test_a_slide_is_written_the_same_twice(name: str, tmp_path: Path) -> None:
+    for file in ("one", "two"):
+        save(EVERY[name](style="talk"), tmp_path / f"{file}.svg")
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
 
 
 def test_a_matplotlibrc_changes_no_file(tmp_path: Path) -> None:
@@ -106,30 +118,3 @@ def test_a_matplotlibrc_changes_no_file(tmp_path: Path) -> None:
             check=True,
         )
     assert (tmp_path / "hostile.svg").read_bytes() == (tmp_path / "plain.svg").read_bytes()
-
-
-def test_a_users_settings_are_theirs_again() -> None:
-    with mpl.rc_context(HOSTILE):
-        before = dict(mpl.rcParams)
-        with styled("talk"):
-            assert not mpl.rcParams["text.usetex"]
-        assert dict(mpl.rcParams) == before
-
-
-@pytest.mark.parametrize("draw", AXES_LEVEL.values(), ids=AXES_LEVEL)
-def test_axes_of_a_users_own_stay_as_they_set_them_up(draw: Any) -> None:
-    """Without a style; with one, axes take it on."""
-    mine: dict[Any, Any] = {
-        "font.family": ["monospace"],
-        "figure.facecolor": "pink",
-        "text.color": "red",
-    }
-    with mpl.rc_context(mine):
-        figure, (given, other) = plt.subplots(1, 2)
-        before = dict(mpl.rcParams)
-        draw(ax=given)
-        assert dict(mpl.rcParams) == before
-        texts = given.texts or [given.title]
-        assert {tuple(text.get_fontfamily()) for text in texts} == {("monospace",)}
-        assert figure.get_facecolor() == mpl.colors.to_rgba("pink")
-        assert other.title.get_fontfamily() == ["monospace"]

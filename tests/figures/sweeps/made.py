@@ -1,18 +1,14 @@
-"""Frames as sweeps return them, their numbers made up, and what is written in a picture."""
+"""Frames as sweeps return them, their numbers made up."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.text import Text
 
-EVERY_ARM = (
-    *("teacher", "um_teacher", "multimodal_teacher", "general_teacher", "no_kd", "kd"),
-    *("um_kd", "kd_multimodal", "kd_general", "kd_oracle", "kd_shuffled", "hard_label"),
-)
-STUDENTS = tuple(arm for arm in EVERY_ARM if not arm.endswith("teacher"))
+from analysis import ARMS, Result
+
+STUDENTS = tuple(arm for arm in ARMS if not arm.endswith("teacher"))
 
 
 def sweep(
@@ -61,45 +57,15 @@ def mean_gain(frame: pd.DataFrame, arm: str, **settings: Any) -> float:
     return float(100 * (means[arm] - means["no_kd"]))
 
 
-def clashes(figure: Figure) -> list[str]:
-    """Return the texts that lie off the page or on one another."""
-    figure.draw_without_rendering()
-    boxes = [(text.get_text(), text.get_window_extent()) for text in _visible(figure)]
-    page = figure.bbox
-    off = [
-        text
-        for text, box in boxes
-        if not (page.x0 <= box.x0 <= box.x1 <= page.x1 and page.y0 <= box.y0 <= box.y1 <= page.y1)
-    ]
-    overlapping = [
-        f"{one} / {other}"
-        for i, (one, box) in enumerate(boxes)
-        for other, rival in boxes[i + 1 :]
-        if box.overlaps(rival)
-    ]
-    return off + overlapping
-
-
-def texts(figure: Figure) -> list[str]:
-    """Return all that is written in a figure."""
-    return [text.get_text() for text in _visible(figure)]
-
-
-def _visible(figure: Figure) -> list[Text]:
-    found = list(figure.texts)
-    if figure.get_suptitle():
-        found += [text for text in figure.findobj(Text) if text.get_text() == figure.get_suptitle()]
-    for ax in figure.axes:
-        found += ax.texts
-        legend = ax.get_legend()
-        found += [*legend.get_texts(), legend.get_title()] if legend else []
-        if ax.axison:
-            found += [ax.xaxis.label, ax.yaxis.label]
-            for axis in (ax.xaxis, ax.yaxis):
-                low, high = sorted(axis.get_view_interval())
-                ticks = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
-                found += [tick.label1 for tick in ticks if tick.label1.get_visible()]
-                found += [tick.label2 for tick in ticks if tick.label2.get_visible()]
-        titles = (ax.title, ax._left_title, ax._right_title)  # type: ignore[attr-defined]  # none public
-        found += titles
-    return list({id(text): text for text in found if text.get_text()}.values())
+def along(result: Result, seeds: int = 6) -> pd.DataFrame:
+    """Return runs of the paper's arms along its path, near what it has published."""
+    noise = np.random.default_rng(0)
+    rows = []
+    for point, diagram in enumerate(result.path):
+        shares = {share: getattr(diagram, share) for share in ("alpha", "beta", "gamma")}
+        for arm in ("teacher", "no_kd", "kd"):
+            for seed in range(seeds):
+                accuracy = result.published[arm][point] + noise.normal(0, 0.01)
+                cell = {"arm": arm, "seed": seed, "accuracy": accuracy}
+                rows.append({"point": point, **shares, **cell})
+    return pd.DataFrame(rows)

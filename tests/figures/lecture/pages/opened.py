@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request
 
-from figures.lecture.measured import read_law
+from figures.lecture.measured import shipped
 from figures.lecture.page import page as written
 
 SCREEN = {"width": 1280, "height": 720}
@@ -46,7 +46,7 @@ SHOWN = """() => {
 
 @functools.cache
 def text() -> str:
-    return written(read_law())
+    return written(shipped())
 
 
 class Lecture:

@@ -64,12 +64,6 @@ ADDED = """() => [...document.querySelectorAll("body *")]
 """Elements that the template does not have, where an address is quoted or anywhere."""
 
 
-def test_it_opens_in_the_first_scene(browser: Browser, folder: Path) -> None:
-    with opened(browser, folder) as lecture:
-        assert lecture.shown == INITIAL
-        assert lecture.by("#note").is_hidden()
-
-
 def test_a_state_that_was_set_by_hand_opens_in_a_fresh_window(
     lecture: Lecture, browser: Browser, folder: Path
 ) -> None:
@@ -97,16 +91,6 @@ def test_a_state_that_was_set_by_hand_opens_in_a_fresh_window(
         assert other.by("#python").text_content() == lecture.by("#python").text_content()
 
 
-@pytest.mark.parametrize("key", "158")
-def test_a_preset_and_its_last_scene_are_in_the_address(lecture: Lecture, key: str) -> None:
-    lecture.press(key)
-    lecture.by("#scenes button").last.click()
-    shown = lecture.shown
-    lecture.written()
-    lecture.read(lecture.address)
-    assert lecture.shown == shown
-
-
 LARGEST = 2**53 - 1
 
 
@@ -120,16 +104,6 @@ def test_the_largest_seed_is_the_last(still: Lecture) -> None:
     still.read(still.address)
     assert still.shown["seed"] == LARGEST
     assert still.by("#note").is_hidden()
-
-
-def test_circles_and_sliders_end_where_addresses_do(still: Lecture) -> None:
-    still.read("a=80&g=80&b=80&da=240&db=240")
-    still.page.get_by_role("slider", name="overlap of the two modalities").press("ArrowLeft")
-    assert "a = “81” is not allowed: a whole number from 0 to 80" in still.text("#note")
-    still.by("#slider-b").fill("81")
-    assert "b = “81” is not allowed" in still.text("#note")
-    assert still.counts == {"a": 80, "g": 80, "b": 80, "h": 0}
-    assert still.by("#slider-b").input_value() == "80"
 
 
 def test_what_cannot_be_run_is_no_address(still: Lecture) -> None:
@@ -186,24 +160,6 @@ def test_what_cannot_be_is_refused_as_a_whole(lecture: Lecture, address: str, re
     assert reason in lecture.text("#note")
     lecture.press("Shift+ArrowRight")
     lecture.until("document.querySelector('#stage-students').ariaCurrent === 'step'")
-
-
-def test_what_is_understood_beside_nonsense_is_kept(lecture: Lecture) -> None:
-    lecture.read("preset=none&n=400&weight=heavy&seed=7&theme=dark")
-    assert lecture.shown == INITIAL | {
-        "preset": "No overlap",
-        "n": 400,
-        "seed": 7,
-        "theme": "dark",
-    }
-    assert "weight = “heavy” is not allowed: a number from 0 to 4" in lecture.text("#note")
-
-
-def test_the_note_goes_with_the_next_change(lecture: Lecture) -> None:
-    lecture.read("n=many")
-    assert lecture.by("#note").is_visible()
-    lecture.press("4")
-    assert lecture.by("#note").is_hidden()
 
 
 NAMES = st.sampled_from([*(set(INITIAL) - {"hidden"}), "hide", "__proto__", "toString", ""])

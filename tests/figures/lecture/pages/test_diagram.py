@@ -132,13 +132,6 @@ def test_a_circle_is_dragged_over_the_other_and_away(
     assert len(lecture.rows) == 1
 
 
-def test_the_label_gains_features_where_none_are_hidden(lecture: Lecture) -> None:
-    lecture.read("a=2&g=8&b=2&h=0&speed=4")
-    with dragged(lecture, "beta") as seen:
-        pull(lecture, "beta", seen, 300)
-    assert seen[-1] == {"a": 10, "g": 0, "b": 10, "h": 0}
-
-
 def test_a_circle_that_holds_the_other_shares_it_whole(lecture: Lecture) -> None:
     lecture.read("a=14&g=0&b=7&h=0&da=40&db=40&speed=4")
     with dragged(lecture, "beta") as seen:
@@ -162,22 +155,6 @@ def test_shares_sum_to_one_wherever_a_slider_stands(lecture: Lecture, name: str)
         assert sum(shown[:3]) == pytest.approx(1, abs=0.015)
         assert lecture.shown["da"] >= counts["a"] + counts["g"]
         assert lecture.shown["db"] >= counts["b"] + counts["g"]
-
-
-def test_channels_are_drawn_role_by_role(lecture: Lecture) -> None:
-    lecture.read("a=7&g=4&b=5&h=2&da=20&db=12")
-    columns = {
-        role: lecture.by(f"#channels .{role} rect").count()
-        for role in (
-            *("teacher.general", "teacher.own", "teacher.noise"),
-            *("student.own", "student.general", "student.noise"),
-        )
-    }
-    assert list(columns.values()) == [4, 7, 9, 5, 4, 3]
-    fills = lecture.by("#channels .general rect").evaluate_all(
-        "(all) => [...new Set(all.map((each) => getComputedStyle(each).fill))]"
-    )
-    assert len(fills) == 1
 
 
 def test_a_region_is_explained_where_the_pointer_or_the_focus_is(lecture: Lecture) -> None:

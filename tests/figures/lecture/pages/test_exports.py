@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 from jaxtyping import Float
 from playwright.sync_api import Browser
 
-from figures.lecture.measured import read_law
+from figures.lecture.measured import shipped
 from tests.figures.lecture.pages.opened import Lecture, signed
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -66,21 +65,6 @@ def alone(browser: Browser, svg: bytes, folder: Path, size: tuple[int, int]) -> 
     seen = window.screenshot()
     window.close()
     return seen
-
-
-def test_every_picture_has_a_menu(lecture: Lecture) -> None:
-    named = "(all) => all.map((each) => each.dataset.picture)"
-    assert set(lecture.by("[data-picture]").evaluate_all(named)) == set(PICTURES) | set(TABLES)
-    for name in {*PICTURES, *TABLES}:
-        wanted = [
-            *(["SVG", "PNG"] if name in PICTURES else []),
-            *(["CSV"] if name in TABLES else []),
-        ]
-        assert kinds(lecture, name) == wanted, name
-
-
-def kinds(lecture: Lecture, picture: str) -> list[str]:
-    return lecture.by(f"[data-picture={picture}] .export button").all_text_contents()
 
 
 def test_pictures_are_files_of_their_own(
@@ -162,15 +146,6 @@ def test_the_runs_are_rows(trained: Lecture) -> None:
         assert signed(shown[6]) == pytest.approx(gain, abs=0.051)
 
 
-def test_the_gains_of_seeds_are_rows(trained: Lecture) -> None:
-    found = rows(saved(trained, "gain-of-seeds", "CSV")[1])
-    assert sorted(int(row["seed"]) for row in found) == list(range(30))
-    mean = np.mean([float(row["gain"]) for row in found])
-    said = re.search(r"mean gain (\S+)", trained.text("#seeds-words"))
-    assert said
-    assert signed(said[1]) == pytest.approx(mean, abs=0.006)
-
-
 @pytest.mark.parametrize(
     ("picture", "kind", "name"),
     [("gain-over-gamma", "path", "gamma"), ("gain-map", "simplex", "simplex")],
@@ -178,7 +153,7 @@ def test_the_gains_of_seeds_are_rows(trained: Lecture) -> None:
 def test_what_was_measured_is_rows(trained: Lecture, picture: str, kind: str, name: str) -> None:
     (family,) = (
         each
-        for each in read_law()["families"]
+        for each in shipped()["families"]
         if (each["kind"], each["name"], each["model"]) == (kind, name, "linear")
     )
     found = rows(saved(trained, picture, "CSV")[1])
@@ -191,8 +166,3 @@ def test_what_was_measured_is_rows(trained: Lecture, picture: str, kind: str, na
         assert float(row["gain"]) == point["arms"]["kd"]["gain"]
         assert float(row["low"]) <= float(row["gain"]) <= float(row["high"])
         assert row["seeds"] == str(point["seeds"])
-
-
-def test_nothing_trained_is_an_empty_table(lecture: Lecture) -> None:
-    assert saved(lecture, "runs", "CSV")[1] == b""
-    assert saved(lecture, "curves", "CSV")[1] == b""

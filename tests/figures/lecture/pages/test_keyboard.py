@@ -1,4 +1,3 @@
-import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -74,15 +73,6 @@ def test_digits_of_another_script_are_presets_and_what_alt_gr_writes_is_no_key(
     assert still.shown["seed"] == 0
 
 
-def test_help_tells_every_key(lecture: Lecture) -> None:
-    lecture.press("?")
-    keys = set("".join(lecture.texts("#keys kbd")))
-    assert set("→rn?msdphlu19") <= keys
-    assert "Space" in lecture.texts("#keys kbd")
-    lecture.press("Escape")
-    assert lecture.by("#help").is_hidden()
-
-
 def test_space_plays_pauses_and_goes_on(lecture: Lecture) -> None:
     lecture.read("speed=0.25")
     lecture.press("Space")
@@ -119,16 +109,6 @@ def test_a_run_goes_step_by_step_and_stage_by_stage(lecture: Lecture) -> None:
     assert lecture.trained == []
     assert lecture.text("#outcome") == "Nothing is trained yet."
     assert len(lecture.rows) == 1  # what was found stays
-
-
-def test_the_next_seed_is_another_run(lecture: Lecture) -> None:
-    step(lecture)
-    first = lecture.text("#legend")
-    lecture.press("n")
-    assert lecture.shown["seed"] == 1
-    assert lecture.trained == []
-    step(lecture)
-    assert lecture.text("#legend") != first
 
 
 def test_thirty_seeds_are_begun_and_stopped(lecture: Lecture) -> None:
@@ -205,17 +185,3 @@ def test_arrow_keys_on_the_overlap_share_features(lecture: Lecture) -> None:
     assert said[1] == said[3] != said[2] != said[0]
     lecture.press(*["ArrowLeft"] * 3)
     assert lecture.counts["g"] == 0
-
-
-def test_arrow_keys_on_the_map_go_to_diagrams_that_were_measured(lecture: Lecture) -> None:
-    chart = lecture.page.get_by_role("slider", name="map of the gain")
-    chart.focus()
-    said = [chart.get_attribute("aria-valuetext")]
-    gammas = [lecture.counts["g"]]
-    for key in ("ArrowUp", "ArrowUp", "ArrowDown"):
-        lecture.press(key)
-        said.append(chart.get_attribute("aria-valuetext"))
-        gammas.append(lecture.counts["g"])
-        assert "not measured" not in lecture.text("#simplex-note")
-    assert gammas[0] < gammas[1] < gammas[2] > gammas[3]
-    assert all(one != other for one, other in itertools.pairwise(said))

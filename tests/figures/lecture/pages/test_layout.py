@@ -126,26 +126,3 @@ def test_nothing_jumps_while_a_run_is_trained(still: Lecture, key: str) -> None:
     still.press("Space")
     still.until_ended()
     assert places(still) == before
-
-
-def test_nothing_jumps_when_the_map_is_clicked(still: Lecture) -> None:
-    still.press("2")
-    before = places(still)
-    for key in ("ArrowUp", "ArrowUp", "ArrowLeft"):
-        still.by("#simplex").press(key)
-    assert places(still) == before
-
-
-def test_text_grows_with_the_screen(still: Lecture) -> None:
-    still.page.set_viewport_size({"width": 1920, "height": 1080})
-    size = still.page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
-    assert size > 20
-    charts = "[...document.querySelectorAll('.chart text')]"
-    grown = (
-        f"(size) => {charts}.every((each) => parseFloat(getComputedStyle(each).fontSize) === size)"
-    )
-    try:
-        assert still.eventually(lambda: still.page.evaluate(grown, size))
-        assert overlapping(texts(still)) == []
-    finally:
-        still.page.set_viewport_size({"width": 1280, "height": 720})

@@ -2,12 +2,10 @@
 
 import re
 from functools import partial
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
-from tests.figures.lecture.pages.opened import Lecture, numbers, opened
+from tests.figures.lecture.pages.opened import Lecture, numbers
 
 PARTS = {
     "presets": ("#presets", "#scenes"),
@@ -34,12 +32,6 @@ def hidden(lecture: Lecture, selector: str) -> bool:
     return not visible(lecture, selector)
 
 
-def test_the_dialog_lists_every_part(lecture: Lecture) -> None:
-    found = lecture.by("#parts input").evaluate_all("(all) => all.map((each) => each.id)")
-    assert found == [f"show-{name}" for name in PARTS]
-    assert all(lecture.by("#parts label").all_text_contents())
-
-
 @pytest.mark.parametrize("name", PARTS)
 def test_what_is_not_ticked_is_hidden(lecture: Lecture, name: str) -> None:
     lecture.by("details:has(#python)").evaluate("(node) => (node.open = true)")
@@ -54,23 +46,6 @@ def test_what_is_not_ticked_is_hidden(lecture: Lecture, name: str) -> None:
     lecture.by(f"#show-{name}").check()
     for part in PARTS[name]:
         assert lecture.eventually(partial(visible, lecture, part)), part
-
-
-def test_the_address_remembers_what_is_hidden(lecture: Lecture) -> None:
-    lecture.press("s")
-    for name in ("map", "shares", "loss"):
-        lecture.by(f"#show-{name}").uncheck()
-    assert lecture.addressed("preset=growing", "speed=4", "hide=shares.loss.map")
-    for name in ("shares", "loss", "map"):
-        lecture.by(f"#show-{name}").check()
-    assert lecture.addressed("preset=growing", "speed=4")
-
-
-def test_a_fresh_window_hides_the_same_parts(browser: Browser, folder: Path) -> None:
-    with opened(browser, folder, "hide=shares.map") as lecture:
-        assert lecture.shown["hidden"] == ["shares", "map"]
-        assert not visible(lecture, "#shares")
-        assert not visible(lecture, "#simplex")
 
 
 COVERED = ("#told", "#overlap", "#overlap-title", "#simplex", "#seeds-words")
@@ -118,31 +93,6 @@ def test_guesses_are_held_against_runs_and_counted(still: Lecture) -> None:
         score.append((int(found[3]), int(found[4])))
     (right, asked), *then = score
     assert then == [(right, asked + 1), (right, asked + 2)]
-
-
-def test_buttons_answer_as_keys_do(still: Lecture) -> None:
-    still.read("preset=full&predict=yes")
-    still.press("Space")
-    still.until("!document.getElementById('ask').hidden")
-    still.page.get_by_role("button", name="Hurts").click()
-    still.until_ended()
-    assert "The room said “hurts”: not so" in still.text("#outcome")
-
-
-def test_guess_keys_say_nothing_where_nothing_is_asked(lecture: Lecture) -> None:
-    before = lecture.shown
-    lecture.press("h", "l", "u")
-    assert lecture.shown == before
-    assert lecture.text("#outcome") == "Nothing is trained yet."
-
-
-def test_the_space_bar_is_no_guess(still: Lecture) -> None:
-    still.read("preset=full&predict=yes")
-    still.press("Space")
-    still.until("!document.getElementById('ask').hidden")
-    still.press("Space")
-    still.pause(500)
-    assert still.by("#ask").is_visible()
 
 
 def test_every_scene_of_a_tour_is_asked_for(still: Lecture) -> None:

@@ -84,12 +84,6 @@ def test_a_scene_shows_its_diagram_and_does_not_play(lecture: Lecture) -> None:
         assert "Play" in lecture.text("#play")
 
 
-def test_a_diagram_of_ones_own_is_no_scene(lecture: Lecture) -> None:
-    lecture.by("#slider-h").press("ArrowRight")
-    assert current(lecture, "#scenes") == []
-    assert current(lecture, "#presets") == [2]
-
-
 def test_the_growing_overlap_is_played_to_its_end_as_the_library_trains_it(
     lecture: Lecture,
 ) -> None:

@@ -32,34 +32,6 @@ def test_keys_pressed_faster_than_anyone_trains(lecture: Lecture) -> None:
     assert agrees(lecture)
 
 
-def test_all_keys_again_and_again(lecture: Lecture) -> None:
-    lecture.press(*"nnmm41", "Space", "ArrowRight", "Shift+ArrowRight")
-    lecture.press(
-        "Space", *"d7mr", "Space", "n", "Space", "Space", "ArrowRight", "9", "2", "n", "r"
-    )
-    lecture.press("Space")
-    lecture.until_ended()
-    assert lecture.shown["seed"] == 4
-    assert agrees(lecture)
-
-
-def test_a_new_seed_in_the_middle_of_a_run(lecture: Lecture) -> None:
-    lecture.read("preset=full&speed=0.25")
-    for seed in (1, 2):
-        lecture.press("Space")
-        lecture.until(ANYTHING)
-        lecture.press("n")
-        assert lecture.trained == []
-        assert lecture.shown["seed"] == seed
-    lecture.page.select_option("#speed", "4")
-    lecture.press("Shift+ArrowRight")
-    lecture.until("document.getElementById('stage-students').ariaCurrent === 'step'")
-    lecture.press("Shift+ArrowRight")
-    lecture.until(ROWS, 1)
-    assert [row[2] for row in lecture.rows] == ["2"]
-    assert agrees(lecture)
-
-
 def test_a_circle_dragged_in_the_middle_of_a_tour(lecture: Lecture) -> None:
     lecture.press("Space")
     lecture.until(ROWS, 1)
@@ -72,15 +44,6 @@ def test_a_circle_dragged_in_the_middle_of_a_tour(lecture: Lecture) -> None:
     assert lecture.counts["g"] > 0
     assert agrees(lecture)
     assert lecture.rows[-1][2] == "1"
-
-
-def test_another_preset_in_the_middle_of_a_tour(lecture: Lecture) -> None:
-    lecture.press("Space")
-    lecture.until(ROWS, 1)
-    lecture.press("5")
-    lecture.pause(400)  # longer than the tour rests at this speed
-    assert "Play" in lecture.text("#play")
-    assert (lecture.trained, lecture.rows) == ([], [])
 
 
 def test_the_window_changes_its_size_while_a_tour_is_played(lecture: Lecture) -> None:
@@ -108,27 +71,12 @@ def test_space_plays_after_a_click(lecture: Lecture, clicked: str) -> None:
     assert "Pause" in lecture.text("#play")
 
 
-def test_space_plays_after_a_slider_was_moved(lecture: Lecture) -> None:
-    lecture.read("speed=0.25")
-    lecture.by("#slider-h").press("ArrowRight")
-    lecture.press("Space")
-    assert "Pause" in lecture.text("#play")
-
-
 def test_a_preset_begins_with_its_first_scene(still: Lecture) -> None:
     still.press("2", "Space")
     still.until_ended()
     still.press("3", "Space")  # whose first scene is the same diagram
     still.until(ROWS, 1)
     assert still.rows[0][0] == "γ = 0.00"
-
-
-def test_a_preset_chosen_again_begins_again(still: Lecture) -> None:
-    still.read("preset=full")
-    still.press("Space")
-    still.until_ended()
-    still.press("1")
-    assert still.trained == []
 
 
 def test_a_tour_goes_on_when_its_speed_is_changed(lecture: Lecture) -> None:
@@ -138,15 +86,6 @@ def test_a_tour_goes_on_when_its_speed_is_changed(lecture: Lecture) -> None:
     lecture.page.select_option("#speed", "4")
     assert lecture.eventually(lambda: "Again" in lecture.text("#play"))
     assert len(lecture.rows) == 2
-
-
-def test_what_cannot_be_run_is_not_played(still: Lecture) -> None:
-    still.read("preset=synergy&n=100")
-    still.by("#slider-a").fill("0")
-    assert still.eventually(lambda: "Parity needs" in still.text("#outcome"))
-    still.by("#play").click()
-    still.pause(500)
-    assert still.trained == []
 
 
 def test_what_the_sliders_reach_is_an_address(lecture: Lecture) -> None:

@@ -86,21 +86,6 @@ def test_thirty_seeds_have_the_librarys_mean_and_interval(still: Lecture) -> Non
     assert still.by("#distribution .mark-symbol path").count() == SEEDS + 1  # and their mean
 
 
-def test_what_the_key_of_many_seeds_began_is_seen(still: Lecture) -> None:
-    still.press("m")
-    still.until("/mean gain/.test(document.getElementById('seeds-words').innerText)")
-    shown = "innerHeight - document.getElementById('distribution').getBoundingClientRect().bottom"
-    assert still.page.evaluate(shown) >= 0
-
-
-def test_seeds_of_other_settings_are_forgotten(still: Lecture) -> None:
-    still.press("m")
-    still.until("/mean gain/.test(document.getElementById('seeds-words').innerText)")
-    still.by("#slider-h").press("ArrowRight")
-    assert "not run yet" in still.text("#seeds-words")
-    assert still.text("#many") == f"Run {SEEDS} seeds"
-
-
 @pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS)
 def test_the_program_that_the_page_writes_trains_this_run(
     still: Lecture, world: dict[str, Any], capsys: pytest.CaptureFixture[str]

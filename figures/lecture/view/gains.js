@@ -1,4 +1,4 @@
-import { TEACHERS } from "./arms.js";
+import { TEACHERS } from "../maths/teachers.js";
 import { by, say } from "./dom.js";
 import { chosen, differences, points, same } from "./measured.js";
 import { Overlap } from "./overlap.js";
@@ -6,17 +6,17 @@ import { Simplex } from "./simplex.js";
 import { signed } from "./words.js";
 
 /** What was measured over many seeds: the gain over γ and over all shares, with the current diagram. */
-export class Law {
-  constructor(data, { jumped }) {
-    this.data = data;
+export class Gains {
+  constructor(families, { jumped }) {
+    this.families = families;
     this.overlap = new Overlap(by("overlap"));
     this.simplex = new Simplex(by("simplex"), { chosen: jumped });
   }
 
   /** Show what fits some settings; `path` names the preset's path, `marks` are the runs so far. */
   draw(settings, path, marks) {
-    this.path = chosen(this.data, "path", settings, path);
-    this.map = chosen(this.data, "simplex", settings, path);
+    this.path = chosen(this.families, "path", settings, path);
+    this.map = chosen(this.families, "simplex", settings, path);
     this.overlap.draw(settings, this.path, marks);
     this.simplex.draw(settings, this.map);
     const { largest } = this.simplex;
