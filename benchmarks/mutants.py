@@ -60,8 +60,8 @@ def choose_tests(file: Path) -> None:
     for function, tests in stats["tests_by_mangled_function_name"].items():
         name = function.rsplit(".", 1)[0]
         package, *inner, module = name.split(".")
-        own = ("/".join(["tests", package, *inner, "" if inner else f"test_{module}.py"]),)
-        own += (ALSO[name],) if name in ALSO else ()
+        module_tests = "/".join(["tests", package, *inner, "" if inner else f"test_{module}.py"])
+        own = (module_tests, ALSO.get(name, module_tests))
         fastest = sorted(tests, key=lambda test: seconds.get(test, 0.0))
         others = [test for test in fastest if not test.startswith(own)][:OTHERS]
         chosen = [test for test in fastest if test.startswith(own)] + others
