@@ -74,8 +74,8 @@ def page_trend(
             found = f"{seeds} seeds at {levels} levels"
             raise ArgumentError("gains", found, "must have two seeds and three levels in a test")
         ordered = values[:, ::-1] if decreasing else values
-        found = key | {"along": along, "direction": direction} | _page(ordered)
-        tests.append(found | {"seeds": seeds, "levels": levels})
+        asked = {"along": along, "direction": direction}
+        tests.append(key | asked | _page(ordered) | {"seeds": seeds, "levels": levels})
     return pd.DataFrame(tests)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.claims.mfh import removal, saliency
+from analysis.reproductions.table2 import CHANNELS
 from analysis.verdicts.judge import FEWEST
 from synth import stream
 
@@ -24,7 +25,7 @@ def salient(units: int = 0, seeds: Sequence[int] = SEEDS) -> pd.DataFrame:
         for seed in seeds:
             for way, effect in EFFECT.items():
                 chance = stream(seed, "salient", point, way)
-                features = np.arange(units or saliency.CHANNELS)
+                features = np.arange(units or CHANNELS)
                 general, specific = chance.dirichlet([1, 1, 2], units).T[:2]
                 if not units:
                     general = (features < count).astype(float)

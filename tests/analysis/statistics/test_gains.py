@@ -1,5 +1,6 @@
 import math
 from random import Random
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -34,7 +35,7 @@ def test_each_gain_is_a_difference_of_two_fractions(
     gains = paired_gains(table, baseline=baseline, measure=measure)
     arms = [arm for arm in ARMS if not arm.endswith("teacher") and arm != baseline]
     cell = ["point", "seed", "arm"]
-    fraction = table.set_index(cell)[measure].to_dict()
+    fraction: dict[Any, float] = table.set_index(cell)[measure].to_dict()
     expected = {
         (point, seed, arm): 100 * (value - fraction[point, seed, baseline])
         for (point, seed, arm), value in fraction.items()

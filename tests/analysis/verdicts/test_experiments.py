@@ -39,8 +39,8 @@ def test_accuracies_and_leads_are_those_of_the_rows() -> None:
     for seed in (1, 2, 3):
         for i, gamma in enumerate([1.0, 0.0, 0.5]):
             first, second = (100 * stream(seed, arm, i).random() for arm in ("kd", "no_kd"))
-            assert (kd.loc[seed, gamma], no_kd.loc[seed, gamma]) == (first, second)
-            assert lead.loc[seed, gamma] == pytest.approx(first - second)
+            found = [table[gamma][seed] for table in (kd, no_kd, lead)]
+            assert found == pytest.approx([first, second, first - second])
     for table in (kd, lead):
         np.testing.assert_array_equal(table.columns, [0.0, 0.5, 1.0])
         np.testing.assert_array_equal(table.index, [1, 2, 3])

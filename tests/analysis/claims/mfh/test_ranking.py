@@ -43,7 +43,7 @@ def test_saliencies_are_those_of_one_pair_and_one_feature_at_a_time(world: World
         if mixed(world):
             x = torch.nn.functional.linear(x, network[0], network[1].flatten()).relu()
             network = network[2:]
-        orders = permutations(seed, *x.shape, 5)
+        orders = permutations(seed, x.shape[0], x.shape[1], 5)
         for scores, reference in zip((found.saliency, own), references, strict=True):
             expected = saliencies(network, reference, x, orders)
             torch.testing.assert_close(scores[i], expected, rtol=0, atol=2e-3)
