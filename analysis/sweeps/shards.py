@@ -196,7 +196,7 @@ def _outcomes(shard: Shard, tasks: dict[Cell, Task], device: str) -> list[Outcom
             outcomes.append(Outcome(*cell, reason=reason))
         else:
             measured = (found.accuracy, found.balanced_accuracy, found.constant)
-            outcomes.append(Outcome(*cell, *measured))
+            outcomes.append(Outcome(cell[0], cell[1], *measured))
     return outcomes
 
 

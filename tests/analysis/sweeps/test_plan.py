@@ -14,7 +14,7 @@ from analysis import ARMS, CHANGEABLE, PROTOCOLS, Distillation, Plan, Point
 from analysis.methods.arms import with_teachers
 from analysis.methods.fitting import Trained, train
 from analysis.sweeps.plan import IDENTITY, identity
-from analysis.sweeps.settings import BOTH
+from analysis.sweeps.settings import BOTH, describe
 from synth import Hyperplane, Rotation
 from synth.strategies import diagrams
 from tests.analysis.alone import same, tasks_of
@@ -144,7 +144,7 @@ def test_points_are_all_combinations_and_the_last_axis_runs_fastest() -> None:
 
 def test_families_of_one_shape_are_neighbours_and_seeds_run_outside_of_them() -> None:
     plan = Plan([DIAGRAM], FAST, ("no_kd",), range(2), {"width": (3, 4), "hidden": (1, 2)})
-    order = [(family[0].point.protocol.width, seed) for seed, family in plan]
+    order = [(describe(family[0].point)["width"], seed) for seed, family in plan]
     assert order == [(3, 0), (3, 0), (3, 1), (3, 1), (4, 0), (4, 0), (4, 1), (4, 1)]
 
 

@@ -143,7 +143,7 @@ def test_a_cells_part_does_not_depend_on_what_else_is_asked(
 
 
 def accuracies(made: Iterable[Shard]) -> dict[Cell, float | None]:
-    found = {}
+    found: dict[Cell, float | None] = {}
     for shard in made:
         outcomes = train_shard(shard, "cpu")
         assert tuple((outcome.recipe, outcome.seed) for outcome in outcomes) == shard.cells
