@@ -15,8 +15,8 @@ from analysis.training.pairs import train_pair
 from tests.analysis.plain import networks
 
 START = networks(MLP(6, 4), 5)
-X, Y = torch.randn(5, 30, 6, generator=torch.Generator().manual_seed(1)), torch.arange(30) % 2
-Y = Y.repeat(5, 1)
+X = torch.randn(5, 30, 6, generator=torch.Generator().manual_seed(1))
+Y = (torch.arange(30) % 2).repeat(5, 1)
 SAID = X[..., :2].contiguous()
 LABELS = Distillation(1.0, 0.0)
 SGD = Optimiser("sgd", 0.1, 3)
