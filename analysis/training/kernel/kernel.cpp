@@ -212,7 +212,7 @@ extern "C" void train(const Given *given, const float *target, whole rows, const
 // The loss of both is the sum of their own and of the mean over rows and classes of
 //   agreement (a - b)^2.
 extern "C" void train_pair(const Given *first, const Given *second, const float *target,
-                               whole rows, const Settings *set, float *memory) {
+                           whole rows, const Settings *set, float *memory) {
   Arena arena{memory};
   Learner all[] = {{*first, target, rows, arena}, {*second, target, rows, arena}};
   train_all(all, rows, *set);

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import ANY, MagicMock
 
 import pytest
 import torch
@@ -15,8 +16,8 @@ from analysis.training.pairs import train_pair
 from tests.analysis.plain import networks
 
 START = networks(MLP(6, 4), 5)
-X, Y = torch.randn(5, 30, 6, generator=torch.Generator().manual_seed(1)), torch.arange(30) % 2
-Y = Y.repeat(5, 1)
+X = torch.randn(5, 30, 6, generator=torch.Generator().manual_seed(1))
+Y = (torch.arange(30) % 2).repeat(5, 1)
 SAID = X[..., :2].contiguous()
 LABELS = Distillation(1.0, 0.0)
 SGD = Optimiser("sgd", 0.1, 3)
@@ -68,12 +69,10 @@ def test_what_the_kernel_can_do_it_does(
 
 def test_a_step_is_repeated_where_its_tensors_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """What `repeat` is given is all there is to a step."""
-    asked: list[tuple[int, str]] = []
-    monkeypatch.setattr(
-        analysis.training.minimise, "repeat", lambda _, *how: asked.append(how) or None
-    )
+    repeat = MagicMock()
+    monkeypatch.setattr(analysis.training.minimise, "repeat", repeat)
     found = minimise(label_loss, START, (X, Y), SGD)
-    assert asked == [(3, "cpu")]
+    repeat.assert_called_once_with(ANY, 3, "cpu")
     assert all(map(torch.equal, found, START))
 
 

@@ -66,7 +66,7 @@ def test_a_loss_is_torch_s_per_model_and_its_gradient_is_closed(
     for model in range(models):
         soft = (teacher[model] / loss.temperature).softmax(-1)
         expected = plain.loss(loss, student[model], y[model], soft)
-        torch.testing.assert_close(value[model], expected, rtol=1e-9, atol=1e-9)
+        torch.testing.assert_close(value[model], expected, rtol=1e-6, atol=1e-9)
     targets = (loss.soften(teacher),) if loss.teacher_weight else ()
     closed = loss.logit_gradient(classes, y, *targets)
     assert closed.target.is_contiguous()
