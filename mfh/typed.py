@@ -58,10 +58,7 @@ def _typed(error: ArgumentError, places: Mapping[str, str]) -> str:
     for name in dict.fromkeys((argument, both)):  # what is one setting may be typed for both roles
         place = places.get(name) or _place(name)
         if place and isinstance(value, Mapping):
-            return (
-                " ".join(f"{place}{each}={number}" for each, number in value.items())
-                or place.strip()
-            )
+            return " ".join(f"{place}{each}={of}" for each, of in value.items()) or place.strip()
         if place:
             between = " " if argument == "modalities" else ","
             parts = value if isinstance(value, list | tuple) and value else [value]

@@ -2,8 +2,6 @@
 
 import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -21,9 +19,8 @@ from tests.mfh.commands.sweeps import (
     check_stopped,
     exported,
     reached,
-    stored,
 )
-from tests.mfh.commands.warm import PATIENCE, Server, members, until
+from tests.mfh.commands.warm import Server, members
 
 pytestmark = pytest.mark.slow
 KILLS = 24
@@ -54,31 +51,6 @@ def test_a_sweep_that_is_killed_over_and_over_ends_as_if_it_had_not_been(
     last = server.call(*SWEEP, folder=tmp_path, flops=WHOLE)
     assert f"; {counts[-1]:,} stored, {NETWORKS - counts[-1]:,} to train" in last.out
     assert exported(tmp_path) == undisturbed
-
-
-LARGE = ("--device", "cpu", "--width", "2", "--set", "n_test=30000", "--set", "steps=2")
-REAL = ("sweep", "--points", "2", "--seeds", "18", *LARGE)
-"""A sweep whose rows are so many that it has some shards as it is."""
-
-
-def test_the_command_itself_goes_on_after_a_kill(server: Server, tmp_path: Path) -> None:
-    killed, whole = tmp_path / "killed", tmp_path / "whole"
-    for folder in (killed, whole):
-        folder.mkdir()
-    command = [sys.executable, "-c", "from mfh.command_line import main; main()", *REAL]
-    process = subprocess.Popen(command, cwd=killed, stdout=subprocess.DEVNULL)
-    until(lambda: stored(killed) or process.poll() is not None)
-    process.kill()
-    assert process.wait(PATIENCE) == -signal.SIGKILL
-    with Store(killed / "sweep.db") as store:
-        found = store.holdings()
-    assert 0 < found.results < found.results + found.missing
-    done = subprocess.run(command, cwd=killed, capture_output=True, text=True, check=True)
-    assert f"; {found.results} stored, " in done.stdout
-    server.call(*REAL, folder=whole, flops=WHOLE)
-    with Store(killed / "sweep.db") as one, Store(whole / "sweep.db") as two:
-        assert_frame_equal(one.frame(), two.frame())
-        assert one.problems() == []
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
@@ -160,24 +132,6 @@ def test_two_runs_at_once_on_one_store_end_as_one(
     calls = [server.start(*SWEEP, folder=tmp_path, flops=20 * FLOPS) for _ in range(2)]
     assert [call.wait() for call in calls] == [0, 0], [call.err for call in calls]
     assert exported(tmp_path) == undisturbed
-
-
-def test_parts_of_an_array_job_merge_into_the_whole(
-    server: Server, undisturbed: str, tmp_path: Path
-) -> None:
-    parts = 3
-    stores = [f"part{i}.db" for i in range(1, parts + 1)]
-    calls = [
-        server.start(
-            *(*SWEEP, "--shard", f"{i}/{parts}", "--store", store), folder=tmp_path, flops=WHOLE
-        )
-        for i, store in enumerate(stores, 1)
-    ]
-    assert [call.wait() for call in calls] == [0] * parts
-    merged = server.call("store", "merge", "sweep.db", *stores, folder=tmp_path)
-    assert f"{NETWORKS:,} networks added to sweep.db: {NETWORKS:,} in all, 0 of " in merged.out
-    assert exported(tmp_path) == undisturbed
-    assert [_results(tmp_path / store) for store in stores] == [NETWORKS // parts] * parts
 
 
 def _results(path: Path) -> int:

@@ -1,5 +1,6 @@
 """``mfh sweep`` in this process: what it says, writes and refuses."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from analysis import Store, Workers, run
+from analysis.sweeps.settings import BOTH
 from analysis.sweeps.sweepfile import KEYS, make_plan
 from tests.mfh.commands.sweeps import Command
 
@@ -115,17 +117,17 @@ def test_a_dry_run_leaves_nothing_behind(
     assert out.endswith("; 10 stored, 0 to train\n")
 
 
-def test_a_part_says_how_much_is_its_own(call: Command, tmp_path: Path) -> None:
+def test_parts_say_how_much_is_their_own_and_merge_into_the_whole(
+    call: Command, tmp_path: Path
+) -> None:
     for i in (1, 2):
         status, out, _ = call("sweep", *TINY, "--shard", f"{i}/2", "--store", f"{i}.db")
         assert status == 0
-        assert " of them in part " in out
-    status, out, _ = call("store", "merge", "sweep.db", "1.db", "2.db")
-    assert status == 0
-    assert out == "15 networks added to sweep.db: 15 in all, 0 of 18 rows missing\n"
-    assert_frame_equal(
-        rows(tmp_path / "sweep.db"), run(make_plan(KEYS_OF_FILE), device="cpu").frame()
-    )
+        assert f" of them in part {i}/2; 0 stored, " in out
+    merged = "15 networks added to sweep.db: 15 in all, 0 of 18 rows missing\n"
+    assert call("store", "merge", "sweep.db", "1.db", "2.db") == (0, merged, "")
+    expected = run(make_plan(KEYS_OF_FILE), device="cpu").frame()
+    assert_frame_equal(rows(tmp_path / "sweep.db"), expected)
 
 
 DIVERGING = (*TINY, "--set", "learning_rate=0.05,1e30")
@@ -195,8 +197,6 @@ def test_an_unreachable_scheduler_is_refused(
 
 
 def test_the_help_knows_every_key(call: Command) -> None:
-    _, out, _ = call("sweep", "--help")
-    words = set(out.replace(",", " ").replace(";", " ").replace(":", " ").split())
-    pairs = ("view", "noise", "width", "depth")
-    missing = {key for key in KEYS if key.removeprefix("teacher_") not in pairs} - words
-    assert {key for key in missing if key.removeprefix("student_") not in pairs} == set()
+    words = set(re.findall(r"\w+", call("sweep", "--help")[1]))
+    pairs = {f"{role}_{name}" for name in BOTH for role in ("teacher", "student")}
+    assert set(KEYS) - words <= pairs

@@ -57,7 +57,7 @@ def test_it_prints_and_writes_the_truth_of_the_population_that_was_asked_for(
     monkeypatch.setattr("synth.montecarlo.INNER", 4)  # rough, but fast
     seed = 3 if "seed" in options else 0
     population = Population(DIAGRAM, **made)
-    seen = {
+    seen: dict[str, tuple[Any, int]] = {
         "a": ("a", 3),
         "b": ("b", 5),
         "a ∪ b": (("a", "b"), 6),
