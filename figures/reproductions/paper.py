@@ -128,7 +128,8 @@ def paper_figure(
 def _height(path: Sequence[VennDiagram], width: float) -> float:
     """Return the height of a path of diagrams that fill a width."""
     half_width, above, below = (max(each) for each in zip(*map(needed, path), strict=True))
-    return width / len(path) / (2 * half_width) * (above + below)
+    height: float = width / len(path) / (2 * half_width) * (above + below)
+    return height
 
 
 def _rows(runs: pd.DataFrame, *, alone: bool) -> list[tuple[Value, tuple[str, ...]]]:

@@ -180,7 +180,7 @@ def stores(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
     (tmp_path / "folder.html").mkdir()
     Store(tmp_path / "empty.db").close()
-    sweep("axis.db", small(axes={"n_train": (10, 20)}))
+    sweep(str(tmp_path / "axis.db"), small(axes={"n_train": (10, 20)}))
 
 
 @pytest.mark.usefixtures("stores", "drawn")
