@@ -271,3 +271,12 @@ def test_accuracy_near_one_keeps_its_digits() -> None:
     """1 - acc = asin(1e-8) / pi for an unseen weight of 1e-8."""
     population = Population(VennDiagram({"a": 1, "b": 1}), Hyperplane((1e-8, 1)))
     assert 1 - population.bayes_accuracy("a") == pytest.approx(1e-8 / math.pi, rel=1e-6)
+
+
+def test_posteriors_take_batches() -> None:
+    population = Population(DIAGRAM, RandomNetwork(1, 3))
+    batch = population.batch(4, [0, 1])
+    p = population.posterior(batch.views)
+    assert p.shape == (2, 4, 2)
+    one = population.posterior({name: view[1] for name, view in batch.views.items()})
+    np.testing.assert_array_equal(p[1], one)
