@@ -4,7 +4,7 @@ import pytest
 import statsmodels.api as sm
 
 from analysis.statistics import intervals, mean_interval
-from analysis.statistics.bootstrap import FEWEST, resampled_weights
+from analysis.statistics.bootstrap import resampled_weights
 
 
 def table(seeds: int = 12, *, uneven: bool = True, arms: str = "ab") -> pd.DataFrame:
@@ -65,7 +65,7 @@ def test_the_seed_fixes_the_resamples_and_another_gives_others() -> None:
     assert not intervals(rows, "arm", seed=1).equals(intervals(rows, "arm", seed=2))
 
 
-@pytest.mark.parametrize("seeds", range(2, FEWEST))
+@pytest.mark.parametrize("seeds", [2, 3, 4])
 def test_few_seeds_get_students_interval(seeds: int) -> None:
     values = np.random.default_rng(seeds).normal(size=seeds)
     found = intervals(pd.DataFrame({"seed": range(seeds), "gain": values}), ()).iloc[0]

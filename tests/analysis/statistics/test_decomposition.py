@@ -29,7 +29,7 @@ def test_each_part_is_that_of_accuracies(arm: str) -> None:
     found = decompose(rows, arm=arm, **HOW)  # type: ignore[arg-type]
     assert list(found.columns) == ["point", "part", "mean", "low", "high", "sd", "seeds", "rows"]
     assert list(found["part"]) == [*PARTS] * 4
-    found = found.set_index(["point", "part"])
+    shown = found.set_index(["point", "part"]).to_dict("index")
     for point in range(4):
         own = rows[rows["point"] == point]
         wide = own.pivot(index="seed", columns="arm", values="accuracy")
@@ -48,9 +48,8 @@ def test_each_part_is_that_of_accuracies(arm: str) -> None:
         lowest = {name: min(lead[name] for lead in leads) for name in ("mean", "low", "high")}
         expected["knowledge"] = {"sd": least["sd"]} | lowest
         for part in PARTS:
-            row = found.loc[(point, part)]
-            assert row[list(expected[part])].to_dict() == pytest.approx(expected[part])
-            assert (row["seeds"], row["rows"]) == (6, 6)
+            sizes = {"seeds": 6, "rows": 6}
+            assert shown[point, part] == pytest.approx(expected[part] | sizes)
 
 
 def test_a_single_seed_has_no_limits_and_points_may_be_pooled() -> None:

@@ -19,13 +19,11 @@ def by_hand(hidden: int) -> dict[str, pd.DataFrame]:
     Counted in tenths of a percent, so that ties are ties.
     """
     own = ROWS[ROWS["hidden"] == hidden].assign(right=lambda t: (1000 * t["accuracy"]).round())
-    right = own.pivot(index="seed", columns=["arm", "point"], values="right").sort_index(axis=1)
-    kd = right["kd"]
-    return {
-        "teacher": right["teacher"],
-        "gain": kd - right["no_kd"],
-        "lead": kd - right["kd_shuffled"],
-    }
+    arms = ("teacher", "kd", "no_kd", "kd_shuffled")
+    teacher, kd, no_kd, shuffled = (
+        own[own["arm"] == arm].pivot(index="seed", columns="point", values="right") for arm in arms
+    )
+    return {"teacher": teacher, "gain": kd - no_kd, "lead": kd - shuffled}
 
 
 def shares(hidden: int) -> np.ndarray:
@@ -79,7 +77,8 @@ def test_further_numbers_are_of_the_means() -> None:
     assert CLAIM.further is not None
     table = CLAIM.further(ROWS).set_index("name")["value"]
     for where, hidden in HIDDEN.items():
-        gain, teacher = (by_hand(hidden)[name].mean().round(9) for name in ("gain", "teacher"))
+        means = (by_hand(hidden)[name].mean() for name in ("gain", "teacher"))
+        gain, teacher = (mean.round(9).to_numpy() for mean in means)
         gamma, beta = shares(hidden)
         by_gamma, by_accuracy = rho(gamma, gain), rho(teacher, gain)
         design = np.stack([np.ones_like(gamma), gamma, beta], axis=1)
