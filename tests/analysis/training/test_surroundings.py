@@ -216,6 +216,18 @@ def test_a_caller_has_their_own_data_type_and_device_in_a_loss_of_their_own() ->
         analysis.minimise(loss, one, (), Optimiser("adam", 0.1, 1))
 
 
+def test_inside_all_is_as_torch_and_numpy_start() -> None:
+    def seen() -> list[Any]:
+        with undisturbed():
+            now = state()
+        whole = [now[name] for name in ("gradients", "anomaly", "denormals")]
+        return [*whole, now["autocast"][0], now["precision"][1], now["numpy"][0]]
+
+    usual = seen()
+    with ALL_TOGETHER():
+        assert seen() == usual
+
+
 def test_of_two_threads_the_last_gives_back_what_was_set() -> None:
     entered, leave = threading.Event(), threading.Event()
 
