@@ -41,7 +41,6 @@ class Evidence:
     )
 
     def __post_init__(self) -> None:
-        """Check the kinds and make them immutable."""
         for name in ("modalities", "regions"):
             given = getattr(self, name)
             listed = isinstance(given, tuple | list)

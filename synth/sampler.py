@@ -33,7 +33,6 @@ class Sampler:
     views: Mapping[str, Any] = field(default_factory=lambda: FrozenMapping[Any]({}))
 
     def __post_init__(self) -> None:
-        """Check that rule and views fit the diagram."""
         instance("diagram", self.diagram, VennDiagram, "VennDiagram({'a': 10, 'b': 10, 'a&b': 5})")
         instance("rule", self.rule, Rule, "Hyperplane()")
         self.rule.check(self.diagram)

@@ -32,7 +32,6 @@ class View(ABC):
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Check the seed."""
         object.__setattr__(self, "seed", whole("seed", self.seed, at_most=None))
 
     @abstractmethod
@@ -117,7 +116,6 @@ class InvertibleNetwork(View):
     layers: int = 2
 
     def __post_init__(self) -> None:
-        """Check the seed and the number of layers."""
         super().__post_init__()
         object.__setattr__(self, "layers", whole("layers", self.layers, at_least=1, at_most=10))
 
@@ -163,7 +161,6 @@ class ObservationNoise:
     sd: float
 
     def __post_init__(self) -> None:
-        """Check the standard deviation."""
         object.__setattr__(self, "sd", number("sd", self.sd, at_least=1e-6, at_most=1e6))
 
 

@@ -25,10 +25,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # begun in the background
 
 ORACLES = [
     name
-    for name in ("dit", "ennemi", "nbclient", "playwright", "sklearn", "statsmodels")
+    for name in ("dit", "nbclient", "playwright", "sklearn", "statsmodels")
     if find_spec(name) is None
 ]
 """Packages that some tests compare with or run in, and that are not installed."""
+
+
+def pytest_report_header() -> str | None:
+    """Say what is left out."""
+    return f"left out: files that import {', '.join(ORACLES)}" if ORACLES else None
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

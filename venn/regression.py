@@ -57,7 +57,6 @@ class LinearDistillation:
     channels: int
 
     def __post_init__(self) -> None:
-        """Check the energies and sizes."""
         for name in ("teacher_specific", "student_specific", "unseen"):
             object.__setattr__(self, name, number(name, getattr(self, name)))
         object.__setattr__(self, "channels", whole("channels", self.channels, at_least=1))

@@ -51,7 +51,6 @@ class Arm:
     shuffled: bool = False
 
     def __post_init__(self) -> None:
-        """Check the words."""
         one_of("role", self.role, get_args(Role))
         one_of("input", self.input, get_args(Input))
         one_of("loss", self.loss, get_args(Loss))

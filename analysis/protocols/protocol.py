@@ -44,7 +44,6 @@ class Protocol(ABC):
     """The largest seed that it can draw with."""
 
     def __post_init__(self) -> None:
-        """Check the sizes."""
         for name in ("n_train", "n_test"):
             object.__setattr__(self, name, whole(name, getattr(self, name), at_least=1))
 

@@ -61,7 +61,6 @@ class Released(Protocol):
     """Numpy's legacy generator takes 32 bits, and the next seed is needed too."""
 
     def __post_init__(self) -> None:
-        """Check the sizes and delta."""
         super().__post_init__()
         one_of("delta", self.delta, ("normal", "ones"))
 

@@ -72,7 +72,6 @@ class ReleasedTable2(Protocol):
     """Numpy's legacy generator takes 32 bits."""
 
     def __post_init__(self) -> None:
-        """Check every argument."""
         super().__post_init__()
         instance("swapped", self.swapped, bool, "True")
         one_of("general_channels", self.general_channels, WAYS)

@@ -81,7 +81,6 @@ class Synthetic(Protocol):
     general_channels: Way = "gt"
 
     def __post_init__(self) -> None:
-        """Check the sizes, and that the rule has classes."""
         super().__post_init__()
         for name, default in (("teacher_width", self.width), ("teacher_depth", self.depth)):
             if getattr(self, name) is None:

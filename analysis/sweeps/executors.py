@@ -109,7 +109,6 @@ class Workers:
     count: int
 
     def __post_init__(self) -> None:
-        """Check the count."""
         object.__setattr__(self, "count", whole("workers", self.count, at_least=1, at_most=4096))
 
     @property

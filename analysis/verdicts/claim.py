@@ -67,7 +67,6 @@ class Part:
     published: float | None = None
 
     def __post_init__(self) -> None:
-        """Check the side and the margin."""
         one_of("side", self.side, get_args(Side))
         object.__setattr__(self, "margin", number("margin", self.margin, at_least=-math.inf))
 
@@ -117,7 +116,6 @@ class Claim:
     further: Further | None = None
 
     def __post_init__(self) -> None:
-        """Check that nothing is empty or there twice."""
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
             raise ArgumentError("name", self.name, "must be small letters, digits and hyphens")
         for name in ("title", "words", "source", "method", "parts", "nulls", "worlds"):

@@ -41,7 +41,6 @@ class World:
     view: str
 
     def __post_init__(self) -> None:
-        """Check the words."""
         one_of("models", self.models, MODELS)
         one_of("rule", self.rule, RULES)
         one_of("view", self.view, VIEWS)

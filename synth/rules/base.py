@@ -143,7 +143,6 @@ class Classification(Rule):
     flip: float = field(default=0.0, kw_only=True)
 
     def __post_init__(self) -> None:
-        """Check the flip probability."""
         classes = len(self.prior)
         flip = number("flip", self.flip)
         if flip > 1 - 1 / classes:
@@ -198,7 +197,6 @@ class Sliced(Classification):
     temperature: float = field(default=0.0, kw_only=True)
 
     def __post_init__(self) -> None:
-        """Check the classes and the label noise."""
         object.__setattr__(self, "classes", _checked_classes(self.classes))
         object.__setattr__(self, "temperature", _checked_temperature(self.temperature))
         super().__post_init__()

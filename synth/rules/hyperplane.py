@@ -51,7 +51,6 @@ class Hyperplane(Weighted, Sliced):
     """
 
     def __post_init__(self) -> None:
-        """Check the weights, and then classes and label noise."""
         Weighted.__post_init__(self)
         Sliced.__post_init__(self)
 

@@ -43,7 +43,6 @@ class Linear(Weighted):
     noise: float = 0.0
 
     def __post_init__(self) -> None:
-        """Check the weights and the noise."""
         super().__post_init__()
         object.__setattr__(self, "noise", number("noise", self.noise, at_most=1e100))
 

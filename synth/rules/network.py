@@ -53,7 +53,6 @@ class RandomNetwork(Sliced):
     width: int = 16
 
     def __post_init__(self) -> None:
-        """Check the seed and the width."""
         object.__setattr__(self, "seed", whole("seed", self.seed, at_most=None))
         object.__setattr__(self, "width", whole("width", self.width, at_least=1, at_most=4096))
         super().__post_init__()

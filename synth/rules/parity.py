@@ -49,7 +49,6 @@ class Parity(Classification):
     classes: int = 2
 
     def __post_init__(self) -> None:
-        """Check the regions and make them immutable."""
         allowed = "must be two or more distinct regions, such as ('a', 'b')"
         listed = isinstance(self.regions, tuple | list)
         if not listed or not all(isinstance(region, str) for region in self.regions):

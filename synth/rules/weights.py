@@ -37,7 +37,6 @@ class Weighted(Rule):
     seed: int | None = None
 
     def __post_init__(self) -> None:
-        """Check the weights and make them immutable."""
         weights, seed = checked_weights(self.weights, self.seed)
         object.__setattr__(self, "weights", weights)
         object.__setattr__(self, "seed", seed)

@@ -102,8 +102,11 @@ def picked(
 
     def loss() -> Tensor:
         one, other = (network(view) for network, view in zip(pair, views, strict=True))
-        right: Tensor = nn.functional.cross_entropy(one, labels)
-        return right + nn.functional.cross_entropy(other, labels) + (one - other).square().mean()
+        right = nn.functional.cross_entropy(one, labels) + nn.functional.cross_entropy(
+            other, labels
+        )
+        both: Tensor = right + (one - other).square().mean()
+        return both
 
     both = [*pair[0].parameters(), *pair[1].parameters()]
     plain.descend(loss, both, protocol.optimiser)
