@@ -143,15 +143,17 @@ def test_what_is_handed_over_is_cancelled_when_a_run_stops() -> None:
 
 
 class Mortal(Executor):
-    """A pool whose process dies of a seed."""
+    """A pool whose process dies of a seed, with one more shard in hand."""
 
-    dead = False
+    dead = 0
 
     def submit(self, fn: Any, /, *args: Any, **_: Any) -> Future[Any]:
-        if self.dead:
+        if self.dead > 1:
             raise BrokenProcessPool
         future: Future[Any] = Future()
-        self.dead = is_deadly(args[0])
+        self.dead += self.dead or is_deadly(args[0])
+        if self.dead > 1:
+            return future
         if self.dead:
             future.set_exception(BrokenProcessPool())
         else:
