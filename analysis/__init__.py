@@ -17,13 +17,13 @@ os.environ.setdefault("MKL_CBWR", "AUTO,STRICT")
 from analysis.methods.arms import ARMS, PAPER_ARMS, Arm
 from analysis.protocols import LINEAR, PROTOCOLS, Protocol, Released, ReleasedTable2, Synthetic
 from analysis.reproductions.experiment import (
-    RESULTS,
+    PAPER_RESULTS,
     Experiment,
     Reproduction,
     experiment,
     reproduce,
 )
-from analysis.reproductions.paper import Result, differences
+from analysis.reproductions.paper import PaperResult, differences
 from analysis.statistics import mean_interval, summarise
 from analysis.sweeps.executors import Workers
 from analysis.sweeps.plan import Plan
@@ -43,13 +43,14 @@ __all__ = [
     "LINEAR",
     "MLP",
     "PAPER_ARMS",
+    "PAPER_RESULTS",
     "PROTOCOLS",
-    "RESULTS",
     "SETTINGS",
     "Arm",
     "Distillation",
     "Experiment",
     "Optimiser",
+    "PaperResult",
     "Parameters",
     "Plan",
     "Point",
@@ -57,7 +58,6 @@ __all__ = [
     "Released",
     "ReleasedTable2",
     "Reproduction",
-    "Result",
     "Store",
     "Synthetic",
     "Workers",

@@ -10,7 +10,7 @@ from analysis.methods.arms import ARMS, with_teachers
 from analysis.protocols import Protocol
 from analysis.reproductions.figure2 import FIGURE2
 from analysis.reproductions.figure3 import FIGURE3
-from analysis.reproductions.paper import Result
+from analysis.reproductions.paper import PaperResult
 from analysis.reproductions.table2 import TABLE2
 from analysis.statistics import summarise
 from analysis.sweeps.plan import Plan
@@ -21,7 +21,7 @@ from analysis.training.device import resolve_device
 from venn import ArgumentError, canonical
 from venn.checks import instance, one_of, whole
 
-RESULTS = {result.name: result for result in (FIGURE2, FIGURE3, TABLE2)}
+PAPER_RESULTS = {result.name: result for result in (FIGURE2, FIGURE3, TABLE2)}
 """Every figure and table that can be reproduced, by its name."""
 
 
@@ -31,7 +31,7 @@ class Experiment:
 
     Parameters
     ----------
-    result : Result
+    result : PaperResult
         The diagrams and arms, and the published values to compare with.
     name : str
         The protocol's name.
@@ -41,7 +41,7 @@ class Experiment:
         The seeds that are run at every point.
     """
 
-    result: Result
+    result: PaperResult
     name: str
     protocol: Protocol
     seeds: range
@@ -61,7 +61,7 @@ def experiment(
     Parameters
     ----------
     name : str
-        One of `RESULTS`.
+        One of `PAPER_RESULTS`.
     protocol : str
         One of those that the result has.  ``"synthetic"``: our own data, small networks;
         ``"released"``: the streams of the paper's scripts; ``"published"``: the same with label
@@ -82,7 +82,7 @@ def experiment(
     ArgumentError
         If an argument is not allowed.
     """
-    result = RESULTS[one_of("name", name, RESULTS)]
+    result = PAPER_RESULTS[one_of("name", name, PAPER_RESULTS)]
     if protocol not in result.protocols:
         allowed = f"is not for {name}, which has {', '.join(result.protocols)}"
         raise ArgumentError("protocol", protocol, allowed)

@@ -1,10 +1,10 @@
 """Figure 2: the modalities' overlap grows."""
 
 from analysis.protocols import PROTOCOLS
-from analysis.reproductions.paper import Result, percent
+from analysis.reproductions.paper import PaperResult, percent
 from venn import growing_gamma
 
-FIGURE2 = Result(
+FIGURE2 = PaperResult(
     name="figure2",
     title="Figure 2: the modalities' overlap grows",
     axis="gamma",

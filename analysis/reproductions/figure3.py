@@ -1,10 +1,10 @@
 """Figure 3: the teacher's own features grow."""
 
 from analysis.protocols import PROTOCOLS
-from analysis.reproductions.paper import Result, percent
+from analysis.reproductions.paper import PaperResult, percent
 from venn import growing_alpha
 
-FIGURE3 = Result(
+FIGURE3 = PaperResult(
     name="figure3",
     title="Figure 3: the teacher's own features grow",
     axis="alpha",

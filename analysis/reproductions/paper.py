@@ -19,7 +19,7 @@ GAIN = FrozenMapping({"gain": ("kd", "no_kd")})
 
 
 @dataclass(frozen=True)
-class Result:
+class PaperResult:
     """A figure or table of the paper.
 
     Parameters
@@ -63,7 +63,7 @@ class Result:
 
 
 def percent(rows: Mapping[str, Any], gains: Mapping[str, tuple[str, str]] = GAIN) -> pd.DataFrame:
-    """Return published numbers as the paper prints them, in percent, as a `Result` has them.
+    """Return published numbers as the paper prints them, in percent, as a `PaperResult` has them.
 
     Gains are the differences of accuracies, where they are not given.
     """
@@ -84,7 +84,7 @@ def differences(
     summary : DataFrame
         Accuracies as fractions and gains in points, such as `analysis.summarise` returns.
     reference : DataFrame
-        ``published`` or ``printed`` of a `Result`.
+        ``published`` or ``printed`` of a `PaperResult`.
     gains : collection of str
         The columns that are gains.
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.methods.general_teacher import WAYS, channels_kept
 from analysis.protocols import PROTOCOLS, ReleasedTable2, Synthetic
-from analysis.reproductions.paper import Result, percent
+from analysis.reproductions.paper import PaperResult, percent
 from analysis.sweeps.plan import Plan
 from venn import FrozenMapping, VennDiagram
 
@@ -73,7 +73,7 @@ _NONE = (math.nan,) * len(ARMS)
 _PRINTED = [row or _NONE if way == "gt" else _NONE for row in ROWS.values() for way in WAYS]
 """One row a point; the paper's general teacher keeps the truth."""
 
-TABLE2 = Result(
+TABLE2 = PaperResult(
     name="table2",
     title="Table 2: the modality-general teacher",
     axis="gamma",

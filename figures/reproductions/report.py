@@ -29,25 +29,12 @@ class Shown(NamedTuple):
     ----------
     picture : callable
         ``picture(reproduction, title)`` draws it.
-    arms : tuple of str
-        Columns of accuracies, in order.
-    first : mapping of str to str
-        Columns before those, with how their values are written.
-    last : mapping of str to (head, form)
-        Columns after the gains, percentages.
     note : str
         Below the tables.
     """
 
     picture: Callable[[Reproduction, str], Figure]
-    arms: tuple[str, ...]
-    first: Mapping[str, str]
-    last: Mapping[str, str] = {}
     note: str = ""
-
-
-def _hypothesis(axis: str) -> Shown:
-    return Shown(_paper, ("teacher", "no_kd", "kd"), {axis: "{:.2f}"})
 
 
 def _paper(reproduction: Reproduction, title: str) -> Figure:
@@ -63,20 +50,10 @@ def _table2(reproduction: Reproduction, title: str) -> Figure:
     return table2_figure(reproduction.summary, published, title=title)
 
 
-SHOWN: Mapping[str, Shown] = {
-    "figure2": _hypothesis("gamma"),
-    "figure3": _hypothesis("alpha"),
-    "table2": Shown(
-        _table2,
-        ("teacher", "general_teacher", "no_kd", "kd", "kd_general"),
-        {"gamma": "{:.2f}", "general_channels": "{}"},
-        {"found": "found %"},
-        NOTE,
-    ),
-}
-"""How every result is shown, by its name."""
+SHOWN: Mapping[str, Shown] = {"table2": Shown(_table2, NOTE)}
+"""How results are shown that are no hypothesis plots, by their names."""
 
-HEADS = {"gain": "gain", "over_kd": "lead over kd", "over_no_kd": "lead over no_kd"}
+HYPOTHESIS = Shown(_paper)
 
 
 def write(reproduction: Reproduction, folder: Path) -> list[str]:
@@ -113,7 +90,7 @@ def write(reproduction: Reproduction, folder: Path) -> list[str]:
     }
     for suffix, text in texts.items():
         (folder / f"{name}.{suffix}").write_text(text, encoding="utf-8")
-    picture = SHOWN[name].picture(reproduction, title)
+    picture = SHOWN.get(name, HYPOTHESIS).picture(reproduction, title)
     for suffix in FORMATS:
         save(picture, folder / f"{name}.{suffix}", f"made as {name}.json says")
     return sorted(file.name for file in folder.iterdir())
@@ -132,19 +109,19 @@ def table(reproduction: Reproduction) -> str:
 def _tables(reproduction: Reproduction) -> Sequence[Table]:
     """Return accuracies and gains, and how far they are from what is known."""
     result, summary = reproduction.experiment.result, reproduction.summary
-    shown = SHOWN[result.name]
     accuracies = _first(reproduction)
-    for arm in shown.arms:
+    for arm in result.arms:
         accuracies[arm, "ours"] = _written(100 * summary[arm], "{:.2f}")
         accuracies[arm, "paper"] = _written(100 * result.published[arm], "{:.2f}")
     gains = _first(reproduction)
-    for name in result.gains:
+    for name, (arm, baseline) in result.gains.items():
+        head = name if arm == "kd" else f"lead over {baseline}"
         low, high = (_written(summary[f"{name}_{end}"], "{:+.2f}") for end in ("low", "high"))
-        gains[HEADS[name], "ours"] = _written(summary[name], "{:+.2f}")
-        gains[HEADS[name], "95 % interval"] = ("[" + low + ", " + high + "]").where(low != "", "—")
-        gains[HEADS[name], "paper"] = _written(result.published[name], "{:+.2f}")
-    for column, head in shown.last.items():
-        gains[head, ""] = _written(100 * summary[column], "{:.1f}")
+        gains[head, "ours"] = _written(summary[name], "{:+.2f}")
+        gains[head, "95 % interval"] = ("[" + low + ", " + high + "]").where(low != "", "—")
+        gains[head, "paper"] = _written(result.published[name], "{:+.2f}")
+    if "found" in summary:
+        gains["found %", ""] = _written(100 * summary["found"], "{:.1f}")
     tables = [Table(accuracies), Table(gains)]
     references = {"the paper's values, read off its figure (about ±0.2)": result.published}
     if reproduction.experiment.name == "released" and result.printed is not None:
@@ -163,11 +140,10 @@ def _far(reproduction: Reproduction, what: str, reference: pd.DataFrame) -> Tabl
 
 
 def _first(reproduction: Reproduction) -> dict[tuple[str, str], pd.Series[str]]:
-    shown = SHOWN[reproduction.experiment.result.name]
-    return {
-        (name, ""): reproduction.summary[name].map(form.format)
-        for name, form in shown.first.items()
-    }
+    """Return what names a point: the share that grows, and what else varies."""
+    result, summary = reproduction.experiment.result, reproduction.summary
+    shares = {(result.axis, ""): summary[result.axis].map("{:.2f}".format)}
+    return shares | {(axis, ""): summary[axis].map(str) for axis in result.axes}
 
 
 def _written(values: pd.Series[float], form: str) -> pd.Series[str]:
@@ -176,7 +152,7 @@ def _written(values: pd.Series[float], form: str) -> pd.Series[str]:
 
 
 def _notes(reproduction: Reproduction) -> list[str]:
-    notes = [SHOWN[reproduction.experiment.result.name].note]
+    notes = [SHOWN.get(reproduction.experiment.result.name, HYPOTHESIS).note]
     if constant := int(reproduction.runs["constant"].sum()):
         of = f"{constant:,} of {len(reproduction.runs):,} networks"
         notes.append(f"{of} answer one class to every test row.")

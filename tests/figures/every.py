@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 
-from analysis import ARMS, RESULTS
+from analysis import ARMS, PAPER_RESULTS
 from figures import (
     heat_map,
     paper_figure,
@@ -53,7 +53,7 @@ PAPERS = ("figure2", "figure3")
 
 
 def _paper(name: str, *, published: bool) -> Make:
-    result = RESULTS[name]
+    result = PAPER_RESULTS[name]
     title = f"{result.title} (published protocol, 100 seeds)"
     reference = result.published if published else None
     return lambda **style: paper_figure(

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from analysis import RESULTS, Plan, Released, Store, run
+from analysis import PAPER_RESULTS, Plan, Released, Store, run
 from analysis.methods.arms import ARMS
 from analysis.reproductions.lecture import COURSES, KD_ARMS, MODELS, plans, rows_of
 from tests.analysis.small import DIAGRAMS, FAST, small
@@ -19,9 +19,9 @@ def test_every_teacher_has_its_student_and_the_courses_hold_the_papers_points() 
         "general": 7,
         "simplex": 66,
     }
-    assert set(RESULTS["figure2"].path) < set(COURSES["gamma"].diagrams)
-    assert set(RESULTS["figure3"].path) < set(COURSES["alpha"].diagrams)
-    assert set(RESULTS["table2"].path) == set(COURSES["general"].diagrams)
+    assert set(PAPER_RESULTS["figure2"].path) < set(COURSES["gamma"].diagrams)
+    assert set(PAPER_RESULTS["figure3"].path) < set(COURSES["alpha"].diagrams)
+    assert set(PAPER_RESULTS["table2"].path) == set(COURSES["general"].diagrams)
     for diagram in (*COURSES["gamma"].diagrams, *COURSES["simplex"].diagrams):
         assert (diagram.dim("a"), diagram.dim("b"), diagram.decisive) == (25, 50, 20)
 

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
-from analysis import RESULTS
+from analysis import PAPER_RESULTS
 from analysis.claims import CLAIMS
 from analysis.verdicts import Claim, Part, Verification, World, verify
 from analysis.verdicts.claim import Trained
@@ -59,7 +59,7 @@ def named(verification: Verification, name: str) -> Claim:
 
 def swept(name: str) -> Claim:
     """Return a claim about a path whose students' accuracies are made up, and lie far apart."""
-    figure = RESULTS[{"mfh-gamma": "figure2", "mfh-alpha": "figure3"}[name]]
+    figure = PAPER_RESULTS[{"mfh-gamma": "figure2", "mfh-alpha": "figure3"}[name]]
     arms: Mapping[str, float] = {
         "teacher": 10.0,
         "no_kd": 0.0,

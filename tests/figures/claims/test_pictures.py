@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 
-from analysis import RESULTS
+from analysis import PAPER_RESULTS
 from analysis.claims import CLAIMS, mfh
 from analysis.claims.mfh import failure
 from analysis.verdicts import PAPER, Finding, Verification, World, verify
@@ -52,7 +52,7 @@ def gains(found: Finding, arm: str, axis: str) -> list[float]:
 def test_gains_are_drawn_at_their_means_and_published_ones_in_the_papers_world(
     name: str, world: World
 ) -> None:
-    found, figure = finding(name, world), RESULTS[PATHS[name]]
+    found, figure = finding(name, world), PAPER_RESULTS[PATHS[name]]
     ax = drawn(found)[-1]
     lines = {str(c[0].get_label()): c[0] for c in ax.containers}
     assert set(lines) == {SWEEP_LABEL[arm] for arm in ("kd", "um_kd", "hard_label", "kd_shuffled")}
@@ -77,7 +77,7 @@ def test_the_teachers_accuracy_is_drawn_above_the_gain(world: World) -> None:
     expected = 100 * rows.groupby("alpha")["accuracy"].mean()
     np.testing.assert_allclose([y for _, y in points(container[0])], expected)
     hollow = [[y for _, y in points(line)] for line in upper.lines if line.get_markersize() > 8]
-    published = list(100 * RESULTS["figure3"].published["teacher"])
+    published = list(100 * PAPER_RESULTS["figure3"].published["teacher"])
     assert hollow == ([published] if world == PAPER else [])
     assert "8 seeds" in upper.get_title("left")
     assert ("published" in upper.get_title("left")) == (world == PAPER)

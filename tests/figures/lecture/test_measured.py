@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis import RESULTS, Plan, Store, run
+from analysis import PAPER_RESULTS, Plan, Store, run
 from analysis.methods.arms import ARMS
 from analysis.reproductions.lecture import COURSES, KD_ARMS, MODELS, plans
 from figures.lecture.measured import FILE, as_text, gains, shipped
@@ -172,7 +172,7 @@ def test_the_shipped_gains_are_what_its_seeds_say(model: str) -> None:
 @pytest.mark.parametrize("figure", ["figure2", "figure3"])
 def test_the_shipped_gains_are_those_of_the_papers_figures(figure: str) -> None:
     """At the paper's points linear students gain what its figures show, read off within 0.2."""
-    paper = RESULTS[figure]
+    paper = PAPER_RESULTS[figure]
     points = {each[paper.axis]: each for each in FAMILIES[f"linear {paper.axis}"]["points"]}
     for diagram, row in zip(paper.path, paper.published.to_dict("records"), strict=True):
         point = points[getattr(diagram, paper.axis)]

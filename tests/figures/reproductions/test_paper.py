@@ -5,33 +5,33 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis import RESULTS, Result
+from analysis import PAPER_RESULTS, PaperResult
 from figures import paper_figure
 from figures.style.theme import ARM_LABEL, ARM_STYLE
 from tests.figures.sweeps.made import along
 from venn import ArgumentError
 
-FIGURES = [RESULTS["figure2"], RESULTS["figure3"]]
+FIGURES = [PAPER_RESULTS["figure2"], PAPER_RESULTS["figure3"]]
 ALL, STUDENTS = set(ARM_STYLE), {"kd", "no_kd"}
 
 
 @pytest.fixture(scope="module", params=FIGURES, ids=lambda result: result.name)
-def result(request: pytest.FixtureRequest) -> Result:
-    found: Result = request.param
+def result(request: pytest.FixtureRequest) -> PaperResult:
+    found: PaperResult = request.param
     return found
 
 
 @pytest.fixture(scope="module")
-def figure(result: Result) -> Figure:
+def figure(result: PaperResult) -> Figure:
     reference = result.published
     return paper_figure(along(result), result.path, result.axis, reference=reference)
 
 
-def curves(figure: Figure, result: Result) -> list[Axes]:
+def curves(figure: Figure, result: PaperResult) -> list[Axes]:
     return figure.axes[len(result.path) :]
 
 
-def test_diagrams_stand_above_accuracies_and_the_gain(result: Result, figure: Figure) -> None:
+def test_diagrams_stand_above_accuracies_and_the_gain(result: PaperResult, figure: Figure) -> None:
     """Students that nothing tells apart beside their teacher are drawn once more, alone."""
     symbol = {"gamma": "γ", "alpha": "α"}[result.axis]
     for ax, diagram in zip(figure.axes, result.path, strict=False):
@@ -50,7 +50,9 @@ def test_diagrams_stand_above_accuracies_and_the_gain(result: Result, figure: Fi
     assert legend == [[*ARM_LABEL.values(), "published"]]
 
 
-def test_published_values_are_hollow_and_around_their_arm(result: Result, figure: Figure) -> None:
+def test_published_values_are_hollow_and_around_their_arm(
+    result: PaperResult, figure: Figure
+) -> None:
     shares = [getattr(diagram, result.axis) for diagram in result.path]
     for ax in curves(figure, result):
         marks = {line.get_marker(): line for line in ax.lines if line.get_markersize() == 8.5}

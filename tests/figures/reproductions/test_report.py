@@ -6,18 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import RESULTS, Reproduction, experiment, reproduce
-from figures.reproductions.report import SHOWN, table, write
+from analysis import PAPER_RESULTS, Reproduction, experiment, reproduce
+from figures.reproductions.report import table, write
 from figures.reproductions.tables import Table, as_latex, as_markdown, as_text
 
 
 @pytest.fixture(scope="module")
 def result() -> Reproduction:
     return reproduce(experiment("figure3", "synthetic", seeds=2, width=2), device="cpu")
-
-
-def test_every_result_is_shown() -> None:
-    assert set(SHOWN) == set(RESULTS)
 
 
 def test_what_is_written_is_made_of_the_runs(result: Reproduction, tmp_path: Path) -> None:
@@ -45,7 +41,7 @@ def test_what_is_written_is_made_of_the_runs(result: Reproduction, tmp_path: Pat
         assert row["gain"] == pytest.approx(gains.mean(), abs=1e-5)
         assert row["gain_low"] <= row["gain"] <= row["gain_high"]
         for name in ("teacher", "no_kd", "kd", "gain"):
-            published = RESULTS["figure3"].published[name][point]
+            published = PAPER_RESULTS["figure3"].published[name][point]
             assert row[f"{name}_published"] == pytest.approx(published, abs=1e-6)
             if name != "gain":
                 assert row[name] == pytest.approx(by_arm[name].mean(), abs=1e-5)
@@ -60,7 +56,7 @@ def test_what_is_written_is_made_of_the_runs(result: Reproduction, tmp_path: Pat
 def test_the_table_shows_published_values_beside_ours(result: Reproduction) -> None:
     text = table(result)
     assert "Figure 3: the teacher's own features grow (synthetic protocol, 2 seeds)" in text
-    summary, published = result.summary, RESULTS["figure3"].published
+    summary, published = result.summary, PAPER_RESULTS["figure3"].published
     accuracies, gains, far = text.split("\n\n")[1:4]
     for point in range(5):
         row = accuracies.splitlines()[2 + point].split()

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import ARMS, Result
+from analysis import ARMS, PaperResult
 
 STUDENTS = tuple(arm for arm in ARMS if not arm.endswith("teacher"))
 
@@ -57,7 +57,7 @@ def mean_gain(frame: pd.DataFrame, arm: str, **settings: Any) -> float:
     return float(100 * (means[arm] - means["no_kd"]))
 
 
-def along(result: Result, seeds: int = 6) -> pd.DataFrame:
+def along(result: PaperResult, seeds: int = 6) -> pd.DataFrame:
     """Return runs of the paper's arms along its path, near what it has published."""
     noise = np.random.default_rng(0)
     rows = []
