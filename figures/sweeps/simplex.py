@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -172,7 +172,7 @@ def _sides(ax: Axes, layout: Layout) -> None:
 def _corners(ax: Axes, layout: Layout) -> None:
     """Name the corners, below and above the triangle."""
     (left, right, top), below = CORNERS, -0.07 * layout.away
-    own = {"va": "top", "multialignment": "center"}
+    own: dict[str, Any] = {"va": "top", "multialignment": "center"}
     at_left, at_right = (left[0] - layout.aside, below), (right[0] + layout.aside, below)
     ax.text(*at_left, "α = 1\nall the teacher's own", color=TEACHER, ha="left", **own)
     ax.text(*at_right, "β = 1\nall the student's own", color=STUDENT, ha="right", **own)

@@ -64,8 +64,8 @@ def test_published_values_are_hollow_and_around_their_arm(result: Result, figure
             np.testing.assert_array_equal(line.get_xdata(), shares)
             np.testing.assert_allclose(np.asarray(line.get_ydata(), float), values)
             assert line.get_markeredgecolor() == ARM_STYLE[arm]["color"]
-            at = [each.get_transform().transform((0, 0)) for each in (line, ours)]
-            np.testing.assert_array_equal(*at)
+            ours_at, theirs_at = (each.get_transform().transform((0, 0)) for each in (ours, line))
+            np.testing.assert_array_equal(theirs_at, ours_at)
 
 
 RUNS = along(FIGURES[0], seeds=2)
