@@ -94,6 +94,7 @@ def test_the_peak_stays_below() -> None:
     """
     code = """
 import dataclasses, re, sys
+from pathlib import Path
 import analysis.sweeps.shards
 from analysis import PROTOCOLS, Optimiser, Plan, run
 from venn import growing_gamma
