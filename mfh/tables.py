@@ -30,19 +30,9 @@ def write_table(table: Any, path: Path) -> None:
     elif path.suffix == ".csv":
         table.to_csv(path, index=False)
     else:
-        words = table.astype(object).where(table.notna(), "")
-        text = _markdown(words) if path.suffix == ".md" else _latex(words)
+        from figures.reproductions.tables import Table, as_latex, as_markdown
+
+        words = table.astype(object).where(table.notna(), "").map(str)
+        shown = Table({(str(name), ""): words[name] for name in words})
+        text = as_markdown(shown) + "\n" if path.suffix == ".md" else as_latex(shown)
         path.write_text(text, encoding="utf-8")
-
-
-def _markdown(words: Any) -> str:
-    lines = [list(words), ["---"] * words.shape[1], *words.itertuples(index=False)]
-    cells = ([str(cell).replace("|", r"\|") for cell in line] for line in lines)
-    return "".join(f"| {' | '.join(line)} |\n" for line in cells)
-
-
-def _latex(words: Any) -> str:
-    """Return a tabular with the rules of booktabs."""
-    style = words.map(str).style.hide(axis="index").format(escape="latex")
-    text: str = style.format_index(escape="latex", axis="columns").to_latex(hrules=True)
-    return text

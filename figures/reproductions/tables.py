@@ -41,14 +41,15 @@ def as_markdown(table: Table) -> str:
     ]
     rows = zip(*table.columns.values(), strict=True)
     lines = [heads, ["---:"] * len(heads), *map(list, rows)]
-    text = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    cells = ([cell.replace("|", r"\|") for cell in line] for line in lines)
+    text = "\n".join(f"| {' | '.join(line)} |" for line in cells)
     return "\n\n".join(part for part in (table.caption, text) if part)
 
 
 def as_latex(table: Table) -> str:
     """Return a table as a LaTeX tabular with the rules of booktabs."""
-    signed = _frame(table).map(lambda cell: SIGNED.sub(r"$\1$", cell))
-    style = signed.style.hide(axis="index").format_index(escape="latex", axis="columns")
+    style = _frame(table).style.hide(axis="index").format_index(escape="latex", axis="columns")
+    style = style.format(lambda cell: SIGNED.sub(r"$\1$", cell), escape="latex")
     sides = "r" * len(table.columns)
     text = style.to_latex(hrules=True, multicol_align="c", column_format=sides)
     comment = "".join(f"% {line}\n" for line in table.caption.splitlines())

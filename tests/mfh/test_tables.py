@@ -26,7 +26,7 @@ def test_markdown_and_latex_escape_what_they_must(tmp_path: Path) -> None:
         write_table(TABLE, tmp_path / f"x{suffix}")
     assert (tmp_path / "x.md").read_text(encoding="utf-8") == (
         "| arm | gain, % | seed |\n"
-        "| --- | --- | --- |\n"
+        "| ---: | ---: | ---: |\n"
         "| no_kd | 0.3333333333333333 | 1 |\n"
         "| kd\\|x |  | 2 |\n"
     )
