@@ -49,7 +49,7 @@ def as_markdown(table: Table) -> str:
 def as_latex(table: Table) -> str:
     """Return a table as a LaTeX tabular with the rules of booktabs."""
     style = _frame(table).style.hide(axis="index").format_index(escape="latex", axis="columns")
-    style = style.format(lambda cell: SIGNED.sub(r"$\1$", cell), escape="latex")
+    style = style.format(lambda cell: SIGNED.sub(r"$\1$", str(cell)), escape="latex")
     sides = "r" * len(table.columns)
     text = style.to_latex(hrules=True, multicol_align="c", column_format=sides)
     comment = "".join(f"% {line}\n" for line in table.caption.splitlines())
