@@ -110,13 +110,15 @@ def train(tasks: Mapping[Key, Task], *, device: str = "cpu") -> dict[Key, Traine
     return done
 
 
-def _with_general_views(tasks: Mapping[Key, Task], device: str) -> dict[Key, Task]:
+def _with_general_views(tasks: Mapping[Key, Task], device: str) -> Mapping[Key, Task]:
     """Return tasks whose trials show what their general teachers keep."""
     keeping = {
         (id(task.trial), task.optimiser): task.trial
         for task in tasks.values()
         if _needs_general(task.arm) and task.trial.kept is not None
     }
+    if not keeping:
+        return tasks
     optimisers = [optimiser for _, optimiser in keeping]
     kept = channels_kept(list(keeping.values()), optimisers, device)
     shown = dict(zip(keeping, map(seeing, keeping.values(), kept), strict=True))
