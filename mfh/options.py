@@ -1,6 +1,7 @@
 """What several commands take: numbers that the library checks, and the counts of a diagram."""
 
 import contextlib
+from pkgutil import resolve_name
 from typing import Any
 
 import click
@@ -35,6 +36,21 @@ class Entry(click.ParamType[Any]):
         if not equals:
             self.fail(f"{value!r} must be NAME=NUMBER, such as a=10")
         return name, NUMBER.convert(number)
+
+
+class Known(click.Option):
+    """An option that takes one of the names that a list such as ``synth:RULES`` holds.
+
+    The list is loaded when help is shown, and by the library when it checks the name.
+    """
+
+    def __init__(self, *args: Any, known: str, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.known = known
+
+    def make_metavar(self, ctx: click.Context) -> str:  # noqa: ARG002  # click names it
+        """Return the names."""
+        return "|".join(resolve_name(self.known))
 
 
 REGION = click.option(

@@ -10,6 +10,7 @@ from synth.multimodal import make_multimodal
 from synth.population import Population
 from synth.roles import Roles
 from synth.rules import (
+    CLASSIFICATIONS,
     RULES,
     Hyperplane,
     Linear,
@@ -31,6 +32,7 @@ from synth.views import (
 )
 
 __all__ = [
+    "CLASSIFICATIONS",
     "RULES",
     "VIEWS",
     "Evidence",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from analysis.protocols import Protocol
-from synth import RULES, VIEWS, ObservationNoise, Rule
+from synth import CLASSIFICATIONS, VIEWS, ObservationNoise, Rule
 from venn import ArgumentError, VennDiagram
 from venn.checks import instance, number, one_of
 
@@ -88,17 +88,13 @@ def _noise(role: str) -> Setting:
     return Setting(what, read, f"{role}_view", "noise")
 
 
-CLASSIFIERS = {name: kind for name, kind in RULES.items() if name != "linear"}
-"""Rules whose label networks here can learn: those with classes."""
-
-
 def _read_rule(point: Point) -> str | None:
     rule: Any = getattr(point.protocol, "rule", None)
     if rule is None:
         return None
     plain = {"flip": 0.0, "temperature": 0.0, "classes": 2}  # settings of their own
     bare = replace(rule, **{key: value for key, value in plain.items() if hasattr(rule, key)})
-    named = (name for name in CLASSIFIERS if _rule(name, point.diagram) == bare)
+    named = (name for name in CLASSIFICATIONS if _rule(name, point.diagram) == bare)
     return next(named, repr(bare))
 
 
@@ -268,7 +264,7 @@ def _named(argument: str, given: Any, known: Mapping[str, Any], **defaults: Any)
 def _rule(given: Any, diagram: VennDiagram) -> Rule:
     if isinstance(given, Rule):
         return given
-    rule: Rule = _named("rule", given, CLASSIFIERS, regions=diagram.modalities)
+    rule: Rule = _named("rule", given, CLASSIFICATIONS, regions=diagram.modalities)
     return rule
 
 

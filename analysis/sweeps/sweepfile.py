@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from analysis.methods.arms import PAPER_ARMS
 from analysis.protocols import PROTOCOLS
 from analysis.sweeps.plan import Plan
-from analysis.sweeps.settings import CHANGEABLE
+from analysis.sweeps.settings import BOTH, CHANGEABLE, SETTINGS
 from venn import ArgumentError, VennDiagram, growing_alpha, growing_beta, growing_gamma, simplex
 from venn.checks import one_of, whole
 
@@ -61,14 +61,30 @@ PATHS: Mapping[str, _Path] = {
 }
 """Every path by its name."""
 
-OF_A_PATH = dict.fromkeys(key for path in PATHS.values() for key in path.keys)
-PATH_KEYS = ("path", *OF_A_PATH, *CHANNELS.values())
-"""Keys that make the diagrams of a path."""
+PATH_KEYS: Mapping[str, str] = {
+    "path": "what the diagrams run through",
+    "points": "diagrams, at equal steps of the path",
+    "seen": "decisive features that each modality sees, along gamma",
+    "general": "general features, along alpha and beta",
+    "decisive": "decisive features, hidden ones too",
+    "step": "features from a diagram to the next, on the simplex",
+    "teacher_channels": "channels of the teacher's modality; noise fills them up",
+    "student_channels": "channels of the student's modality",
+}
+"""Keys that make the diagrams of a path, and what they are."""
 
 DIAGRAM_KEYS = ("regions", "hidden", "noise", "modalities")
 
-KEYS = (*PATH_KEYS, "diagrams", "protocol", "arms", "seeds", *CHANGEABLE)
-"""Every key of a sweep."""
+KEYS: Mapping[str, str] = {
+    **PATH_KEYS,
+    "diagrams": f"instead of a path: tables of {', '.join(DIAGRAM_KEYS)}",
+    "protocol": "how data are drawn: synthetic, or a replay of a script of the paper",
+    "arms": "what is trained at each point",
+    "seeds": "how often: a number, FIRST:END, or a list",
+    **{name: SETTINGS[name].what for name in CHANGEABLE if name not in BOTH},
+    **{name: " and ".join(pair) for name, pair in BOTH.items()},
+}
+"""Every key of a sweep, and what it is."""
 
 
 def read_plan(path: str | Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from mfh.commands.store import opened, shown
-from mfh.options import STYLE
+from mfh.options import STYLE, Known
 from mfh.typed import Command, as_typed
 from venn.checks import ArgumentError, one_of
 
@@ -32,9 +32,10 @@ NO_CONDITIONS = ("point", "reason", "accuracy", "balanced_accuracy", "constant")
 @click.option("--arms", metavar="ARM,…", help="Which arms.  [default: all, or kd]")
 @click.option(
     "--measure",
+    cls=Known,
+    known="analysis.statistics.tidy:MEASURES",
     default="accuracy",
     show_default=True,
-    metavar="accuracy|balanced_accuracy",
     help="Which accuracy; balanced: the mean of what is recalled of each class.",
 )
 @click.option("--simplex", is_flag=True, help="A map of the gain over all shares α, β, γ.")

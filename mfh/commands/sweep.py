@@ -10,14 +10,30 @@ from typing import Any
 
 import click
 
-from mfh.options import NUMBER
+from mfh.options import NUMBER, Known
 from mfh.typed import Command, as_typed
 from venn.checks import ArgumentError
 
 
-@click.command(cls=Command)
+class Sweep(Command):
+    """A command whose help lists the keys of a sweep."""
+
+    def format_epilog(self, _: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write every key with what it is."""
+        from analysis.sweeps.sweepfile import KEYS
+
+        with formatter.section("Keys, of which a list of values is an axis"):
+            formatter.write_dl(list(KEYS.items()))
+
+
+@click.command(cls=Sweep)
 @click.argument("file", metavar="[FILE.toml]", required=False)
-@click.option("--path", metavar="gamma|alpha|beta|simplex", help="The diagrams.  [default: gamma]")
+@click.option(
+    "--path",
+    cls=Known,
+    known="analysis.sweeps.sweepfile:PATHS",
+    help="The diagrams.  [default: gamma]",
+)
 @click.option("--points", type=NUMBER, metavar="N", help="Points of the path.  [default: 6]")
 @click.option("--seeds", metavar="N|FIRST:END", help="Seeds 0 to N-1.  [default: 100]")
 @click.option("--width", metavar="N", help="Hidden units of every network.  [default: 64]")
@@ -64,16 +80,7 @@ def sweep(
     mfh sweep --path gamma --points 11 --seeds 200 --arms no_kd,kd,kd_shuffled,hard_label
 
     mfh sweep --seeds 50 --set n_train=100,200,400 --set temperature=1,4
-
-    \b
-    Keys:
-      path, points, step, seen, general, decisive, teacher_channels, student_channels
-      or diagrams; protocol, arms, seeds; and settings, a list of values being an axis:
-      hidden, n_train, n_test, rule, classes, flip, label_temperature,
-      view, noise, width, depth (or teacher_view, student_view, …), general_channels,
-      optimiser, learning_rate, steps, weight_decay,
-      label_weight, teacher_weight, temperature, reduction
-    """  # noqa: D301  # click reads the character of \b: keep these lines as they are
+    """
     from tqdm import tqdm
 
     from analysis import Store, resolve_device, run

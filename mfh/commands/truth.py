@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from mfh.options import HIDDEN, MODALITIES, NOISE, NUMBER, REGION, Entry, mapping
+from mfh.options import HIDDEN, MODALITIES, NOISE, NUMBER, REGION, Entry, Known, mapping
 from mfh.tables import TEXTS, check_suffix, write_table
 from mfh.typed import Command, as_typed
 from venn.checks import ArgumentError
@@ -18,9 +18,10 @@ from venn.checks import ArgumentError
 @MODALITIES
 @click.option(
     "--rule",
+    cls=Known,
+    known="synth:CLASSIFICATIONS",
     default="hyperplane",
     show_default=True,
-    metavar="hyperplane|quadratic|parity|network",
     help="How decisive features make the label; parity is that of the two specific regions.",
 )
 @click.option("--classes", type=NUMBER, metavar="K", default=2, help="Classes.  [default: 2]")
@@ -154,11 +155,10 @@ def _with_error(value: float, error: float, digits: int) -> str:
 def _rule(
     name: str, classes: Any, flip: Any, temperature: Any, seed: Any, modalities: tuple[str, ...]
 ) -> Any:
-    from synth import RULES, Parity
+    from synth import CLASSIFICATIONS, Parity
     from venn.checks import one_of
 
-    known = [each for each in RULES if each != "linear"]  # whose label has no classes
-    kind: Any = RULES[one_of("rule", name, known)]
+    kind: Any = CLASSIFICATIONS[one_of("rule", name, CLASSIFICATIONS)]
     settings = {"classes": classes, "flip": flip}
     if kind is Parity:
         if temperature:

@@ -19,7 +19,13 @@ RULES: Mapping[str, type[Rule]] = {
 }
 """Every rule by its name."""
 
+CLASSIFICATIONS: Mapping[str, type[Classification]] = {
+    name: kind for name, kind in RULES.items() if issubclass(kind, Classification)
+}
+"""Rules whose label is one of some classes, by their names."""
+
 __all__ = [
+    "CLASSIFICATIONS",
     "RULES",
     "Classification",
     "Hyperplane",

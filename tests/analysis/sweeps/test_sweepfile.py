@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from analysis import CHANGEABLE, PAPER_ARMS, PROTOCOLS, SETTINGS, Plan, Point, Synthetic
-from analysis.sweeps.sweepfile import KEYS, PATHS, make_plan, parse, read_plan
+from analysis import CHANGEABLE, PAPER_ARMS, PROTOCOLS, Plan, Point, Synthetic
+from analysis.sweeps.sweepfile import CHANNELS, KEYS, PATH_KEYS, PATHS, make_plan, parse, read_plan
 from synth import Hyperplane, Parity, Rotation
 from venn import (
     ArgumentError,
@@ -229,7 +229,8 @@ def test_bad_sweeps(keys: dict[str, Any], message: str) -> None:
 
 
 def test_no_key_has_two_meanings() -> None:
-    assert len(KEYS) == len(set(KEYS))
-    assert set(KEYS) & (set(SETTINGS) - set(CHANGEABLE)) == {
-        *("decisive", "teacher_channels", "student_channels", "protocol")
-    }
+    of_paths = {key for path in PATHS.values() for key in path.keys} | set(CHANNELS.values())
+    assert set(PATH_KEYS) == {"path", *of_paths}
+    assert len(KEYS) == len(PATH_KEYS) + len(["diagrams", "protocol", "arms", "seeds"]) + len(
+        CHANGEABLE
+    )
