@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
 from analysis.claims.mfh.accuracy_misleads import WHERE, Grid, grid_of
-from analysis.statistics import mean_interval
 from analysis.statistics.rank_correlation import rank_correlation
 from analysis.verdicts import Finding
+from figures.claims.mean_bars import mean_bars
 from figures.style.theme import BASELINE, GENERAL, GREEN, INK, STUDENT, TEACHER
 from figures.sweeps.words import signed
 
@@ -57,12 +57,11 @@ def picture(canvas: SubFigure, finding: Finding) -> None:
 
 def _panel(ax: Axes, x: np.ndarray, grid: Grid) -> None:
     ax.axhline(0, color=INK, linewidth=1.0, zorder=1.5)
-    mean = grid.gain.mean(axis=0)
-    limits = np.array([mean_interval(own) for own in grid.gain.T])
     for beta, style in zip(np.unique(grid.beta), LEVELS, strict=True):
         own = grid.beta == beta
-        bars = np.abs(limits[own].T - mean[own])
         label = f"β = {beta:.2g}"
-        ax.errorbar(x[own], mean[own], bars, linestyle="none", label=label, elinewidth=1, **style)
-    rho = float(rank_correlation(x, mean))
+        mean_bars(
+            ax, x[own], grid.gain[:, own], linestyle="none", label=label, elinewidth=1, **style
+        )
+    rho = float(rank_correlation(x, grid.gain.mean(axis=0)))
     ax.set_title(f"ρ = {signed(rho, 2)}", loc="right", fontsize=8)

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
-from analysis.statistics import mean_interval
 from analysis.verdicts import Finding
 from analysis.verdicts.experiments import leads
+from figures.claims.mean_bars import mean_bars
 from figures.reproductions.table2 import WAY_LABEL, WAY_STYLE
 from figures.style.theme import INK
 
@@ -52,8 +51,5 @@ def picture(canvas: SubFigure, finding: Finding) -> None:
 def _leads(ax: Axes, rows: pd.DataFrame, general: str, way: str, style: Mapping[str, Any]) -> None:
     """Draw the mean lead of a general arm over the regular one at each γ, with its interval."""
     lead = leads(rows, "gamma", f"{general} {way}", REGULAR[general])  # (seed, gamma)
-    mean = lead.to_numpy().mean(axis=0)
-    ends = np.array([mean_interval(lead[gamma]) for gamma in lead])
-    bars = np.abs(ends.T - mean)
     x = lead.columns.to_numpy(dtype=float) + APART[way]
-    ax.errorbar(x, mean, yerr=bars, capsize=3, label=WAY_LABEL[way], **style)
+    mean_bars(ax, x, lead.to_numpy(), capsize=3, label=WAY_LABEL[way], **style)

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
-from analysis.statistics import mean_interval
 from analysis.verdicts import Finding
+from figures.claims.mean_bars import mean_bars
 from figures.style.theme import BASELINE, GENERAL, INK, SWEEP_STYLE
 
 GAINS: dict[str, tuple[str, str, dict[str, Any]]] = {
@@ -62,12 +61,10 @@ def _errors(ax: Axes, rows: pd.DataFrame) -> None:
 
 def _gains(ax: Axes, rows: pd.DataFrame) -> None:
     ax.axhline(0, color=INK, linewidth=1.0, zorder=1.5)
-    place = rows.groupby("agreement")["preserved"].mean()
+    place = rows.groupby("agreement")["preserved"].mean().to_numpy()
     for label, (arm, other, style) in GAINS.items():
-        gain = (100 * (rows[arm] - rows[other])).groupby(rows["agreement"])
-        mean = gain.mean()
-        limits = np.array([mean_interval(own.to_numpy()) for _, own in gain])
-        bars = np.abs(limits.T - mean.to_numpy())
-        ax.errorbar(place, mean, bars, label=label, elinewidth=1, **style)
+        points = rows.assign(gain=100 * (rows[arm] - rows[other]))
+        gain = points.pivot(index="seed", columns="agreement", values="gain").to_numpy()
+        mean_bars(ax, place, gain, label=label, elinewidth=1, **style)
     ax.set_xlabel("γ preserved in the teacher", fontsize=8)
     ax.set_ylabel("points", fontsize=8)

@@ -10,8 +10,8 @@ from matplotlib.figure import SubFigure
 
 from analysis.claims.mfh.ranking import mixed
 from analysis.claims.mfh.removal import GENERAL_LEFT, LEAST, MOST, ORDERS, RANDOM, SHUFFLED
-from analysis.statistics import mean_interval
 from analysis.verdicts import Finding
+from figures.claims.mean_bars import mean_bars
 from figures.style.theme import BASELINE, GENERAL, INK, ORANGE, SWEEP_STYLE
 
 ORDER_STYLE: Mapping[str, dict[str, Any]] = {
@@ -62,8 +62,5 @@ def _lines(ax: Axes, rows: pd.DataFrame, what: str, orders: Sequence[str]) -> No
     for i, order in enumerate(orders):
         own = rows[rows["order"] == order]
         percent = 100 * own.pivot(index="seed", columns="removed", values=what)
-        mean = percent.mean()
-        limits = np.array([mean_interval(percent[share].to_numpy()) for share in percent])
-        bars = np.abs(limits.T - mean.to_numpy())
-        style = ORDER_STYLE[order]
-        ax.errorbar(mean.index + APART * i, mean, bars, label=order, elinewidth=0.9, **style)
+        x, style = percent.columns.to_numpy() + APART * i, ORDER_STYLE[order]
+        mean_bars(ax, x, percent.to_numpy(), label=order, elinewidth=0.9, **style)

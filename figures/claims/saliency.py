@@ -10,8 +10,8 @@ from matplotlib.figure import SubFigure
 
 from analysis.claims.mfh.ranking import mixed
 from analysis.claims.mfh.saliency import ALGORITHM, ALONE, NAMES, OTHERS, SPECIFIC, recovered
-from analysis.statistics import mean_interval
 from analysis.verdicts import Finding
+from figures.claims.mean_bars import mean_bars
 from figures.style.theme import GENERAL, SILVER, TEACHER
 
 POINT = 1
@@ -66,7 +66,9 @@ def _channels(ax: Axes, rows: pd.DataFrame) -> None:
     role = np.select([first["general"] > 0, first["specific"] > 0], [*ROLE_STYLE][:2], "noise")
     for name, style in ROLE_STYLE.items():
         own = saliency.loc[:, role == name]
-        _bars(ax, own.columns.to_numpy(), own, label=name, **style)
+        mean_bars(
+            ax, own.columns.to_numpy(dtype=float), own.to_numpy(), label=name, **BARS, **style
+        )
 
 
 def _units(ax: Axes, rows: pd.DataFrame) -> None:
@@ -75,11 +77,5 @@ def _units(ax: Axes, rows: pd.DataFrame) -> None:
         rows.assign(place=place).pivot(index="seed", columns="place", values=name)
         for name in ("general", "saliency")
     )
-    _bars(ax, share.mean().to_numpy(), saliency, label="hidden units", **ROLE_STYLE["general"])
-
-
-def _bars(ax: Axes, x: np.ndarray, values: pd.DataFrame, **style: Any) -> None:
-    """Draw the mean of each column with its 95 % interval."""
-    mean = values.mean().to_numpy()
-    limits = np.array([mean_interval(values[column].to_numpy()) for column in values])
-    ax.errorbar(x, mean, np.abs(limits.T - mean), **BARS, **style)
+    x, style = share.mean().to_numpy(), ROLE_STYLE["general"]
+    mean_bars(ax, x, saliency.to_numpy(), label="hidden units", **BARS, **style)
