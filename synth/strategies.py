@@ -12,10 +12,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from synth.population import Population
-from synth.rules import RULES, Hyperplane, Linear, Parity, Quadratic, RandomNetwork, Rule
+from synth.rules import RULES, Parity, Rule
 from synth.rules.base import LEAST
 from synth.sample import Sample
-from synth.views import InvertibleNetwork, ObservationNoise, Permutation, Rotation, View
+from synth.views import VIEWS, ObservationNoise, View
 from venn.checks import ArgumentError, instance, number, whole
 from venn.diagram import VennDiagram
 from venn.regions import members, region_names
@@ -24,11 +24,23 @@ __all__ = ["diagrams", "populations", "rules", "samples", "views"]
 
 _NAMES = "abcdef"
 _SEEDS = st.integers(0, 2**32 - 1)
-_MAPS: dict[type[View], st.SearchStrategy[View]] = {
-    Permutation: st.builds(Permutation, _SEEDS),
-    Rotation: st.builds(Rotation, _SEEDS),
-    InvertibleNetwork: st.builds(InvertibleNetwork, _SEEDS, st.integers(1, 3)),
+_Values = Mapping[str, st.SearchStrategy[Any]]
+"""A strategy for each field of a name."""
+
+
+def _built(kind: type, values: _Values) -> st.SearchStrategy[Any]:
+    """Return a strategy for a dataclass from the values of its fields; others have their default."""
+    names = [each.name for each in dataclasses.fields(kind) if each.name in values]
+    return st.builds(kind, **{name: values[name] for name in names})
+
+
+_OF_A_VIEW = {"seed": _SEEDS, "layers": st.integers(1, 3), "sd": st.floats(0.02, 2)}
+_VIEWS: dict[type, st.SearchStrategy[Any]] = {
+    kind: _built(kind, _OF_A_VIEW)
+    for kind in sorted(VIEWS.values(), key=lambda kind: len(dataclasses.fields(kind)))
 }
+"""Views by their kind, the simplest first: towards it they shrink."""
+_STEPS = st.one_of(*(each for kind, each in _VIEWS.items() if issubclass(kind, View)))
 
 
 def diagrams(
@@ -104,8 +116,9 @@ def rules(
         A diagram that they fit.  Without one they fit every diagram, except that `Parity` is of
         ``"a"`` and ``"b"`` and needs features there.
     kinds : sequence of type
-        The kinds of rule; all unless told otherwise.  `Parity` gives way to the others where fewer
-        than two regions of the diagram have features.
+        The kinds of rule; all of `RULES` unless told otherwise.  Of one of your own the fields whose
+        names rules here have are drawn.  A rule of regions, as `Parity` is, gives way to the others
+        where fewer than two regions of the diagram have features.
     max_classes : int
         Classes, at most; at least 2.
     max_flip, max_temperature : float
@@ -126,28 +139,37 @@ def rules(
         hottest = number("max_temperature", max_temperature, at_least=LEAST)
         temperatures |= st.floats(max(hottest / 100, LEAST), hottest)
     classes = st.integers(2, most)
-    sliced: dict[str, st.SearchStrategy[Any]] = {
+    of_any: dict[str, st.SearchStrategy[Any]] = {
         "classes": classes | st.integers(2, most).flatmap(_probabilities),
         "temperature": temperatures,
         "flip": flips,
+        "noise": st.floats(0, 3),
+        "width": st.integers(1, 4),
+        "seed": _SEEDS,
     }
-    weights: list[dict[str, st.SearchStrategy[Any]]] = [
-        {"weights": st.just("ones")},
-        {"weights": st.just("normal"), "seed": _SEEDS},
-    ]
+    weights = [("ones", st.none()), ("normal", _SEEDS)]
+    of_weights: list[_Values] = [{"weights": st.just(name), "seed": seed} for name, seed in weights]
     if diagram is not None:
-        weights.append({"weights": _given_weights(diagram.decisive)})
-    fitting = _regions(diagram)
-    made: dict[type[Rule], st.SearchStrategy[Rule]] = {
-        Hyperplane: st.one_of(*(st.builds(Hyperplane, **each, **sliced) for each in weights)),
-        Quadratic: st.builds(Quadratic, **sliced),
-        Linear: st.one_of(*(st.builds(Linear, **each, noise=st.floats(0, 3)) for each in weights)),
-        RandomNetwork: st.builds(RandomNetwork, _SEEDS, st.integers(1, 4), **sliced),
-    }
-    if len(fitting) > 1:
-        chosen = st.lists(st.sampled_from(fitting), min_size=2, max_size=3, unique=True)
-        made[Parity] = st.builds(Parity, chosen, classes, flip=flips)
-    return st.one_of(*_known("kinds", kinds, made))
+        of_weights.append({"weights": _given_weights(diagram.decisive), "seed": st.none()})
+    regions = _regions(diagram)
+    of_regions: list[_Values] = []
+    if len(regions) > 1:
+        chosen = st.lists(st.sampled_from(regions), min_size=2, max_size=3, unique=True)
+        of_regions.append({"regions": chosen, "classes": classes})
+    made, given = [], list[Any](kinds)
+    for kind in given:
+        if not (isinstance(kind, type) and issubclass(kind, Rule)):
+            raise ArgumentError("kinds", kind, "must be kinds of rule, such as Hyperplane")
+        fields = {each.name for each in dataclasses.fields(kind)}
+        variants: list[_Values] = [{}]
+        if "weights" in fields:
+            variants = of_weights
+        elif "regions" in fields:
+            variants = of_regions
+        made += [_built(kind, {**of_any, **each}) for each in variants]
+    if not made:
+        raise ArgumentError("kinds", kinds, "no such rule fits the diagram")
+    return st.one_of(*made)
 
 
 def views(*, max_steps: int = 2, max_noise: float = 2.0) -> st.SearchStrategy[Any]:
@@ -165,7 +187,7 @@ def views(*, max_steps: int = 2, max_noise: float = 2.0) -> st.SearchStrategy[An
     ArgumentError
         If a bound is not allowed.
     """
-    steps = st.lists(st.one_of(*_MAPS.values()), max_size=whole("max_steps", max_steps))
+    steps = st.lists(_STEPS, max_size=whole("max_steps", max_steps))
     if number("max_noise", max_noise) == 0:
         return steps
     most = number("max_noise", max_noise, at_least=LEAST)
@@ -253,9 +275,8 @@ def strategy_for(kind: type) -> st.SearchStrategy[Any]:
         Population: populations(),
         Sample: samples(),
         Rule: rules(),
-        View: st.one_of(*_MAPS.values()),
-        ObservationNoise: st.builds(ObservationNoise, st.floats(0.02, 2)),
-        **_MAPS,
+        View: _STEPS,
+        **_VIEWS,
     }
     return made[kind] if kind in made else rules(kinds=(kind,))
 
@@ -285,16 +306,3 @@ def _regions(diagram: VennDiagram | None) -> list[str]:
     if diagram is None:
         return ["a", "b"]
     return [region for region in (*diagram.regions, "hidden") if diagram.features(region)]
-
-
-def _known(
-    argument: str, kinds: Any, made: Mapping[type[Rule], st.SearchStrategy[Rule]]
-) -> list[st.SearchStrategy[Rule]]:
-    for kind in kinds:
-        if kind not in RULES.values():
-            known = ", ".join(rule.__name__ for rule in RULES.values())
-            raise ArgumentError(argument, kind, f"is unknown; known kinds: {known}")
-    fitting = [strategy for kind, strategy in made.items() if kind in kinds]
-    if not fitting:
-        raise ArgumentError(argument, kinds, "no such rule fits the diagram")
-    return fitting

@@ -1,11 +1,14 @@
 """Settings: what of a diagram and a protocol a sweep can change, and what its table shows."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
+from analysis.methods.general_teacher import WAYS
 from analysis.protocols import Protocol
+from analysis.training.objectives import Reduction
+from analysis.training.optimiser import OptimiserName
 from synth import CLASSIFICATIONS, VIEWS, ObservationNoise, Rule
 from venn import ArgumentError, VennDiagram
 from venn.checks import instance, number, one_of
@@ -40,15 +43,18 @@ class Setting:
     part, field : str
         What a sweep changes: a field of the ``"diagram"``, of the ``"protocol"``, or of one of the
         protocol's own, such as its ``"optimiser"``.  Without them, the setting follows from others.
+    words : collection of str
+        Its values, where they are words.
     """
 
     what: str
     read: Callable[[Point], Any]
     part: str = ""
     field: str = ""
+    words: Collection[str] = ()
 
 
-def _field(what: str, part: str, field: str) -> Setting:
+def _field(what: str, part: str, field: str, words: Collection[str] = ()) -> Setting:
     """Return the setting that is a field of a diagram, a protocol, or one of the protocol's own."""
 
     def read(point: Point) -> Any:
@@ -56,7 +62,7 @@ def _field(what: str, part: str, field: str) -> Setting:
         value = getattr(getattr(holder, part, None), field, None)
         return str(value) if isinstance(value, tuple) else value
 
-    return Setting(what, read, part, field)
+    return Setting(what, read, part, field, words)
 
 
 def _channels(role: str, position: int) -> Setting:
@@ -74,7 +80,8 @@ def _view(role: str) -> Setting:
         named = {_named("view", name, _VIEWS): name for name in _VIEWS}
         return " then ".join(named.get(step, repr(step)) for step in _split(view)[1]) or AS_IS
 
-    return Setting(f"how the {role}'s modality shows its features", read, f"{role}_view", "view")
+    what = f"how the {role}'s modality shows its features"
+    return Setting(what, read, f"{role}_view", "view", _VIEWS)
 
 
 def _noise(role: str) -> Setting:
@@ -121,7 +128,7 @@ SETTINGS: Mapping[str, Setting] = {
     "delta": Setting("label weights", lambda point: getattr(point.protocol, "delta", None)),
     "n_train": _field("training rows", "protocol", "n_train"),
     "n_test": _field("test rows", "protocol", "n_test"),
-    "rule": Setting("how features make the label", _read_rule, "protocol", "rule"),
+    "rule": Setting("how features make the label", _read_rule, "protocol", "rule", CLASSIFICATIONS),
     "classes": _field("how many answers there are", "rule", "classes"),
     "flip": _field("label noise: share of labels flipped", "rule", "flip"),
     "label_temperature": _field("label noise: logistic, in sd of the score", "rule", "temperature"),
@@ -134,9 +141,9 @@ SETTINGS: Mapping[str, Setting] = {
     "teacher_depth": _field("hidden layers, teachers", "protocol", "teacher_depth"),
     "student_depth": _field("hidden layers, students", "protocol", "depth"),
     "general_channels": _field(
-        "which channels a general teacher sees", "protocol", "general_channels"
+        "which channels a general teacher sees", "protocol", "general_channels", WAYS
     ),
-    "optimiser": _field("what takes the steps", "optimiser", "name"),
+    "optimiser": _field("what takes the steps", "optimiser", "name", get_args(OptimiserName)),
     "learning_rate": _field("size of a step", "optimiser", "learning_rate"),
     "steps": _field("steps, each on all training rows", "optimiser", "steps"),
     "weight_decay": _field("L2 penalty", "optimiser", "weight_decay"),
@@ -147,7 +154,9 @@ SETTINGS: Mapping[str, Setting] = {
     "temperature": _field(
         "softens the outputs of teacher and student", "distillation", "temperature"
     ),
-    "reduction": _field("over what the divergence is averaged", "distillation", "reduction"),
+    "reduction": _field(
+        "over what the divergence is averaged", "distillation", "reduction", get_args(Reduction)
+    ),
     "diagram": Setting("all of its counts", lambda point: repr(point.diagram)),
 }
 """Every setting by its name, in the order in which they are shown."""

@@ -75,13 +75,20 @@ PATH_KEYS: Mapping[str, str] = {
 
 DIAGRAM_KEYS = ("regions", "hidden", "noise", "modalities")
 
+
+def _told(name: str) -> str:
+    """Return what a setting is, and the words that it knows."""
+    words = ", ".join(SETTINGS[name].words)
+    return SETTINGS[name].what + (f": {words}" if words else "")
+
+
 KEYS: Mapping[str, str] = {
     **PATH_KEYS,
     "diagrams": f"instead of a path: tables of {', '.join(DIAGRAM_KEYS)}",
     "protocol": "how data are drawn: synthetic, or a replay of a script of the paper",
     "arms": "what is trained at each point",
     "seeds": "how often: a number, FIRST:END, or a list",
-    **{name: SETTINGS[name].what for name in CHANGEABLE if name not in BOTH},
+    **{name: _told(name) for name in CHANGEABLE if name not in BOTH},
     **{name: " and ".join(pair) for name, pair in BOTH.items()},
 }
 """Every key of a sweep, and what it is."""

@@ -19,11 +19,19 @@ class Sweep(Command):
     """A command whose help lists the keys of a sweep."""
 
     def format_epilog(self, _: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write every key with what it is."""
-        from analysis.sweeps.sweepfile import KEYS
+        """Write every key with what it is, and what a setting is unless told otherwise."""
+        from analysis import Point, Synthetic
+        from analysis.sweeps.settings import describe
+        from analysis.sweeps.sweepfile import KEYS, PATH_KEYS
+        from venn import VennDiagram
 
+        usual = describe(Point(VennDiagram({"a": 1, "a&b": 1}), Synthetic()))
+        told = {
+            key: f"{what}  [default: {usual[key]}]" if key in usual.keys() - PATH_KEYS else what
+            for key, what in KEYS.items()
+        }
         with formatter.section("Keys, of which a list of values is an axis"):
-            formatter.write_dl(list(KEYS.items()))
+            formatter.write_dl(list(told.items()))
 
 
 @click.command(cls=Sweep)

@@ -187,8 +187,7 @@ BAD: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "unknown kind": (
         lambda: rules(kinds=(Linear, int)),  # type: ignore[arg-type]  # a bad call
-        "kinds = <class 'int'>: is unknown; "
-        "known kinds: Hyperplane, Linear, RandomNetwork, Parity, Quadratic",
+        "kinds = <class 'int'>: must be kinds of rule, such as Hyperplane",
     ),
     "no kind that fits": (
         lambda: rules(ONLY_SHARED, kinds=(Parity,)),

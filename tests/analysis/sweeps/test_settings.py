@@ -1,10 +1,8 @@
 """What of a point can be changed, and what is told of it."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,7 +36,6 @@ from tests.analysis.small import POINT, fill, values_of
 from venn import ArgumentError, VennDiagram
 
 DIAGRAM = POINT.diagram
-DOCUMENT = Path(__file__).parents[3] / "docs" / "sweeps.md"
 
 
 def refusal(point: Point, values: Mapping[str, Any]) -> ArgumentError:
@@ -113,30 +110,6 @@ def test_the_order_of_values_does_not_matter(data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(names))
     assert change(POINT, {name: values[name] for name in shuffled}) == changed
     assert {name: describe(changed)[name] for name in values} == values
-
-
-def table() -> str:
-    """Return the settings as the document shows them."""
-    now = describe(POINT._replace(protocol=Synthetic()))
-    lines = ["| setting | what it is | default |", "|---|---|---|"]
-    for name in (name for name in CHANGEABLE if name not in BOTH):
-        default = f"`{now[name]}`" if name != "hidden" else "the path's"
-        if isinstance(now[name], str):
-            default += "".join(f", `{word}`" for word in values_of(name) if word != now[name])
-        lines.append(f"| `{name}` | {SETTINGS[name].what} | {default} |")
-    return "\n".join(lines)
-
-
-def written(document: str) -> str:
-    """Return a document with the table of today."""
-    return re.sub(r"\| setting \|.*?\n(?=\n)", lambda _: table() + "\n", document, flags=re.DOTALL)
-
-
-def test_the_document_shows_every_setting() -> None:
-    """After a change of settings, ``python -m tests.analysis.sweeps.test_settings`` writes it."""
-    document = DOCUMENT.read_text(encoding="utf-8")
-    assert "| setting |" in document
-    assert written(document) == document
 
 
 # What values make, and what is told of them.
@@ -246,7 +219,3 @@ def test_bad_changes(values: Mapping[str, Any], message: str) -> None:
 def test_a_pair_is_no_point() -> None:
     with pytest.raises(ArgumentError, match="must be of kind Point, such as Point"):
         describe((DIAGRAM, Synthetic()))  # type: ignore[arg-type]  # a bad call
-
-
-if __name__ == "__main__":
-    DOCUMENT.write_text(written(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
