@@ -12,7 +12,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import Tensor, nn
+from torch import Tensor
 
 from analysis import MLP, Distillation, Optimiser, Parameters, logits, minimise
 from analysis.methods.saliency import saliency
@@ -21,10 +21,10 @@ from analysis.training.kernel import kernel, library
 from analysis.training.outputs import outputs
 from analysis.training.pairs import train_pair
 from tests.analysis import plain
+from tests.analysis.plain import LABELS
 from tests.examples import examples
 from venn import ArgumentError
 
-LABELS = Distillation(1.0, 0.0)
 KD = Distillation(0.5, 0.8, temperature=2.0)
 
 AGREEMENT = 2.5
@@ -102,32 +102,19 @@ def permuted(many: Many, _: Optimiser) -> Parameters:
 def plainly_trained(kind: Distillation) -> Callable[[Many, Optimiser], Sequence[Tensor]]:
     def run(one: Many, optimiser: Optimiser) -> Sequence[Tensor]:
         network, soft = plain.module(one.first), (one.teacher[0] / kind.temperature).softmax(-1)
-        plain.descend(
-            lambda: plain.loss(kind, network(one.x[0]), one.y[0], soft),
-            network.parameters(),
-            optimiser,
-        )
+        plain.fit(network, one.x[0], one.y[0], optimiser, kind, soft)
         return list(network.parameters())
 
     return run
 
 
 def plainly_paired(one: Many, optimiser: Optimiser) -> Sequence[Tensor]:
-    rows = [stacked(one.x), stacked(one.other)]
-    return plain.trained_pair(one[:2], rows, stacked(one.y), optimiser, AGREEMENT)
+    pair, rows = [plain.module(network) for network in one[:2]], (one.x[0], one.other[0])
+    return plain.fit_pair(pair, rows, one.y[0], optimiser, AGREEMENT)
 
 
 def plainly_permuted(one: Many, _: Optimiser) -> Sequence[Tensor]:
-    """Copy the rows for each channel and repeat, one column of them permuted."""
-    network, (x,), found = plain.module(one.first), stacked(one.x), []
-    for channel in range(x.shape[1]):
-        apart = []
-        for order in stacked(one.orders)[0, :, channel]:
-            copy = x.clone()
-            copy[:, channel] = x[order, channel]
-            apart.append(nn.MSELoss()(network(copy), one.teacher[0]))
-        found.append(torch.stack(apart).mean())
-    return [torch.stack(found)]
+    return [plain.saliencies(plain.module(one.first), one.x[0], one.teacher[0], one.orders[0])]
 
 
 @dataclass(frozen=True)
