@@ -16,14 +16,13 @@ DIAGRAM = VennDiagram({"a": 2, "b": 2, "a&b": 3}, noise={"a": 1, "b": 4})
 PROTOCOL = Synthetic(n_train=60, n_test=50, width=5, optimiser=Optimiser("adam", 0.02, 60))
 DISTILLING = [name for name, arm in ARMS.items() if arm.loss == "distillation"]
 SOFT = Distillation(0.7, 1.5, temperature=3.0, reduction="batchmean")
+SGD = Optimiser("sgd", 0.1, 100, 0.01)
+"""Unlike Adam's, its steps are as large as the weights of a loss."""
 
 CASES: dict[str, tuple[Synthetic, VennDiagram]] = {
     "as by default": (PROTOCOL, DIAGRAM),
-    "linear": (
-        replace(PROTOCOL, width=0, teacher_width=0, optimiser=Optimiser("sgd", 0.1, 100, 0.01)),
-        DIAGRAM,
-    ),
-    "soft and weighted": (replace(PROTOCOL, distillation=SOFT), DIAGRAM),
+    "linear": (replace(PROTOCOL, width=0, teacher_width=0, optimiser=SGD), DIAGRAM),
+    "soft and weighted": (replace(PROTOCOL, distillation=SOFT, optimiser=SGD), DIAGRAM),
     "deep, and unlike its teacher": (
         replace(
             PROTOCOL,
@@ -36,7 +35,12 @@ CASES: dict[str, tuple[Synthetic, VennDiagram]] = {
         DIAGRAM,
     ),
     "three classes, flipped": (
-        replace(PROTOCOL, rule=Hyperplane(classes=3, flip=0.1), distillation=SOFT),
+        replace(
+            PROTOCOL,
+            rule=Hyperplane(classes=3, flip=0.1),
+            distillation=replace(SOFT, reduction="mean"),
+            optimiser=SGD,
+        ),
         DIAGRAM,
     ),
     "noisy and turned": (
