@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from analysis import ARMS, Distillation, Parameters, Protocol, Synthetic
 from analysis.methods.arms import with_teachers
 from analysis.methods.fitting import Task
-from synth import Population, stream
+from synth import Population, Sample, stream
 from tests.analysis import plain
 from venn import VennDiagram
 
@@ -63,7 +63,7 @@ def rows_of(
             sources[:, source] = 0
     general = population.shown[first].show(sources)
     if protocol.general_channels != "gt":
-        kept = picked(protocol, diagram, seed, population, teacher, student, sample.y)
+        kept = picked(protocol, population, sample, seed)
         general = np.where(np.isin(np.arange(teacher.shape[1]), kept), teacher, 0)
     views = {
         "teacher": teacher,
@@ -76,27 +76,20 @@ def rows_of(
     return x, torch.tensor(sample.y), torch.tensor(posterior, dtype=torch.float32)
 
 
-def picked(
-    protocol: Synthetic,
-    diagram: VennDiagram,
-    seed: int,
-    population: Population,
-    teacher: np.ndarray,
-    student: np.ndarray,
-    y: np.ndarray,
-) -> list[int]:
+def picked(protocol: Synthetic, population: Population, sample: Sample, seed: int) -> list[int]:
     """Return channels by chance, or those that Algorithm 1 ranks first, by a plain loop."""
-    channels = teacher.shape[1]
-    count = population.roles[diagram.modalities[0]].sources.count("general")
+    both = population.diagram.modalities
+    channels = sample.views[both[0]].shape[1]
+    count = population.roles[both[0]].sources.count("general")
     if protocol.general_channels == "random":
         return list(stream(seed, "random channels").permutation(channels)[:count])
     n, classes = protocol.n_train, len(protocol.rule.prior or ())
-    views = [torch.tensor(view[:n], dtype=torch.float32) for view in (teacher, student)]
+    views = [torch.tensor(sample.views[each][:n], dtype=torch.float32) for each in both]
     pair = [
         started(seed, name, [view.shape[1], *hidden_of(protocol, "teacher"), classes])
         for name, view in zip(("teacher", "um_teacher"), views, strict=True)
     ]
-    plain.fit_pair(pair, views, torch.tensor(y[:n]), protocol.optimiser)
+    plain.fit_pair(pair, views, torch.tensor(sample.y[:n]), protocol.optimiser)
     rows = np.broadcast_to(np.arange(n), (20, channels, n))
     orders = torch.tensor(stream(seed, "saliency").permuted(rows, axis=-1))
     found = plain.saliencies(pair[0], views[0], pair[1](views[1]), orders)

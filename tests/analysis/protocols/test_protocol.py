@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from analysis import ARMS, CHANGEABLE, Distillation, Optimiser, Point, Protocol, Released, Synthetic
+from analysis import ARMS, CHANGEABLE, Distillation, Optimiser, Point, Released, Synthetic
 from analysis.methods.fitting import Task, Trained, train
 from analysis.sweeps.settings import change
 from synth import Hyperplane
@@ -84,17 +84,6 @@ def test_names_of_modalities_do_not_enter() -> None:
     )
     for arm in ARMS:
         assert PROTOCOL.recipe(named, arm) == PROTOCOL.recipe(DIAGRAM, arm)
-
-
-@pytest.mark.parametrize(
-    "protocol", [PROTOCOL, replace(PROTOCOL, width=0), Released()], ids=["deep", "linear", "replay"]
-)
-def test_a_recipe_is_json_and_holds_that_of_its_teacher(protocol: Protocol) -> None:
-    diagram = VennDiagram({"a&b": 3}, noise={"a": 2, "b": 2})
-    for arm in protocol.arms:
-        recipe, teacher = protocol.recipe(diagram, arm), ARMS[arm].teacher
-        assert json.loads(json.dumps(recipe)) == recipe
-        assert (recipe.get("imitates") == protocol.recipe(diagram, teacher)) if teacher else True
 
 
 def test_replays_share_the_no_kd_student_where_the_draws_allow_it() -> None:

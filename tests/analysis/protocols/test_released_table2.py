@@ -147,9 +147,11 @@ DIAGRAMS = {
 
 
 @pytest.mark.parametrize("diagram", DIAGRAMS.values(), ids=DIAGRAMS)
-def test_what_the_script_cannot_draw(diagram: VennDiagram) -> None:
+def test_what_the_script_cannot_draw_or_train(diagram: VennDiagram) -> None:
     with pytest.raises(ArgumentError, match=CANNOT):
         SMALL.check(diagram, ["kd"])
+    with pytest.raises(ArgumentError, match="arms = 'hard_label': is not in the script of Table 2"):
+        SMALL.check(DIAGRAM, ["kd", "hard_label"])
 
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
@@ -163,8 +165,3 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 def test_bad_replays(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         replace(SMALL, **changes)
-
-
-def test_arms_that_the_script_lacks() -> None:
-    with pytest.raises(ArgumentError, match="arms = 'hard_label': is not in the script of Table 2"):
-        SMALL.check(DIAGRAM, ["kd", "hard_label"])

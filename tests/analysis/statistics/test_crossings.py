@@ -1,7 +1,6 @@
 from random import Random
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -125,17 +124,6 @@ def test_order_names_and_scales_do_not_matter(
     assert found["share"] == expected["share"]
     directions = [row["verdict"] == "from negative to positive" for row in (expected, found)]
     assert directions == [True, times > 0]
-
-
-def test_each_curve_by_itself_and_rows_of_a_seed_averaged() -> None:
-    one, other = tidy(noisy(8), LEVELS), tidy(noisy(12), LEVELS).assign(arm="um_kd")
-    found = crossing(pd.concat([one, other]))
-    assert list(found["arm"]) == ["kd", "um_kd"]
-    for arm, rows in (("kd", one), ("um_kd", other)):
-        alone = found[found["arm"] == arm].reset_index(drop=True)
-        pd.testing.assert_frame_equal(crossing(rows), alone)
-    doubled = pd.concat([one.assign(gain=one["gain"] + 3), one.assign(gain=one["gain"] - 3)])
-    pd.testing.assert_frame_equal(crossing(doubled), crossing(one))
 
 
 def test_bad_calls() -> None:

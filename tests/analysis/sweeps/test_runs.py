@@ -146,17 +146,6 @@ def test_cells_that_fail_are_found_among_those_beside_them(
     assert_frame_equal(run(plan, store, device="cpu", retry=True).frame(), whole)
 
 
-def test_an_error_that_is_no_fault_of_a_cell_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    def train(*_: Any) -> list[Outcome]:
-        raise RuntimeError("a bug")
-
-    monkeypatch.setattr("analysis.sweeps.runs.train_shard", train)
-    store = Store()
-    with pytest.raises(RuntimeError, match="a bug"):
-        run(small(), store, device="cpu")
-    assert store.holdings().results == 0
-
-
 BAD: dict[str, dict[str, Any]] = {
     "plan = []: must be of kind Plan, such as Plan(growing_gamma()": {"plan": []},
     "store = 'sweep.db': must be of kind Store, such as": {"store": "sweep.db"},

@@ -14,12 +14,6 @@ from analysis.sweeps.store import MEASURED, Outcome
 from tests.analysis.small import Cell, cells, content, fill, outcome, small, sql
 from venn import ArgumentError
 
-
-def count(store: Store, table: str) -> int:
-    (number,) = sql(store, f"SELECT count(*) FROM {table}").fetchone()
-    return int(number)
-
-
 # What is asked for, and what is found.
 
 
@@ -57,7 +51,8 @@ def test_cells_are_stored_once_however_many_rows_show_them() -> None:
     store = fill(Store(), plan)
     frame, held = store.frame(), store.holdings()
     assert plan.rows == len(frame) == 36
-    assert plan.cells == count(store, "results") < plan.rows
+    (results,) = sql(store, "SELECT count(*) FROM results").fetchone()
+    assert plan.cells == results < plan.rows
     alike = frame[frame["arm"] == "no_kd"].groupby(["gamma", "seed"])["accuracy"].nunique()
     assert (alike == 1).all()
     assert_frame_equal(fill(store, plan).frame(), frame)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+import jaxtyping
 import pytest
 import torch
 from hypothesis import given, settings
@@ -258,10 +259,19 @@ def test_nothing_need_lie_in_one_piece(road: Road) -> None:
 @pytest.mark.parametrize(
     ("road", "name"),
     [(road, "x") for road in ROADS.values() if road.run is not permuted]
-    + [(road, "y") for road in ROADS.values() if road.run not in (permuted, said)],
+    + [(road, "y") for road in ROADS.values() if road.run not in (permuted, said)]
+    + [
+        (road, name)
+        for road in ROADS.values()
+        if road.run is paired
+        for name in ("second", "other")
+    ],
 )
 @pytest.mark.parametrize("rows", [2, 4])
-def test_every_model_has_its_rows(road: Road, rows: int, name: str) -> None:
+def test_every_model_has_its_rows(
+    road: Road, rows: int, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
     many, other = Sizes().many(3), Sizes().many(rows)
     with pytest.raises(ArgumentError, match=r"models = .*: must be as many in each"):
         road(many._replace(**{name: getattr(other, name)}), ADAM)

@@ -27,17 +27,16 @@ from venn import VennDiagram, growing_gamma
 Setting = Callable[[], AbstractContextManager[Any]]
 
 
-@contextlib.contextmanager
-def _called(function: Callable[[Any], object], value: Any, usual: Any) -> Iterator[None]:
-    function(value)
-    try:
-        yield
-    finally:
-        function(usual)
-
-
 def called(function: Callable[[Any], object], value: Any, usual: Any) -> Setting:
-    return lambda: _called(function, value, usual)
+    @contextlib.contextmanager
+    def setting() -> Iterator[None]:
+        function(value)
+        try:
+            yield
+        finally:
+            function(usual)
+
+    return setting
 
 
 def together(*settings: Setting) -> Setting:
