@@ -62,14 +62,6 @@ def test_asking_for_more_trains_only_that(more: Plan, trained: list[Cell]) -> No
     assert_frame_equal(content(store), content(run(more, device="cpu")))
 
 
-def test_parts_are_disjoint_and_make_the_whole(trained: list[Cell]) -> None:
-    whole = Store()
-    for i in (1, 2, 3):
-        whole.merge(run(small(), device="cpu", part=(i, 3)))
-    assert sorted(trained) == sorted(cells(small()))
-    assert_frame_equal(whole.frame(), run(small(), device="cpu").frame())
-
-
 def test_a_run_that_is_interrupted_goes_on_where_it_was(
     monkeypatch: pytest.MonkeyPatch, trained: list[Cell]
 ) -> None:
