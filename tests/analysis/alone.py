@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from analysis import ARMS, Distillation, Parameters, Protocol, Synthetic
 from analysis.methods.arms import with_teachers
 from analysis.methods.fitting import Task
-from synth import Population, stream
+from synth import Population, Sample, stream
 from tests.analysis import plain
 from venn import VennDiagram
 
@@ -63,7 +63,7 @@ def rows_of(
             sources[:, source] = 0
     general = population.shown[first].show(sources)
     if protocol.general_channels != "gt":
-        kept = picked(protocol, diagram, seed, population, teacher, student, sample.y)
+        kept = picked(protocol, population, sample, seed)
         general = np.where(np.isin(np.arange(teacher.shape[1]), kept), teacher, 0)
     views = {
         "teacher": teacher,
@@ -76,50 +76,32 @@ def rows_of(
     return x, torch.tensor(sample.y), torch.tensor(posterior, dtype=torch.float32)
 
 
-def picked(
-    protocol: Synthetic,
-    diagram: VennDiagram,
-    seed: int,
-    population: Population,
-    teacher: np.ndarray,
-    student: np.ndarray,
-    y: np.ndarray,
-) -> list[int]:
+def picked(protocol: Synthetic, population: Population, sample: Sample, seed: int) -> list[int]:
     """Return channels by chance, or those that Algorithm 1 ranks first, by a plain loop."""
-    channels = teacher.shape[1]
-    count = population.roles[diagram.modalities[0]].sources.count("general")
+    both = population.diagram.modalities
+    channels = sample.views[both[0]].shape[1]
+    count = population.roles[both[0]].sources.count("general")
     if protocol.general_channels == "random":
         return list(stream(seed, "random channels").permutation(channels)[:count])
     n, classes = protocol.n_train, len(protocol.rule.prior or ())
-    hidden = [protocol.teacher_width or 0] * (protocol.teacher_depth or 0)
-    hidden = hidden if protocol.teacher_width else []
-    views = [torch.tensor(view[:n], dtype=torch.float32) for view in (teacher, student)]
+    views = [torch.tensor(sample.views[each][:n], dtype=torch.float32) for each in both]
     pair = [
-        started(seed, name, [view.shape[1], *hidden, classes])
+        started(seed, name, [view.shape[1], *hidden_of(protocol, "teacher"), classes])
         for name, view in zip(("teacher", "um_teacher"), views, strict=True)
     ]
-    labels = torch.tensor(y[:n])
-
-    def loss() -> Tensor:
-        one, other = (network(view) for network, view in zip(pair, views, strict=True))
-        right = nn.functional.cross_entropy(one, labels) + nn.functional.cross_entropy(
-            other, labels
-        )
-        both: Tensor = right + (one - other).square().mean()
-        return both
-
-    both = [*pair[0].parameters(), *pair[1].parameters()]
-    plain.descend(loss, both, protocol.optimiser)
+    plain.fit_pair(pair, views, torch.tensor(sample.y[:n]), protocol.optimiser)
     rows = np.broadcast_to(np.arange(n), (20, channels, n))
     orders = torch.tensor(stream(seed, "saliency").permuted(rows, axis=-1))
-    found = torch.zeros(20, channels)
-    with torch.no_grad():
-        said = pair[1](views[1])
-        for repeat, channel in itertools.product(range(20), range(channels)):
-            permuted = views[0].clone()
-            permuted[:, channel] = views[0][orders[repeat, channel], channel]
-            found[repeat, channel] = (pair[0](permuted) - said).square().mean()
-    return found.mean(0).argsort(descending=True)[:count].tolist()
+    found = plain.saliencies(pair[0], views[0], pair[1](views[1]), orders)
+    return found.argsort(descending=True)[:count].tolist()
+
+
+def hidden_of(protocol: Synthetic, role: str) -> list[int]:
+    """Return the widths of the hidden layers of teachers or students."""
+    width, depth = protocol.width, protocol.depth
+    if role == "teacher":
+        width, depth = protocol.teacher_width or 0, protocol.teacher_depth or 0
+    return [width] * depth if width else []
 
 
 def started(seed: int, name: str, sizes: list[int]) -> nn.Sequential:
@@ -139,28 +121,19 @@ def train_alone(protocol: Synthetic, diagram: VennDiagram, seed: int) -> dict[st
     n, kind = protocol.n_train, protocol.distillation
     classes = posterior.shape[1]
 
-    def fit(sees: str, starts: str, hidden: list[int], loss: Callable[[Tensor], Tensor]) -> Alone:
+    def fit(
+        sees: str, starts: str, loss: Distillation = plain.PAPER, soft: Tensor | None = None
+    ) -> Alone:
+        hidden = hidden_of(protocol, "student" if starts == "student" else "teacher")
         network = started(seed, starts, [x[sees].shape[1], *hidden, classes])
-        plain.descend(lambda: loss(network(x[sees][:n])), network.parameters(), protocol.optimiser)
+        plain.fit(network, x[sees][:n], y[:n], protocol.optimiser, loss, soft)
         with torch.no_grad():
             correct = network(x[sees][n:]).argmax(1) == y[n:]
         return Alone(network, correct.double().mean().item())
 
-    def teacher(sees: str, starts: str) -> Alone:
-        hidden = [protocol.teacher_width or 0] * (protocol.teacher_depth or 0)
-        hidden = hidden if protocol.teacher_width else []
-        return fit(sees, starts, hidden, labels)
-
-    def student(loss: Callable[[Tensor], Tensor]) -> Alone:
-        hidden = [protocol.width] * protocol.depth if protocol.width else []
-        return fit("student", "student", hidden, loss)
-
-    def labels(output: Tensor) -> Tensor:
-        return plain.loss(Distillation(teacher_weight=0.0), output, y[:n])
-
-    def imitation(probabilities: Tensor) -> Callable[[Tensor], Tensor]:
-        """Return the loss of a student whose teacher's softened outputs are these."""
-        return lambda output: plain.loss(kind, output, y[:n], probabilities)
+    def imitating(probabilities: Tensor) -> Alone:
+        """Return a student whose teacher's softened outputs are these."""
+        return fit("student", "student", kind, probabilities)
 
     def says(teacher: Alone, sees: str) -> Tensor:
         with torch.no_grad():
@@ -170,22 +143,22 @@ def train_alone(protocol: Synthetic, diagram: VennDiagram, seed: int) -> dict[st
     heavier = kind.label_weight + kind.teacher_weight / (classes if kind.reduction == "mean" else 1)
     softened = posterior[:n] ** (1 / kind.temperature)
     softened = softened / softened.sum(1, keepdim=True)
-    own, same_modality = teacher("teacher", "teacher"), teacher("student", "um_teacher")
-    multimodal = teacher("both", "multimodal_teacher")
-    general = teacher("general", "teacher")
+    own, same_modality = fit("teacher", "teacher"), fit("student", "um_teacher")
+    multimodal = fit("both", "multimodal_teacher")
+    general = fit("general", "teacher")
     order = stream(seed, "shuffled").permutation(n)
     return {
         "teacher": own,
         "um_teacher": same_modality,
         "multimodal_teacher": multimodal,
         "general_teacher": general,
-        "no_kd": student(labels),
-        "kd": student(imitation(says(own, "teacher"))),
-        "um_kd": student(imitation(says(same_modality, "student"))),
-        "kd_multimodal": student(imitation(says(multimodal, "both"))),
-        "kd_multimodal_shuffled": student(imitation(says(multimodal, "both")[order])),
-        "kd_general": student(imitation(says(general, "general"))),
-        "kd_oracle": student(imitation(softened)),
-        "kd_shuffled": student(imitation(says(own, "teacher")[order])),
-        "hard_label": student(lambda output: heavier * labels(output)),
+        "no_kd": fit("student", "student"),
+        "kd": imitating(says(own, "teacher")),
+        "um_kd": imitating(says(same_modality, "student")),
+        "kd_multimodal": imitating(says(multimodal, "both")),
+        "kd_multimodal_shuffled": imitating(says(multimodal, "both")[order]),
+        "kd_general": imitating(says(general, "general")),
+        "kd_oracle": imitating(softened),
+        "kd_shuffled": imitating(says(own, "teacher")[order]),
+        "hard_label": fit("student", "student", Distillation(heavier, 0.0)),
     }

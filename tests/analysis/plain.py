@@ -1,5 +1,6 @@
 """The oracle of training: one network at a time, with torch's modules, losses and optimisers alone."""
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 
 import torch
@@ -28,16 +29,14 @@ def module(parameters: Parameters, model: int = 0) -> nn.Sequential:
     return nn.Sequential(*layers[:-1])
 
 
-def loss(
-    kind: Distillation, said: Tensor, y: Tensor, probabilities: Tensor | None = None
-) -> Tensor:
-    """Return w_y CE(y, s) + w_t T² KL(p || softmax(s / T)) of one network that says s."""
+def loss(kind: Distillation, said: Tensor, y: Tensor, soft: Tensor | None = None) -> Tensor:
+    """Return w_y CE(y, s) and, if p is given, w_t T² KL(p || softmax(s / T)) of what says s."""
     value: Tensor = kind.label_weight * nn.CrossEntropyLoss()(said, y)
-    if kind.teacher_weight:
+    if soft is not None and kind.teacher_weight:
         terms = said.numel() if kind.reduction == "mean" else len(said)
         divergence = nn.KLDivLoss(reduction="sum")
-        soft = divergence((said / kind.temperature).log_softmax(-1), probabilities)
-        value = value + kind.teacher_weight * kind.temperature**2 * soft / terms
+        apart = divergence((said / kind.temperature).log_softmax(-1), soft)
+        value = value + kind.teacher_weight * kind.temperature**2 * apart / terms
     return value
 
 
@@ -58,23 +57,51 @@ def descend(
         stepper.step()
 
 
-def trained_pair(
-    starts: Sequence[Parameters],
+LABELS = Distillation(teacher_weight=0.0)
+PAPER = Distillation(1.0, 1.0, 1.0, "mean")
+
+
+def fit(
+    network: nn.Module,
+    x: Tensor,
+    y: Tensor,
+    optimiser: Optimiser,
+    kind: Distillation = PAPER,
+    soft: Tensor | None = None,
+) -> None:
+    """Train a network on labels and, where they are given, on a teacher's softened outputs."""
+    descend(lambda: loss(kind, network(x), y, soft), network.parameters(), optimiser)
+
+
+def fit_pair(
+    pair: Sequence[nn.Module],
     x: Sequence[Tensor],
     y: Tensor,
     optimiser: Optimiser,
-    agreement: float,
+    agreement: float = 1.0,
 ) -> list[Tensor]:
-    """Train the first of many pairs on CE + CE + agreement * mean (a - b)^2."""
-    a, b = map(module, starts)
-    labels = Distillation(teacher_weight=0.0)
+    """Train two networks on CE + CE + agreement * mean (a - b)^2; return all parameters."""
 
     def value() -> Tensor:
-        said, other = a(x[0][0]), b(x[1][0])
-        own = loss(labels, said, y[0]) + loss(labels, other, y[0])
+        said, other = (network(seen) for network, seen in zip(pair, x, strict=True))
+        own = loss(LABELS, said, y) + loss(LABELS, other, y)
         both: Tensor = own + agreement * nn.MSELoss()(said, other)
         return both
 
-    parameters = [*a.parameters(), *b.parameters()]
+    parameters = [parameter for network in pair for parameter in network.parameters()]
     descend(value, parameters, optimiser)
     return [parameter.detach() for parameter in parameters]
+
+
+@torch.no_grad()
+def saliencies(
+    says: Callable[[Tensor], Tensor], x: Tensor, reference: Tensor, orders: Tensor
+) -> Tensor:
+    """Return how far copies of the rows with one permuted column drive outputs from a reference."""
+    repeats, columns, _ = orders.shape
+    found = torch.zeros(repeats, columns, dtype=x.dtype)
+    for repeat, column in itertools.product(range(repeats), range(columns)):
+        copy = x.clone()
+        copy[:, column] = x[orders[repeat, column], column]
+        found[repeat, column] = nn.MSELoss()(says(copy), reference)
+    return found.mean(0)

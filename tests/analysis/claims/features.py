@@ -7,12 +7,10 @@ import pandas as pd
 
 from analysis.claims.mfh import removal, saliency
 from analysis.reproductions.table2 import CHANNELS
-from analysis.verdicts.judge import FEWEST
 from synth import stream
+from tests.analysis.claims import made
 
-SEEDS = tuple(range(2 * FEWEST, 0, -2))
-"""As many as a verdict needs."""
-
+SEEDS = made.SEEDS
 EFFECT = {saliency.ALGORITHM: 1.0, saliency.ALONE: 0.3, saliency.UNPAIRED: 0.1}
 """By how much a general feature has more saliency than another, before noise of about 0.3."""
 

@@ -22,8 +22,6 @@ SHAPES = {
     "deep": MLP(CHANNELS, 6, CLASSES, depth=3),
 }
 
-shapes = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
-
 
 def asked(shape: MLP) -> tuple[Parameters, Tensor, Tensor, Tensor]:
     """Return networks, rows, what another network says of them, and orders, in float64."""
@@ -33,20 +31,6 @@ def asked(shape: MLP) -> tuple[Parameters, Tensor, Tensor, Tensor]:
     orders = torch.rand(MODELS, REPEATS, CHANNELS, ROWS, generator=generator).argsort(-1)
     parameters = tuple(part.double() for part in networks(shape, MODELS))
     return parameters, x.double(), reference.double(), orders
-
-
-@shapes
-def test_rows_left_in_place_and_channels_not_looked_at_leave_the_outputs(shape: MLP) -> None:
-    """Then the saliency is the squared distance of the two networks as they are."""
-    parameters, x, reference, orders = asked(shape)
-    apart = (logits(parameters, x) - reference).square().mean((1, 2))
-    still = torch.arange(ROWS, dtype=torch.int32).expand(orders.shape)
-    expected = apart[:, None].expand(-1, CHANNELS)
-    torch.testing.assert_close(saliency(parameters, x, reference, still), expected)
-    parameters[0][:, :, 4] = 0
-    blind = saliency(parameters, x, logits(parameters, x), orders)
-    assert (blind[:, 4].abs() <= 1e-24).all()
-    assert (blind[:, [0, 1, 2, 3, 5, 6, 7, 8]] > 1e-6).all()
 
 
 def test_normalised_saliencies_go_from_0_to_1_in_each_model() -> None:
@@ -59,22 +43,16 @@ def test_normalised_saliencies_go_from_0_to_1_in_each_model() -> None:
     assert normalised(given)[3].isnan().all()
 
 
-@shapes
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_a_head_sees_what_is_hidden_and_says_what_the_network_says(shape: MLP) -> None:
     """So hidden features are ranked by permuting them."""
-    parameters, x, reference, _ = asked(shape)
+    parameters, x, *_ = asked(shape)
     head, seen = hidden(parameters, x)
-    units = shape.width or CHANNELS
     for model in range(MODELS):
         *body, last = module(parameters, model)
         expected = nn.Sequential(*body)(x[model])
         torch.testing.assert_close(seen[model], expected, rtol=0, atol=1e-12)
         torch.testing.assert_close(logits(head, seen)[model], last(expected), rtol=0, atol=1e-12)
-    orders = torch.rand(MODELS, 1, units, ROWS).argsort(-1)
-    permuted = seen.clone()
-    permuted[..., 3] = seen[..., 3].gather(-1, orders[:, 0, 3])
-    apart = (logits(head, permuted) - reference).square().mean((1, 2))
-    torch.testing.assert_close(saliency(head, seen, reference, orders)[:, 3], apart)
 
 
 def changed(at: tuple[int, ...], value: int) -> Callable[[Tensor], Tensor]:

@@ -33,9 +33,8 @@ def test_contract_of_every_result(result: PaperResult) -> None:
             assert len(frame) == points
             assert set(frame) == {*result.arms, *result.gains}
             known = frame.dropna()
-            assert ((known[list(result.arms)] > 0.4) & (known[list(result.arms)] < 1)).all(
-                axis=None
-            )
+            accuracies = known[list(result.arms)].to_numpy()
+            assert ((accuracies > 0.4) & (accuracies < 1)).all()
             for name, (arm, baseline) in result.gains.items():
                 off = known[name] - 100 * (known[arm] - known[baseline])
                 assert off.abs().max() < 0.011  # the script rounds each by itself
@@ -84,12 +83,6 @@ def test_released_gives_the_numbers_that_the_script_prints(name: str) -> None:
         "figure3": [1.06, 1.17, 0.95, 0.62, 0.23],
     }
     assert (population - pd.Series(sd[name])).abs().max() < 0.06
-
-
-def test_a_linear_model_is_close_to_the_published_shape() -> None:
-    """Another generator and student: the gain still changes sign along Figure 2."""
-    summary = reproduce(experiment("figure2", seeds=30, width=0), device="cpu").summary
-    assert summary["gain_high"].iloc[0] < 0 < summary["gain_low"].iloc[-1]
 
 
 def test_differences_are_ours_minus_theirs_in_points() -> None:
@@ -142,26 +135,19 @@ def test_nothing_is_made_of_networks_that_diverged() -> None:
         reproduce(chosen, device="cpu")
 
 
-BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "unknown result": ({"name": "figure9"}, "name = 'figure9': is unknown; known: figure2, fig"),
-    "unknown protocol": (
-        {"protocol": "corrected"},
-        "protocol = 'corrected': is not for figure2, which has synthetic, published, released",
-    ),
-    "no seeds": ({"seeds": 0}, "seeds = 0: must be a whole number of at least 1"),
-    "negative width": ({"width": -1}, "width = -1: must be a whole number of at least 0"),
-    "width of published": (
-        {"protocol": "published", "width": 64},
-        "width = 64: is not for this protocol, which replays a released script",
-    ),
+BAD: dict[str, dict[str, Any]] = {
+    "name = 'figure9': is unknown; known: figure2, fig": {"name": "figure9"},
+    "protocol = 'corrected': is not for figure2, which has synth": {"protocol": "corrected"},
+    "seeds = 0: must be a whole number of at least 1": {"seeds": 0},
+    "width = -1: must be a whole number of at least 0": {"width": -1},
+    "width = 64: is not for this protocol, which replays": {"protocol": "published", "width": 64},
 }
 
 
-@pytest.mark.parametrize(("arguments", "message"), BAD.values(), ids=BAD)
+@pytest.mark.parametrize(("message", "arguments"), BAD.items(), ids=BAD)
 def test_bad_experiments(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(ArgumentError) as error:
+    with pytest.raises(ArgumentError, match=f"^{message}"):
         experiment(**{"name": "figure2", **arguments})
-    assert message in str(error.value)
 
 
 def test_a_name_is_no_experiment() -> None:

@@ -1,5 +1,6 @@
 import math
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import jaxtyping
 import numpy as np
@@ -124,8 +125,7 @@ CALLS: dict[str, tuple[Callable[[], object], str]] = {
 
 
 @pytest.mark.usefixtures("unchecked")
-@pytest.mark.parametrize("name", CALLS)
-def test_bad_calls(name: str) -> None:
-    call, message = CALLS[name]
+@pytest.mark.parametrize(("call", "message"), CALLS.values(), ids=CALLS)
+def test_bad_calls(call: Any, message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         call()

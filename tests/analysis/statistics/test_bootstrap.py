@@ -49,17 +49,6 @@ def test_the_limits_are_those_of_a_slow_loop(uneven: bool) -> None:
     assert (found["seeds"], found["rows"]) == (8, len(rows))
 
 
-def test_a_group_is_the_same_alone_and_in_company() -> None:
-    rows = pd.concat([table(12, arms="ab"), table(30, arms="c"), table(12, arms="d")])
-    rows["width"] = rows["arm"].map({"a": np.nan, "b": 32.0, "c": 8.0, "d": 8.0})
-    together = intervals(rows, ["width", "arm"])
-    assert list(together["arm"]) == list("cdba")  # in the order of the key; a missing one is last
-    for arm in "abcd":
-        alone = intervals(rows[rows["arm"] == arm], ["width", "arm"])
-        expected = together[together["arm"] == arm].reset_index(drop=True)
-        pd.testing.assert_frame_equal(alone, expected)
-
-
 def test_the_seed_fixes_the_resamples_and_another_gives_others() -> None:
     rows = table()
     assert not intervals(rows, "arm", seed=1).equals(intervals(rows, "arm", seed=2))

@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -103,8 +104,7 @@ CALLS = {
 }
 
 
-@pytest.mark.parametrize("name", CALLS)
-def test_bad_calls(name: str) -> None:
-    call, message = CALLS[name]
+@pytest.mark.parametrize(("call", "message"), CALLS.values(), ids=CALLS)
+def test_bad_calls(call: Any, message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         call(frame())

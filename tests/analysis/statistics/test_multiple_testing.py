@@ -1,4 +1,5 @@
 import itertools
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,8 +48,7 @@ CALLS = {
 }
 
 
-@pytest.mark.parametrize("name", CALLS)
-def test_bad_calls(name: str) -> None:
-    call, message = CALLS[name]
+@pytest.mark.parametrize(("call", "message"), CALLS.values(), ids=CALLS)
+def test_bad_calls(call: Any, message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         call()

@@ -25,6 +25,7 @@ def test_without_ties_it_is_scipys(seeds: int, levels: int) -> None:
         assert found["p"] == pytest.approx(stats.norm.sf(found["z"]))
     down = page_trend(tidy(-values), "gamma", decreasing=True).iloc[0]
     pd.testing.assert_series_equal(down.drop("direction"), found.drop("direction"))
+    assert " ".join(found.index) == "along direction statistic z p method seeds levels"
     assert (found["direction"], down["direction"]) == ("increasing", "decreasing")
 
 
@@ -43,17 +44,6 @@ def test_with_ties_z_is_that_of_all_permutations(values: list[list[int]]) -> Non
         assert found["z"] == pytest.approx(z)
         if any(len(set(row)) < 3 for row in values):
             assert (found["p"], found["method"]) == (pytest.approx(stats.norm.sf(z)), "asymptotic")
-
-
-def test_each_group_by_itself_and_rows_of_a_seed_averaged() -> None:
-    values = np.random.default_rng(5).normal(size=(3, 5, 4))
-    apart = [tidy(values[0]).assign(arm="a"), tidy(values[1]).assign(arm="b")]
-    twice = [rows.assign(gain=rows["gain"] + x) for rows in apart for x in (1, -1)]
-    found = page_trend(pd.concat(twice), "gamma", by="arm")
-    alone = [page_trend(rows, "gamma", by="arm") for rows in apart]
-    pd.testing.assert_frame_equal(found, pd.concat(alone, ignore_index=True))
-    columns = "arm along direction statistic z p method seeds levels"
-    assert list(found.columns) == columns.split()
 
 
 def test_bad_calls() -> None:

@@ -31,8 +31,7 @@ CALLS = {
 }
 
 
-@pytest.mark.parametrize("name", CALLS)
-def test_bad_calls(name: str) -> None:
-    first, second, words = CALLS[name]
+@pytest.mark.parametrize(("first", "second", "words"), CALLS.values(), ids=CALLS)
+def test_bad_calls(first: np.ndarray, second: np.ndarray, words: str) -> None:
     with pytest.raises(ArgumentError, match=words):
         rank_correlation(first, second)

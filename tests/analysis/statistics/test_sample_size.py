@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,11 +9,8 @@ from scipy import stats
 from statsmodels.stats.weightstats import DescrStatsW
 
 from analysis.statistics import required_seeds
+from tests.analysis.statistics.made import tidy
 from venn import ArgumentError
-
-
-def tidy(values: np.ndarray) -> pd.DataFrame:
-    return pd.DataFrame({"arm": "kd", "seed": range(len(values)), "gain": values})
 
 
 def half_width(sd: float, seeds: int, level: float) -> float:
@@ -26,7 +25,7 @@ def half_width(sd: float, seeds: int, level: float) -> float:
 def test_it_is_the_smallest_number_of_seeds(wanted: float, level: float) -> None:
     """By counting up from two seeds, with statsmodels' interval."""
     values = np.random.default_rng(0).normal(size=9)
-    both = pd.concat([tidy(9 * values).assign(arm="um_kd"), tidy(values)])
+    both = pd.concat([tidy(9 * values[:, None]).assign(arm="um_kd"), tidy(values[:, None])])
     row = required_seeds(both, half_width=wanted, level=level).iloc[0]
     chi2 = 8 * row["sd"] ** 2 / row["sd_high"] ** 2
     assert stats.chi2.cdf(chi2, 8) == pytest.approx(0.1)  # the limit holds in nine cases of ten
@@ -37,22 +36,21 @@ def test_it_is_the_smallest_number_of_seeds(wanted: float, level: float) -> None
 
 def test_the_half_width_that_is_there_is_students() -> None:
     values = np.random.default_rng(1).normal(size=9)
-    row = required_seeds(tidy(values), half_width=0.5).iloc[0]
+    row = required_seeds(tidy(values[:, None]), half_width=0.5).iloc[0]
     assert row["sd"] == pytest.approx(values.std(ddof=1))
     assert row["half_width"] == pytest.approx(half_width(values.std(ddof=1), 9, 0.95))
-    again = required_seeds(tidy(values), half_width=row["half_width"] * (1 + 1e-9)).iloc[0]
+    again = required_seeds(tidy(values[:, None]), half_width=row["half_width"] * (1 + 1e-9)).iloc[0]
     assert again["required"] == row["seeds"] == 9
 
 
 CALLS = {
-    "zero": (lambda: required_seeds(tidy(np.arange(3.0)), half_width=0), "half_width = 0"),
-    "tiny": (lambda: required_seeds(tidy(np.arange(3.0)), half_width=1e-9), "is too small for"),
-    "one seed": (lambda: required_seeds(tidy(np.ones(1)), half_width=1), "has a single seed"),
+    "zero": (lambda: required_seeds(tidy(np.eye(3)[:, :1]), half_width=0), "half_width = 0"),
+    "tiny": (lambda: required_seeds(tidy(np.eye(3)[:, :1]), half_width=1e-9), "is too small for"),
+    "one seed": (lambda: required_seeds(tidy(np.ones((1, 1))), half_width=1), "has a single seed"),
 }
 
 
-@pytest.mark.parametrize("name", CALLS)
-def test_bad_calls(name: str) -> None:
-    call, message = CALLS[name]
+@pytest.mark.parametrize(("call", "message"), CALLS.values(), ids=CALLS)
+def test_bad_calls(call: Any, message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         call()

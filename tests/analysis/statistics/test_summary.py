@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -44,9 +45,8 @@ CALLS = {
 }
 
 
-@pytest.mark.parametrize("name", CALLS)
-def test_bad_calls(name: str) -> None:
-    change, message = CALLS[name]
+@pytest.mark.parametrize(("change", "message"), CALLS.values(), ids=CALLS)
+def test_bad_calls(change: Any, message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         summarise(change(frame().assign(alpha=0.25)))
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis.statistics import crossing, intervals, page_trend, required_seeds
+from tests.analysis.statistics.made import tidy
 from venn import ArgumentError
 
 Function = Callable[..., pd.DataFrame]
@@ -24,10 +25,9 @@ LEVEL = ("intervals", "crossing", "required_seeds")
 RESAMPLES = ("intervals", "crossing")
 
 
-def gains() -> pd.DataFrame:
-    values = np.random.default_rng(0).normal(size=12)
-    seeds = np.tile(np.arange(4), 3)
-    return pd.DataFrame({"arm": "kd", "gamma": np.arange(12) // 4, "seed": seeds, "gain": values})
+def gains(seeds: int = 4, chance: int = 0) -> pd.DataFrame:
+    values = np.random.default_rng(chance).normal(size=(seeds, 3))
+    return tidy(values, np.arange(3)).sort_values(["gamma", "seed"], ignore_index=True)
 
 
 Change = Callable[[pd.DataFrame], Any]
@@ -117,6 +117,30 @@ def test_points_alike_are_told_apart_by_their_number() -> None:
     table = gains().assign(point=np.arange(12) // 2)
     with pytest.raises(ArgumentError, match=r"'2 points .*: are not averaged over; add 'point' to"):
         intervals(table, ["arm", "gamma"])
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_group_is_the_same_alone_and_in_company(function: str) -> None:
+    """Groups come in the order of their key, one without a name last."""
+    call, by = FUNCTIONS[function], ["width", "arm"]
+    groups = {"a": (4, np.nan), "b": (4, 32.0), "c": (9, 8.0), "d": (4, 8.0)}
+    rows = pd.concat(
+        gains(seeds, chance=i).assign(arm=arm, width=width)
+        for i, (arm, (seeds, width)) in enumerate(groups.items())
+    )
+    together = call(rows, by=by)
+    assert list(together["arm"]) == list("cdba")
+    for arm in groups:
+        alone = call(rows[rows["arm"] == arm], by=by)
+        expected = together[together["arm"] == arm].reset_index(drop=True)
+        pd.testing.assert_frame_equal(alone, expected)
+
+
+@pytest.mark.parametrize("function", ALONG)
+def test_rows_of_a_seed_at_a_level_count_as_their_mean(function: str) -> None:
+    call, rows = FUNCTIONS[function], gains(seeds=9)
+    doubled = pd.concat([rows.assign(gain=rows["gain"] + apart) for apart in (3, -3)])
+    pd.testing.assert_frame_equal(call(doubled), call(rows))
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -89,15 +89,20 @@ def killed(path: Path, *, after: str = "pages were written") -> None:
     assert journal_of(path).exists()
 
 
-def test_a_run_that_is_killed_as_it_writes_loses_that_shard_alone(tmp_path: Path) -> None:
-    path = tmp_path / "sweep.db"
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_run_that_is_killed_as_it_writes_loses_that_shard_alone(
+    seen: bool, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where another run made the store a moment after this one had looked for it."""
     killed(path)
     assert b"0.123" not in path.read_bytes()
+    if not seen:
+        monkeypatch.setattr("os.path.lexists", lambda _: False)
     with Store(path) as store:
         assert store.holdings().results == 100
         assert (store.frame()["accuracy"] != 0.123).all()
         assert store.problems() == []
-    assert names(tmp_path) == {"sweep.db"}
+    assert names(path.parent) == {"sweep.db"}
 
 
 def test_a_journal_is_not_put_back_into_another_store_of_its_name(
@@ -126,23 +131,12 @@ def test_a_journal_is_not_put_back_into_another_store_of_its_name(
         assert store.problems() == []
 
 
-def test_a_store_that_another_run_made_and_writes_a_moment_earlier_is_opened(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "sweep.db"
-    killed(path)
-    monkeypatch.setattr("os.path.lexists", lambda _: False)  # as it was when it was looked at
-    with Store(path) as store:
-        assert store.holdings().results == 100
-
-
-def test_a_journal_of_a_transaction_that_wrote_no_page_harms_nobody(tmp_path: Path) -> None:
-    path = tmp_path / "sweep.db"
+def test_a_journal_of_a_transaction_that_wrote_no_page_harms_nobody(path: Path) -> None:
     killed(path, after="it began")
     path.unlink()
     with Store(path) as store:
         assert_frame_equal(content(fill(store, OTHER)), whole(OTHER))
-    assert names(tmp_path) == {"sweep.db"}
+    assert names(path.parent) == {"sweep.db"}
 
 
 def found_in(path: Path) -> pd.DataFrame | str:
@@ -188,15 +182,14 @@ def test_a_store_that_is_torn_at_any_page_is_whole_again_by_its_journal_or_says_
     assert refused > 5
 
 
-def test_a_log_of_another_mode_is_never_read_into_a_store(tmp_path: Path) -> None:
+def test_a_log_of_another_mode_is_never_read_into_a_store(path: Path) -> None:
     """As versions of mfh left it whose runs were killed."""
-    path = tmp_path / "sweep.db"
     log_of(path).write_bytes(b"a log of write-ahead mode")
     with pytest.raises(ArgumentError, match=r"sweep\.db-wal, that is not its own"):
         Store(path)
-    log_of(path).rename(tmp_path / "aside")
+    log_of(path).rename(path.parent / "aside")
     fill(Store(path), PLAN).close()
-    (tmp_path / "aside").rename(log_of(path))
+    (path.parent / "aside").rename(log_of(path))
     with pytest.raises(ArgumentError, match=r"sweep\.db-wal, that is not its own"):
         Store(path)
     assert log_of(path).read_bytes() == b"a log of write-ahead mode"
@@ -382,15 +375,14 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
 
 @pytest.mark.parametrize(("make", "why"), REFUSED.values(), ids=REFUSED)
 def test_what_is_no_store_is_refused_and_left_as_it_is(
-    make: Callable[[Path], object], why: str, tmp_path: Path
+    make: Callable[[Path], object], why: str, path: Path
 ) -> None:
     def state() -> dict[str, Any]:
         return {
             file.name: (file.read_bytes() if file.is_file() else None, file.lstat().st_mtime_ns)
-            for file in tmp_path.iterdir()
+            for file in path.parent.iterdir()
         }
 
-    path = tmp_path / "sweep.db"
     make(path)
     before = state()
     with pytest.raises(ArgumentError) as error:
@@ -414,8 +406,7 @@ def test_a_store_that_cannot_be_made_leaves_nothing(name: str, why: str, tmp_pat
 
 
 @pytest.mark.parametrize("table", ["results", "recipes", "points", "asked", "runs"])
-def test_a_changed_page_is_found_and_not_merged(table: str, tmp_path: Path) -> None:
-    path = tmp_path / "sweep.db"
+def test_a_changed_page_is_found_and_not_merged(table: str, path: Path) -> None:
     with Store(path) as store:
         fill(store, small())
         query = f"SELECT rootpage FROM sqlite_schema WHERE name = '{table}'"
@@ -429,7 +420,7 @@ def test_a_changed_page_is_found_and_not_merged(table: str, tmp_path: Path) -> N
             into.merge(torn)
         assert into.holdings().recipes == 0
     assert path.read_bytes() == changed
-    assert names(tmp_path) == {"sweep.db"}
+    assert names(path.parent) == {"sweep.db"}
 
 
 DAMAGE: dict[str, tuple[str, str]] = {
@@ -447,8 +438,7 @@ DAMAGE: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize(("damage", "problem"), DAMAGE.values(), ids=DAMAGE)
-def test_what_does_not_fit_together_is_found(damage: str, problem: str, tmp_path: Path) -> None:
-    path = tmp_path / "sweep.db"
+def test_what_does_not_fit_together_is_found(damage: str, problem: str, path: Path) -> None:
     fill(Store(path), small()).close()
     edit(path, damage)
     with Store(path) as store:
@@ -470,8 +460,7 @@ def test_threads_and_writers_take_turns_and_readers_see_what_was_committed(path:
         assert_frame_equal(content(one), content(two))
 
 
-def test_a_merge_reads_one_moment_of_a_store_while_its_writer_waits(tmp_path: Path) -> None:
-    path = tmp_path / "sweep.db"
+def test_a_merge_reads_one_moment_of_a_store_while_its_writer_waits(path: Path) -> None:
     with Store(path) as source, Store(path) as writer, Store() as into:
         fill(writer, PLAN)
         waiting = threading.Thread(target=fill, args=(writer, OTHER))
@@ -514,8 +503,8 @@ def test_a_store_says_that_it_is_closed_or_of_another_process(
 # Older versions.
 
 
-def older(path: Path) -> None:
-    """Make a store as version 1 of its tables had it, in write-ahead mode."""
+def test_a_store_of_an_older_version_is_read_and_not_written(path: Path) -> None:
+    """As version 1 of its tables had it, in write-ahead mode."""
     fill(Store(path), PLAN).close()
     edit(
         path,
@@ -526,11 +515,6 @@ def older(path: Path) -> None:
         "INSERT INTO results SELECT recipe, seed, accuracy, reason, run FROM found;"
         "DROP TABLE found",
     )
-
-
-def test_a_store_of_an_older_version_is_read_and_not_written(tmp_path: Path) -> None:
-    path = tmp_path / "sweep.db"
-    older(path)
     before = path.read_bytes()
     expected = whole(PLAN)
     with Store(path) as store, Store() as into:
@@ -545,4 +529,4 @@ def test_a_store_of_an_older_version_is_read_and_not_written(tmp_path: Path) -> 
         into.merge(store)
         assert_frame_equal(content(into), content(store))
     assert path.read_bytes() == before
-    assert names(tmp_path) == {"sweep.db"}
+    assert names(path.parent) == {"sweep.db"}

@@ -3,16 +3,14 @@
 from typing import Any
 
 import pytest
-import torch
 from pandas.testing import assert_frame_equal
 
 from analysis import Plan, Store, run
 from analysis.methods.fitting import train as distil
 from analysis.sweeps.runs import pending
-from analysis.sweeps.settings import BOTH
 from analysis.sweeps.shards import DIVERGED, TEACHER_DIVERGED, Shard, train_shard
 from analysis.sweeps.store import Outcome
-from tests.analysis.small import Cell, cells, content, small, values_of
+from tests.analysis.small import Cell, cells, content, small
 from venn import ArgumentError
 
 
@@ -47,13 +45,6 @@ def test_every_cell_is_trained_once_and_every_row_found(trained: list[Cell]) -> 
     assert {"modality-venn", "torch", "numpy"} <= set(made["environment"]["versions"])
 
 
-@pytest.mark.parametrize("name", BOTH)
-def test_a_setting_of_both_is_a_column_of_what_is_run(name: str) -> None:
-    values = values_of(name)[-2:]
-    frame = run(small(seeds=[0], axes={name: values}), device="cpu").frame()
-    assert list(frame[name].unique()) == list(frame[f"student_{name}"].unique()) == values
-
-
 MORE: dict[str, Plan] = {
     "seeds": small(seeds=range(5)),
     "arms": small(arms=("no_kd", "kd", "kd_shuffled")),
@@ -69,27 +60,6 @@ def test_asking_for_more_trains_only_that(more: Plan, trained: list[Cell]) -> No
     run(more, store, device="cpu")
     assert sorted(trained) == sorted(set(cells(more)) - set(cells(small())))
     assert_frame_equal(content(store), content(run(more, device="cpu")))
-
-
-def test_neither_shards_nor_threads_change_a_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = small(arms=("kd", "no_kd", "kd_multimodal", "kd_oracle"))
-    whole = run(plan, device="cpu").frame()
-    before = torch.get_num_threads()
-    for flops, threads in ((1e4, 1), (1e12, 2)):
-        monkeypatch.setattr("analysis.sweeps.shards.FLOPS", flops)
-        torch.set_num_threads(threads)
-        try:
-            assert_frame_equal(run(plan, device="cpu").frame(), whole)
-        finally:
-            torch.set_num_threads(before)
-
-
-def test_parts_are_disjoint_and_make_the_whole(trained: list[Cell]) -> None:
-    whole = Store()
-    for i in (1, 2, 3):
-        whole.merge(run(small(), device="cpu", part=(i, 3)))
-    assert sorted(trained) == sorted(cells(small()))
-    assert_frame_equal(whole.frame(), run(small(), device="cpu").frame())
 
 
 def test_a_run_that_is_interrupted_goes_on_where_it_was(
@@ -166,17 +136,6 @@ def test_cells_that_fail_are_found_among_those_beside_them(
     assert_frame_equal(frame[~lost], whole[~lost])
     monkeypatch.setattr("analysis.sweeps.shards.train", distil)
     assert_frame_equal(run(plan, store, device="cpu", retry=True).frame(), whole)
-
-
-def test_an_error_that_is_no_fault_of_a_cell_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    def train(*_: Any) -> list[Outcome]:
-        raise RuntimeError("a bug")
-
-    monkeypatch.setattr("analysis.sweeps.runs.train_shard", train)
-    store = Store()
-    with pytest.raises(RuntimeError, match="a bug"):
-        run(small(), store, device="cpu")
-    assert store.holdings().results == 0
 
 
 BAD: dict[str, dict[str, Any]] = {

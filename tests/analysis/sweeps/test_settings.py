@@ -23,6 +23,7 @@ from analysis import (
 from analysis.sweeps.settings import AS_IS, BOTH, change, describe
 from analysis.sweeps.sweepfile import make_plan
 from synth import (
+    CLASSIFICATIONS,
     Hyperplane,
     InvertibleNetwork,
     ObservationNoise,
@@ -185,7 +186,7 @@ def test_what_is_told(fields: dict[str, Any], expected: dict[str, Any]) -> None:
 
 
 KNOWN_VIEWS = "known: as it is, invertible network, permutation, rotation"
-KNOWN_RULES = "known: hyperplane, network, parity, quadratic"
+KNOWN_RULES = f"known: {', '.join(CLASSIFICATIONS)}"
 BAD: dict[str, Mapping[Any, Any]] = {
     "settings = 'n': is unknown; known: hidden, n_train": {"n": 5},
     "settings = 'gamma': is unknown; known: hidden": {"gamma": 1},

@@ -7,7 +7,7 @@ import pytest
 
 from analysis import CHANGEABLE, PAPER_ARMS, PROTOCOLS, Plan, Point, Synthetic
 from analysis.sweeps.sweepfile import CHANNELS, KEYS, PATH_KEYS, PATHS, make_plan, parse, read_plan
-from synth import Hyperplane, Parity, Rotation
+from synth import Hyperplane, Rotation
 from venn import (
     ArgumentError,
     VennDiagram,
@@ -99,15 +99,9 @@ def test_diagrams_of_ones_own() -> None:
     assert make_plan({"diagrams": tables[1]}).diagrams == expected[1:]
 
 
-SEEDS: dict[str, tuple[Any, Any]] = {
-    "a number": (3, range(3)),
-    "from and to": ("100:103", range(100, 103)),
-    "a list": ([4, 2], (4, 2)),
-    "a range": (range(5, 9), range(5, 9)),
-}
-
-
-@pytest.mark.parametrize(("given", "seeds"), SEEDS.values(), ids=SEEDS)
+@pytest.mark.parametrize(
+    ("given", "seeds"), [(3, range(3)), ([4, 2], (4, 2)), (range(5, 9), range(5, 9))]
+)
 def test_seeds(given: Any, seeds: Any) -> None:
     assert make_plan({"seeds": given, "points": 2}).seeds == seeds
 
@@ -119,13 +113,9 @@ def test_the_order_of_keys_is_that_of_the_axes() -> None:
 
 
 def test_a_list_in_a_table_is_a_value_and_no_axis() -> None:
-    plan = make_plan(
-        {
-            "diagrams": [{"regions": {"a": 1, "b": 1, "a&b": 1}}],
-            "rule": {"name": "parity", "regions": ["a", "a&b"]},
-        }
-    )
-    assert [point.protocol for point in plan.points] == [Synthetic(rule=Parity(("a", "a&b")))]
+    rule = {"name": "parity", "regions": ["a", "b"]}
+    plan = make_plan({"diagrams": {"regions": {"a": 1, "b": 1}}, "rule": rule})
+    assert plan.axes == {"rule": (rule,)}
 
 
 PARSED: dict[str, Any] = {
@@ -169,43 +159,24 @@ def test_a_byte_order_mark_is_no_part_of_a_plan(tmp_path: Path) -> None:
     assert read_plan(tmp_path / "sweep.toml") == {"path": "alpha"}
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        (b"path = gamma", "is not TOML (Invalid value (at line 1, column 8))"),
-        (b"path = 'gamma'\npath = 'alpha'", "is not TOML (Cannot overwrite a value"),
-        (b"path = '\xff'", "is not TOML ('utf-8' codec can't decode"),
-    ],
-    ids=["a word", "a key twice", "no text"],
-)
-def test_a_file_that_is_no_toml(tmp_path: Path, text: bytes, message: str) -> None:
-    file = tmp_path / "sweep.toml"
-    file.write_bytes(text)
-    with pytest.raises(ArgumentError) as error:
-        read_plan(file)
-    assert message in str(error.value)
-    assert str(error.value).startswith(f"file = '{file}'")
+@pytest.mark.parametrize("text", [b"path = gamma", b"path = '\xff'"], ids=["word", "no text"])
+def test_a_file_that_is_no_toml(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "sweep.toml").write_bytes(text)
+    match = r"^file = .*sweep\.toml': is not TOML \((Invalid value \(at line 1|'utf-8' codec)"
+    with pytest.raises(ArgumentError, match=match):
+        read_plan(tmp_path / "sweep.toml")
 
 
 BAD: dict[str, dict[str, Any]] = {
     "settings = 'seed': is unknown; known: path, points": {"seed": 5},
-    "settings = 'gamma': is unknown; known: path": {"gamma": 0.5},
     "path = 3: is unknown; known: gamma, alpha, beta, simplex": {"path": 3},
     "points = 1: must be a whole number of at least 2": {"points": 1},
     "points = 4: must divide seen = 10 into equal steps: 2, 3, 6, 11": {"points": 4},
-    "points = 4: must divide decisive - gener": {
-        "path": "beta",
-        "points": 4,
-        "general": 2,
-        "decisive": 12,
-    },
-    "points = 3: is not for path 'simplex'; it has step, decisiv": {"path": "simplex", "points": 3},
+    "points = 4: must divide decisive - general = 5": {"path": "beta", "points": 4, "decisive": 15},
     "general = 3: is not for path 'gamma'; it has points, seen, decisive": {"general": 3},
     "seen = 0: must be a whole number of at least 1": {"seen": 0},
     "decisive = 10: must be above general = 10": {"path": "alpha", "decisive": 10},
-    "decisive = 0: must be a whole number of": {"path": "simplex", "decisive": 0},
     "teacher_channels = 5: must be at least 10, the decisive features tha": {"teacher_channels": 5},
-    "student_channels = 50.5: must be a whole number o": {"path": "beta", "student_channels": 50.5},
     "diagrams[0] = 'x': must be a table with regions": {"diagrams": ["x"]},
     "diagrams[1].region = {'a&b': 1}: is unkn": {
         "diagrams": [{"regions": {"a&b": 1}}, {"region": {"a&b": 1}}]
@@ -215,7 +186,6 @@ BAD: dict[str, dict[str, Any]] = {
     "points = 3: is for a path; the diagrams": {"diagrams": [{"regions": {"a&b": 1}}], "points": 3},
     "protocol = 'x': is unknown; known: synthetic, publis": {"protocol": "x"},
     "seeds = 0: must be a whole number of at least 1": {"seeds": 0},
-    "seeds = True: must be a whole number of at least 1": {"seeds": True},
     "seeds = '3:1': must be a number N for seeds 0 to N - 1, FIRST:END such as 1": {"seeds": "3:1"},
     "seeds = 'a:b': must be a number N for seeds 0 to N - 1": {"seeds": "a:b"},
 }

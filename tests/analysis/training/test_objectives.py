@@ -101,16 +101,6 @@ def test_a_loss_is_the_same_in_both_precisions_at_any_temperature(temperature: f
         torch.testing.assert_close(single[1].double(), double[1], rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("temperature", [1e6, 1e8, 1e10, 1e12])
-def test_the_limit_of_high_temperatures_is_matching_of_logits(temperature: float) -> None:
-    """T² KL → |s - t|² / (2 k), logits centred, mean over rows (Hinton et al. 2015, 2.1)."""
-    value, slopes = value_and_slopes(Distillation(0, 1, temperature), STUDENT, Y, TEACHER)
-    apart = (STUDENT - STUDENT.mean(-1, keepdim=True)) - (TEACHER - TEACHER.mean(-1, keepdim=True))
-    expected = apart.square().sum(-1).mean(-1) / 2 / 4
-    torch.testing.assert_close(value, expected, rtol=1e-5, atol=1e-6)
-    torch.testing.assert_close(slopes, apart / 4 / STUDENT.shape[1], rtol=1e-5, atol=1e-6)
-
-
 def test_a_teacher_with_a_weight_must_say_something() -> None:
     loss = Distillation(1, 0.5)
     for use in (lambda: loss(STUDENT, Y), lambda: loss.logit_gradient(4, Y)):
@@ -121,29 +111,19 @@ def test_a_teacher_with_a_weight_must_say_something() -> None:
         )
 
 
-BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "negative label weight": ({"label_weight": -1}, "label_weight = -1: must be a finite number"),
-    "negative teacher weight": ({"teacher_weight": -0.5}, "teacher_weight = -0.5: must be"),
-    "no term at all": (
-        {"label_weight": 0, "teacher_weight": 0},
-        "teacher_weight = 0: must be a finite number above 0",
-    ),
-    "temperature 0": (
-        {"temperature": 0},
-        "temperature = 0: must be a finite number of at least 1e-06",
-    ),
-    "weights too large": ({"label_weight": 1e13}, "label_weight = 10000000000000.0: must be at"),
-    "a teacher too heavy": ({"teacher_weight": 2e12}, "teacher_weight = 2000000000000.0: must be"),
-    "temperature too high": ({"temperature": 2e12}, "temperature = 2000000000000.0: must be at m"),
-    "unknown reduction": (
-        {"reduction": "batch"},
-        "reduction = 'batch': is unknown; known: batchmean, mean",
-    ),
+BAD: dict[str, dict[str, Any]] = {
+    "label_weight = -1: must be a finite number": {"label_weight": -1},
+    "teacher_weight = -0.5: must be": {"teacher_weight": -0.5},
+    "teacher_weight = 0: must be a finite number above 0": {"label_weight": 0, "teacher_weight": 0},
+    "temperature = 0: must be a finite number of at least 1e-06": {"temperature": 0},
+    "label_weight = 10000000000000.0: must be at": {"label_weight": 1e13},
+    "teacher_weight = 2000000000000.0: must be": {"teacher_weight": 2e12},
+    "temperature = 2000000000000.0: must be at m": {"temperature": 2e12},
+    "reduction = 'batch': is unknown; known: batchmean, mean": {"reduction": "batch"},
 }
 
 
-@pytest.mark.parametrize(("arguments", "message"), BAD.values(), ids=BAD)
+@pytest.mark.parametrize(("message", "arguments"), BAD.items(), ids=BAD)
 def test_bad_distillations(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(ArgumentError) as error:
+    with pytest.raises(ArgumentError, match=f"^{message}"):
         Distillation(**arguments)
-    assert message in str(error.value)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import jaxtyping
 import pytest
 import torch
 
@@ -25,15 +24,6 @@ def test_the_weight_of_agreement_is_1_unless_told() -> None:
     found = [train_pair(**GOOD, **how)[0][0] for how in ({}, {"agreement": 1.0}, {"agreement": 0})]
     assert torch.equal(found[0], found[1])
     assert not torch.equal(found[0], found[2])
-
-
-@pytest.mark.parametrize("part", ["first", "second", "x_first", "x_second", "y"])
-def test_every_pair_has_all_of_its_parts(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
-    given = GOOD[part]
-    less = tuple(p[1:] for p in given) if isinstance(given, tuple) else given[1:]
-    with pytest.raises(ArgumentError, match=r"models = .*: must be as many in each"):
-        train_pair(**{**GOOD, part: less})
 
 
 def test_bad_pairs() -> None:

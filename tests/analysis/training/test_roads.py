@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+import jaxtyping
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import Tensor, nn
+from torch import Tensor
 
 from analysis import MLP, Distillation, Optimiser, Parameters, logits, minimise
 from analysis.methods.saliency import saliency
@@ -21,10 +22,10 @@ from analysis.training.kernel import kernel, library
 from analysis.training.outputs import outputs
 from analysis.training.pairs import train_pair
 from tests.analysis import plain
+from tests.analysis.plain import LABELS
 from tests.examples import examples
 from venn import ArgumentError
 
-LABELS = Distillation(1.0, 0.0)
 KD = Distillation(0.5, 0.8, temperature=2.0)
 
 AGREEMENT = 2.5
@@ -102,32 +103,19 @@ def permuted(many: Many, _: Optimiser) -> Parameters:
 def plainly_trained(kind: Distillation) -> Callable[[Many, Optimiser], Sequence[Tensor]]:
     def run(one: Many, optimiser: Optimiser) -> Sequence[Tensor]:
         network, soft = plain.module(one.first), (one.teacher[0] / kind.temperature).softmax(-1)
-        plain.descend(
-            lambda: plain.loss(kind, network(one.x[0]), one.y[0], soft),
-            network.parameters(),
-            optimiser,
-        )
+        plain.fit(network, one.x[0], one.y[0], optimiser, kind, soft)
         return list(network.parameters())
 
     return run
 
 
 def plainly_paired(one: Many, optimiser: Optimiser) -> Sequence[Tensor]:
-    rows = [stacked(one.x), stacked(one.other)]
-    return plain.trained_pair(one[:2], rows, stacked(one.y), optimiser, AGREEMENT)
+    pair, rows = [plain.module(network) for network in one[:2]], (one.x[0], one.other[0])
+    return plain.fit_pair(pair, rows, one.y[0], optimiser, AGREEMENT)
 
 
 def plainly_permuted(one: Many, _: Optimiser) -> Sequence[Tensor]:
-    """Copy the rows for each channel and repeat, one column of them permuted."""
-    network, (x,), found = plain.module(one.first), stacked(one.x), []
-    for channel in range(x.shape[1]):
-        apart = []
-        for order in stacked(one.orders)[0, :, channel]:
-            copy = x.clone()
-            copy[:, channel] = x[order, channel]
-            apart.append(nn.MSELoss()(network(copy), one.teacher[0]))
-        found.append(torch.stack(apart).mean())
-    return [torch.stack(found)]
+    return [plain.saliencies(plain.module(one.first), one.x[0], one.teacher[0], one.orders[0])]
 
 
 @dataclass(frozen=True)
@@ -271,10 +259,19 @@ def test_nothing_need_lie_in_one_piece(road: Road) -> None:
 @pytest.mark.parametrize(
     ("road", "name"),
     [(road, "x") for road in ROADS.values() if road.run is not permuted]
-    + [(road, "y") for road in ROADS.values() if road.run not in (permuted, said)],
+    + [(road, "y") for road in ROADS.values() if road.run not in (permuted, said)]
+    + [
+        (road, name)
+        for road in ROADS.values()
+        if road.run is paired
+        for name in ("second", "other")
+    ],
 )
 @pytest.mark.parametrize("rows", [2, 4])
-def test_every_model_has_its_rows(road: Road, rows: int, name: str) -> None:
+def test_every_model_has_its_rows(
+    road: Road, rows: int, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
     many, other = Sizes().many(3), Sizes().many(rows)
     with pytest.raises(ArgumentError, match=r"models = .*: must be as many in each"):
         road(many._replace(**{name: getattr(other, name)}), ADAM)

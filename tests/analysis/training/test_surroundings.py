@@ -17,33 +17,26 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from torch import Tensor
 
 import analysis
-from analysis import MLP, Distillation, Optimiser, Plan, Released, Synthetic, cross_entropy, logits
-from analysis.methods.saliency import saliency
-from analysis.training.outputs import outputs
-from analysis.training.pairs import train_pair
+from analysis import Optimiser, Plan, Released, Synthetic
 from analysis.training.surroundings import PRECISION, undisturbed
-from tests.analysis.plain import networks
+from tests.analysis.training.test_roads import ROADS, Sizes
 from venn import VennDiagram, growing_gamma
 
 Setting = Callable[[], AbstractContextManager[Any]]
 
-START = networks(MLP(channels=4, width=5), 3)
-
-
-@contextlib.contextmanager
-def _called(function: Callable[[Any], object], value: Any, usual: Any) -> Iterator[None]:
-    function(value)
-    try:
-        yield
-    finally:
-        function(usual)
-
 
 def called(function: Callable[[Any], object], value: Any, usual: Any) -> Setting:
-    return lambda: _called(function, value, usual)
+    @contextlib.contextmanager
+    def setting() -> Iterator[None]:
+        function(value)
+        try:
+            yield
+        finally:
+            function(usual)
+
+    return setting
 
 
 def together(*settings: Setting) -> Setting:
@@ -128,24 +121,20 @@ def swept() -> list[pd.DataFrame]:
     return [*frames, analysis.summarise(frames[1])]
 
 
+MANY = [
+    Sizes(channels=4, width=5, rows=20).many(3, dtype) for dtype in (torch.float32, torch.float64)
+]
+
+
 def trained() -> list[bytes]:
     """Return what the roads of training and Algorithm 1 make of a few networks, and these say."""
-    chance = torch.Generator().manual_seed(1)
-    drawn = torch.rand(2, 3, 20, 4, generator=chance, dtype=torch.float32, device="cpu")
-    x, orders = drawn[0] - 0.5, drawn[1, :, None].mT.argsort(-1)
-    y = (x.sum(-1) > 0).long()
-    labels, found = Distillation(teacher_weight=0.0), []
-    for rate, convert in itertools.product((0.05, 1e30), (Tensor.float, Tensor.double)):
-        optimiser = Optimiser("adam" if rate < 1 else "momentum", rate, 8)  # at 1e30 one diverges
-        start, rows = tuple(map(convert, START)), convert(x)
-        first = analysis.minimise(labels, start, (rows, y), optimiser)
-        own = analysis.minimise(
-            lambda network, x, y: cross_entropy(logits(network, x), y), start, (rows, y), optimiser
-        )
-        pair = train_pair(start, first, rows, rows, y, optimiser)
-        said = outputs(first, rows)
-        found += [*first, *own, *pair[0], *pair[1], said, saliency(first, rows, said, orders)]
-    return [tensor.numpy().tobytes() for tensor in found]
+    optimisers = (
+        Optimiser("adam", 0.05, 8),
+        Optimiser("momentum", 1e30, 8),
+    )  # with the last one diverges
+    ways = dict.fromkeys(road.run for road in ROADS.values())
+    found = [run(*how) for run in ways for how in itertools.product(MANY, optimisers)]
+    return [tensor.numpy().tobytes() for tensors in found for tensor in tensors]
 
 
 @functools.cache

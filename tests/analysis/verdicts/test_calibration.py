@@ -59,11 +59,7 @@ def test_a_small_calibration_of_a_real_claim() -> None:
 BAD_CALLS = {
     "no claims": ([], {}, "claims"),
     "a name": (["mfh-gamma"], {}, r"CLAIMS\['mfh-gamma'\]"),
-    "too few seeds": (
-        [claim()],
-        {"seeds": 29},
-        "seeds = 29: must be a whole number of at least 30",
-    ),
+    "too few seeds": ([claim()], {"seeds": 29}, "seeds = 29: must be .* at least 30"),
     "no repeats": ([claim()], {"repeats": 0}, "repeats = 0"),
     "a pool of one": ([claim()], {"pool": 1}, "pool = 1"),
 }

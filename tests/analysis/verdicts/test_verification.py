@@ -22,10 +22,8 @@ def test_verdicts_of_claims_whose_truth_is_known() -> None:
         claim([1.0, 0.0], "at-its-margin"),
     ]
     found = verify(claims, range(60))
-    assert (
-        list(found.verdicts["verdict"])
-        == ["supported"] * 2 + ["refuted"] * 2 + ["inconclusive"] * 2
-    )
+    words = ["supported"] * 2 + ["refuted"] * 2 + ["inconclusive"] * 2
+    assert list(found.verdicts["verdict"]) == words
     assert list(found.verdicts["claim"].unique()) == ["true", "false", "at-its-margin"]
     assert list(found.verdicts["trainings"]) == [120] * 6
     assert len(found.parts) == 12

@@ -95,11 +95,8 @@ def test_further_numbers_are_of_the_means() -> None:
 
 
 def test_intervals_are_quantiles_over_seeds_drawn_with_all_their_diagrams() -> None:
-    row = (
-        of_means(grid_of(ROWS, 0), resamples=40)
-        .set_index("name")
-        .loc["γ over accuracy, mean gains"]
-    )
+    table = of_means(grid_of(ROWS, 0), resamples=40).set_index("name")
+    row = table.loc["γ over accuracy, mean gains"]
     own, (gamma, _) = by_hand(0), shares(0)
     drawn = []
     for weights in resampled_weights(len(SEEDS), 40, 0):

@@ -68,8 +68,7 @@ CALLS: dict[str, tuple[Callable[[], object], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", CALLS)
-def test_bad_calls(name: str) -> None:
-    call, words = CALLS[name]
+@pytest.mark.parametrize(("call", "words"), CALLS.values(), ids=CALLS)
+def test_bad_calls(call: Callable[[], object], words: str) -> None:
     with pytest.raises(ArgumentError, match=words):
         call()

@@ -21,7 +21,7 @@ from analysis.claims.mfh.removal import (
 from analysis.verdicts import World
 from synth import stream
 from tests.analysis.claims.features import SEEDS, removed
-from tests.analysis.claims.plain import DIVERGING, Short, descended, right, says, start, student
+from tests.analysis.claims.plain import DIVERGING, Short, right, says, student, taught
 
 ROWS = removed()
 ALL = (*ORDERS, SHUFFLED)
@@ -107,17 +107,10 @@ def test_a_seed_is_what_plain_torch_makes_of_it(world: World) -> None:
     whole = rows[(rows["removed"] == 0) & (rows["order"] != SHUFFLED)].round(12)
     assert len(whole[["seed", "teacher", "no_kd", "kd"]].drop_duplicates()) == 2
 
-    trial, units, recipe = (
-        world.protocol.draw(DIAGRAM, 11, DRAWN),
-        mixed(world),
-        world.protocol.optimiser,
-    )
-    x, test, y = trial.train.views["teacher"][0], trial.test.views["teacher"][0], trial.train.y[0]
-
-    def labels(network: list[torch.Tensor]) -> torch.Tensor:
-        return torch.nn.functional.cross_entropy(says(network, x), y)
-
-    (network,) = descended([start(trial, "teacher")], labels, recipe)
+    trial, units = world.protocol.draw(DIAGRAM, 11, DRAWN), mixed(world)
+    recipe = world.protocol.optimiser
+    x, test = (split.views["teacher"][0] for split in (trial.train, trial.test))
+    network = taught(trial, "teacher", None, recipe)
     ranked = agreed(world, [trial], seen([trial], "train"), [11])
     least = np.argsort(ranked.saliency[0].numpy(), kind="stable")
     chance = stream(11, "removal")

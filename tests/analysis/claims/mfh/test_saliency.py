@@ -57,14 +57,12 @@ def test_what_is_recovered_is_as_by_scikit_learn_and_by_pairs(rows: pd.DataFrame
         some = decisive > 0
         count = round(len(own) * DIAGRAMS[row["point"]].regions["a&b"] / CHANNELS)
         top = sorted(range(len(own)), key=lambda i: -score[i])[:count]
-        measured = row["against others"], row["against specific"], row["top"]
-        assert measured == pytest.approx(
-            (
-                concordant(score, general),
-                concordant(score[some], general[some] / decisive[some]),
-                general[top].mean() - general.mean(),
-            )
-        )
+        expected = {
+            "against others": concordant(score, general),
+            "against specific": concordant(score[some], general[some] / decisive[some]),
+            "top": general[top].mean() - general.mean(),
+        }
+        assert {name: row[name] for name in expected} == pytest.approx(expected)
 
 
 def test_values_are_means_over_diagrams_and_differences_of_ways() -> None:

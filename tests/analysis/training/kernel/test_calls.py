@@ -35,10 +35,6 @@ ERROR = (
 )
 
 
-def network(tensors: Tensors) -> Parameters:
-    return tuple(tensors[name] for name in list(SHAPES)[:4])
-
-
 def arguments(tensors: Tensors) -> tuple[Parameters, Tensor, LogitGradient]:
     parameters = tuple(tensors[name] for name in list(SHAPES)[:4])
     return parameters, tensors["x"], LogitGradient(1.0, 0.0, 1.0, tensors["target"])

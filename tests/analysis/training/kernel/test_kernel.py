@@ -18,7 +18,7 @@ from analysis.training.networks import finite
 from analysis.training.objectives import Reduction
 from analysis.training.optimiser import OptimiserName
 from tests.analysis import plain
-from tests.analysis.plain import networks
+from tests.analysis.plain import LABELS, networks
 from tests.examples import examples
 
 BUILDS = {"native": (), "8 lanes": ("-mno-avx512f",), "4 lanes": ("-mno-avx",)}
@@ -80,8 +80,6 @@ class Problem:
             torch.randn(1, self.rows, self.classes, generator=generator),
         )
 
-
-LABELS = Distillation(teacher_weight=0.0)
 
 problems = st.builds(
     Problem,
@@ -291,8 +289,8 @@ def test_many_steps_are_those_of_torch_and_nobody_is_first(build: Kernel, name: 
     one, other = trained(build, starts, x, *how)
     turned = trained(build, starts[::-1], x[::-1], *how)
     assert all(map(torch.equal, (*other, *one), (*turned[0], *turned[1])))
-    double = [tuple(part.double() for part in start) for start in starts]
-    expected = plain.trained_pair(double, [seen.double() for seen in x], y, how[2], 1.5)
+    double = [plain.module(start).double() for start in starts]
+    expected = plain.fit_pair(double, [seen[0].double() for seen in x], y[0], how[2], 1.5)
     for ours, torchs in zip((*one, *other), expected, strict=True):
         torch.testing.assert_close(ours, torchs.float().reshape(ours.shape), rtol=0, atol=1e-5)
 
