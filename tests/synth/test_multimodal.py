@@ -5,7 +5,8 @@ import pytest
 
 from synth import Linear, Population, Rotation, make_multimodal
 from synth.multimodal import Bunch
-from venn import ArgumentError, VennDiagram
+from tests.refusals import refusal
+from venn import VennDiagram
 
 SHARES: dict[str, Any] = {"alpha": 0.25, "beta": 0.25, "gamma": 0.5}
 
@@ -86,39 +87,27 @@ def test_the_description_says_what_was_drawn() -> None:
     )
 
 
-def test_a_generator_gives_a_seed_and_moves_on() -> None:
-    population = make().population
-    generator = np.random.default_rng(5)
-    seeds = [int(seed) for seed in np.random.default_rng(5).integers(2**63, size=2)]
-    for seed in seeds:
-        data = make(random_state=generator)
-        np.testing.assert_array_equal(data.latents, population.sample(7, seed).latents)
+def of_legacy(generator: np.random.RandomState) -> int:
+    return int(generator.randint(2**31))
 
 
-def test_a_legacy_generator_gives_a_seed_and_moves_on() -> None:
-    population = make().population
-    generator, again = np.random.RandomState(5), np.random.RandomState(5)
+def of_new(generator: np.random.Generator) -> int:
+    return int(generator.integers(2**63))
+
+
+@pytest.mark.parametrize(
+    ("new", "seed_of"), [(np.random.default_rng, of_new), (np.random.RandomState, of_legacy)]
+)
+def test_a_generator_gives_a_seed_and_moves_on(new: Any, seed_of: Any) -> None:
+    generator, again = new(5), new(5)
     for _ in range(9):
         data = make(random_state=generator)
-        sample = population.sample(7, int(again.randint(2**31)))
+        sample = data.population.sample(7, seed_of(again))
         np.testing.assert_array_equal(data.latents, sample.latents)
 
 
-BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "no seed": (
-        {"random_state": None},
-        "random_state = None: "
-        "must be a seed or a generator: the same call is to give the same data",
-    ),
-    "empty views": (
-        {"views": []},
-        "views = []: must be of kind Mapping, such as {'a': Rotation(seed=1)}",
-    ),
-}
-
-
-@pytest.mark.parametrize(("options", "message"), BAD.values(), ids=BAD)
-def test_bad_calls(options: dict[str, Any], message: str) -> None:
-    with pytest.raises(ArgumentError) as error:
-        make(**options)
-    assert str(error.value) == message
+def test_bad_calls() -> None:
+    seed = "must be a seed or a generator: the same call is to give the same data"
+    assert refusal(make, random_state=None) == f"random_state = None: {seed}"
+    kind = "must be of kind Mapping, such as {'a': Rotation(seed=1)}"
+    assert refusal(make, views=[]) == f"views = []: {kind}"
