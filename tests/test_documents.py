@@ -145,7 +145,8 @@ def test_every_python_block_runs(document: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_every_link_leads_somewhere() -> None:
-    for document in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+    notebook = ROOT / "docs" / "lecture.ipynb"
+    for document in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"), notebook):
         for target in re.findall(r"\]\(([^)]+)\)", document.read_text(encoding="utf-8")):
             there = target.startswith("https://") or (document.parent / target).exists()
             assert there, (document, target)

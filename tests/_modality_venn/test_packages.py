@@ -51,15 +51,12 @@ def test_our_own_packages_pass() -> None:
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_a_file_in_the_way_is_named_and_not_run(package: str, front: Path) -> None:
-    file = put(front / f"{package}.py")
-    assert refused(package) == in_place(package, file, "rename it or run from another folder")
-
-
-@pytest.mark.parametrize("package", PACKAGES)
-def test_a_package_in_the_way_is_named_and_not_run(package: str, front: Path) -> None:
-    file = put(front / package / "__init__.py")
-    fix = "rename its folder or run from another folder"
+@pytest.mark.parametrize(("name", "it"), [("{}.py", "it"), ("{}/__init__.py", "its folder")])
+def test_what_is_in_the_way_is_named_and_not_run(
+    package: str, name: str, it: str, front: Path
+) -> None:
+    file = put(front / name.format(package))
+    fix = f"rename {it} or run from another folder"
     assert refused(package) == in_place(package, file, fix)
 
 
