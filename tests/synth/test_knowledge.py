@@ -8,14 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth import (
-    Evidence,
-    InvertibleNetwork,
-    ObservationNoise,
-    Permutation,
-    Population,
-    Rotation,
-)
+from synth import Evidence, InvertibleNetwork, ObservationNoise, Permutation, Population, Rotation
 from synth.knowledge import _aligned, _mixed, know
 from synth.strategies import diagrams
 from tests.examples import examples

@@ -4,12 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from synth import (
-    InvertibleNetwork,
-    Permutation,
-    Population,
-    Rotation,
-)
+from synth import InvertibleNetwork, Permutation, Population, Rotation
 from synth.strategies import diagrams, populations
 from tests.examples import examples
 from venn import VennDiagram

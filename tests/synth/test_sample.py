@@ -12,11 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth import (
-    Population,
-    Rotation,
-    Sample,
-)
+from synth import Population, Rotation, Sample
 from synth.strategies import diagrams, populations
 from tests.examples import examples
 from tests.refusals import refusal

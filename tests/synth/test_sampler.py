@@ -4,14 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from synth import (
-    Hyperplane,
-    Linear,
-    ObservationNoise,
-    Population,
-    Rotation,
-    View,
-)
+from synth import Hyperplane, Linear, ObservationNoise, Population, Rotation, View
 from synth.views import Shown
 from tests.refusals import refusal
 from venn import VennDiagram

@@ -9,13 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from synth import (
-    Evidence,
-    Hyperplane,
-    Parity,
-    Population,
-    Quadratic,
-)
+from synth import Evidence, Hyperplane, Parity, Population, Quadratic
 from synth.strategies import diagrams, populations, views
 from tests.examples import examples
 from venn import VennDiagram
@@ -79,10 +73,7 @@ def moved(diagram: VennDiagram) -> VennDiagram:
 
 
 @settings(max_examples=examples(12))
-@given(
-    diagrams(),
-    st.sampled_from([Hyperplane(), Hyperplane(classes=3, flip=0.1), Quadratic()]),
-)
+@given(diagrams(), st.sampled_from([Hyperplane(), Hyperplane(classes=3, flip=0.1), Quadratic()]))
 def test_sharing_a_feature_raises_gamma_and_helps_the_student(
     diagram: VennDiagram, rule: Any
 ) -> None:

@@ -5,15 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from synth import (
-    VIEWS,
-    InvertibleNetwork,
-    ObservationNoise,
-    Permutation,
-    Rotation,
-    View,
-    stream,
-)
+from synth import VIEWS, InvertibleNetwork, ObservationNoise, Permutation, Rotation, View, stream
 from synth.views import Shown, orthogonal
 from tests.refusals import refusal
 

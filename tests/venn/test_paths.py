@@ -6,13 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.refusals import refusal
-from venn import (
-    VennDiagram,
-    growing_alpha,
-    growing_beta,
-    growing_gamma,
-    simplex,
-)
+from venn import VennDiagram, growing_alpha, growing_beta, growing_gamma, simplex
 
 
 def test_growing_gamma_is_the_path_of_figure_2() -> None:

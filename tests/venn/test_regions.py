@@ -8,13 +8,7 @@ from hypothesis import strategies as st
 
 from tests.refusals import refusal
 from venn import FrozenMapping
-from venn.regions import (
-    canonical_region,
-    checked_counts,
-    checked_modalities,
-    members,
-    region_names,
-)
+from venn.regions import canonical_region, checked_counts, checked_modalities, members, region_names
 
 TWELVE = tuple("abcdefghijkl")
 ALLOWED = "must be 2 to 12 distinct printable names without '&', '=' or spaces, and not 'hidden'"

@@ -7,15 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from synth import (
-    Hyperplane,
-    Linear,
-    Parity,
-    Population,
-    Quadratic,
-    RandomNetwork,
-    stream,
-)
+from synth import Hyperplane, Linear, Parity, Population, Quadratic, RandomNetwork, stream
 from synth.rules.network import CALIBRATION
 from tests.refusals import refusal
 from venn import VennDiagram
