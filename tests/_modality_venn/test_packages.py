@@ -1,5 +1,4 @@
 import re
-import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
@@ -122,14 +121,6 @@ def test_what_pictures_do_not_need_is_not_in_their_way(front: Path) -> None:
     for package in set(PACKAGES) - {"venn", "figures"}:
         put(front / f"{package}.py")
     import_module("figures")
-
-
-def test_python_says_it_in_one_line(tmp_path: Path) -> None:
-    file = put(tmp_path / "venn.py")
-    command = [sys.executable, "-c", "import synth"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    message = in_place("venn", file, "rename it or run from another folder")
-    assert done.stderr.splitlines()[-1] == f"ImportError: {message}"
 
 
 def test_the_distribution_holds_these_packages() -> None:

@@ -175,14 +175,6 @@ def test_rows_are_those_of_the_streams_whatever_is_remembered(
 
 VARIANTS: dict[str, list[Population]] = {
     "rules and views": [Population(THREE, rule, {"a": view}) for rule, view in KINDS.values()],
-    "weights": [Population(THREE, Hyperplane(w)) for w in ("ones", (1.0, 2, 3, 4, 5, 6))],
-    "seed of weights": [Population(THREE, Linear("normal", seed=seed)) for seed in (0, 1)],
-    "regions of the rule": [
-        Population(THREE, Parity(regions)) for regions in (("a", "b"), ("a", "b&c"))
-    ],
-    "features of a region": [
-        Population(VennDiagram({"a": a, "b": 4 - a}), Parity()) for a in (1, 2)
-    ],
     "noise of a modality": [
         Population(THREE, views={"a": ObservationNoise(sd)}) for sd in (0.5, 1)
     ],

@@ -152,20 +152,14 @@ def test_a_file_holds_plain_arrays_and_json(tmp_path: Path) -> None:
         "origin": sample.origin,
         "modalities": ["a", "b"],
         "roles": {
-            "a": {
-                "channels": ["general", "specific", "noise"],
-                "sources": ["general", "specific", "noise"],
-                "regions": ["a&b", "a", "noise"],
-                "features": [1, 2, None],
+            name: {
+                "channels": list(roles.channels),
+                "sources": list(roles.sources),
+                "regions": list(roles.regions),
+                "features": list(roles.features),
                 "matrix": None,
-            },
-            "b": {
-                "channels": ["mixed"] * 4,
-                "sources": ["specific", "general", "noise", "noise"],
-                "regions": ["b", "a&b", "noise", "noise"],
-                "features": [0, 1, None, None],
-                "matrix": None,
-            },
+            }
+            for name, roles in sample.roles.items()
         },
     }
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from synth import Evidence, Hyperplane, Parity, Population, Quadratic
+from synth import Hyperplane, Parity, Population, Quadratic
 from synth.strategies import diagrams, populations, views
 from tests.examples import examples
 from venn import VennDiagram
@@ -135,17 +135,3 @@ def test_the_chain_rule_and_the_information_diagram(population: Population) -> N
     pieces = (parts.general, parts.teacher_specific, parts.student_specific, parts.synergy)
     assert min(pieces) > -1e-9
     assert parts.total <= parts.entropy + 1e-9
-
-
-@settings(max_examples=examples(10))
-@given(exact(AS_IS))
-def test_nothing_is_known_from_hidden_features_by_anyone_who_does_not_see_them(
-    population: Population,
-) -> None:
-    """Visible regions together are all modalities together; with the hidden ones all is known."""
-    diagram, rule = population.diagram, population.rule
-    visible = Evidence(regions=tuple(diagram.regions))
-    assert population.truth(visible) == population.truth(diagram.modalities)
-    everything = population.truth(Evidence(regions=(*diagram.regions, "hidden")))
-    flip = rule.flip  # type: ignore[attr-defined]  # every rule with classes has one
-    assert everything.score == pytest.approx(1 - flip)

@@ -87,9 +87,6 @@ def test_arguments_are_brought_to_one_form() -> None:
     assert list(diagram.noise) == ["a", "b"]
 
 
-# Pairs of any number of modalities
-
-
 @given(pairs)
 def test_the_overlap_of_two_modalities_is_their_shares(diagram: VennDiagram) -> None:
     assert diagram.overlap("a", "b") == Shares(diagram.alpha, diagram.beta, diagram.gamma)
@@ -145,9 +142,6 @@ FOR_TWO = "alpha, beta and gamma are defined for two modalities; overlap(…) ta
 def test_shares_are_for_two_modalities(share: str) -> None:
     diagram = VennDiagram({"a&b&c": 1, "c&a": 2}, modalities=("a", "b", "c"))
     assert refusal(getattr, diagram, share) == f"modalities = ('a', 'b', 'c'): {FOR_TWO}"
-
-
-# From ratios
 
 
 @given(pairs)
@@ -217,15 +211,9 @@ def test_bad_dimensions(dims: Any, message: str) -> None:
     assert refusal(noise_to_fill, dims, {"a": 1, "a&b": 2}, ("a", "b")) == message
 
 
-# A value like any other
-
-
 @given(several)
 def test_repr_is_an_expression_for_an_equal_diagram(diagram: VennDiagram) -> None:
     assert eval(repr(diagram), {"VennDiagram": VennDiagram}) == diagram
-
-
-# The picture in a notebook
 
 
 def test_a_notebook_shows_the_text_of_three_modalities() -> None:
@@ -258,8 +246,6 @@ def test_a_notebook_shows_the_text_where_something_is_in_the_way_of_the_picture(
     with pytest.warns(UserWarning, match=r"no picture of a diagram: .*figures\.py is in its place"):
         assert VennDiagram({"a&b": 1})._repr_svg_() is None
 
-
-# Bad calls
 
 NONE_VISIBLE = "must hold at least one decisive feature that a modality sees"
 NO_CHANNELS = "has no channels; give it decisive features or noise"

@@ -14,16 +14,8 @@ from tests.mfh.commands.sweeps import Command, refused
 
 SMALL = ("--seeds", "3", "--points", "2", "--device", "cpu", "--set", "n_test=20")
 TINY = (*SMALL, "--width", "2", "--set", "n_train=10", "--set", "steps=5")
-FILE = """
-path = "gamma"
-points = 2
-seeds = 3
-n_train = 10
-n_test = 20
-steps = 5
-width = 2
-"""
 KEYS_OF_FILE = {"points": 2, "seeds": 3, "n_train": 10, "n_test": 20, "steps": 5, "width": 2}
+FILE = "".join(f"{key} = {value}\n" for key, value in KEYS_OF_FILE.items())
 
 
 def rows(path: Path) -> Any:
