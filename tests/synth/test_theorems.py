@@ -33,38 +33,6 @@ def exact(
     )
 
 
-@settings(max_examples=examples(10))
-@given(exact(AS_IS))
-def test_swapping_two_modalities_swaps_everything(population: Population) -> None:
-    """alpha and beta, dimensions, truths and specific information change places; gamma stays."""
-    swap = {"a": "b", "b": "a", "a&b": "a&b", "hidden": "hidden"}
-    diagram, rule = population.diagram, population.rule
-    mirrored = VennDiagram(
-        {swap[region]: count for region, count in diagram.regions.items()},
-        diagram.hidden,
-        {swap[modality]: count for modality, count in diagram.noise.items()},
-    )
-    if isinstance(rule, Parity):
-        rule = dataclasses.replace(rule, regions=[swap[region] for region in rule.regions])
-    if isinstance(rule, Hyperplane) and rule.weights != "ones":
-        weights = rule.weights_for(diagram)
-        regions = dict.fromkeys(mirrored.feature_regions)
-        order = [feature for region in regions for feature in diagram.features(swap[region])]
-        rule = dataclasses.replace(rule, weights=tuple(weights[order]), seed=None)
-    other = Population(mirrored, rule)
-    assert mirrored.alpha == diagram.beta
-    assert mirrored.beta == diagram.alpha
-    assert mirrored.gamma == diagram.gamma
-    for modality in "ab":
-        assert mirrored.dim(modality) == diagram.dim(swap[modality])
-        one, two = population.truth(modality), other.truth(swap[modality])
-        assert one.score == pytest.approx(two.score, abs=1e-9)
-        assert one.information == pytest.approx(two.information, abs=1e-9)
-    parts, swapped = population.information_diagram(), other.information_diagram()
-    assert parts.teacher_specific == pytest.approx(swapped.student_specific, abs=1e-9)
-    assert parts.synergy == pytest.approx(swapped.synergy, abs=1e-9)
-
-
 def moved(diagram: VennDiagram) -> VennDiagram:
     """Move one feature from a to a&b; b keeps its dimension by losing or not needing noise."""
     regions = dict(diagram.regions)

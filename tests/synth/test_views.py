@@ -10,15 +10,12 @@ from synth.views import Shown, orthogonal
 from tests.refusals import refusal
 
 NAMES = {kind.__name__: kind for kind in VIEWS.values()}
-KINDS: dict[str, Callable[[int], View]] = {
+COMPOSED: dict[str, Callable[[int], View | Shown]] = {
     "permutation": Permutation,
     "rotation": Rotation,
     "network of one layer": lambda seed: InvertibleNetwork(seed, layers=1),
     "network": InvertibleNetwork,
     "network of five layers": lambda seed: InvertibleNetwork(seed, layers=5),
-}
-COMPOSED: dict[str, Callable[[int], View | Shown]] = {
-    **KINDS,
     "as it is": lambda _: Shown(),
     "two views": lambda seed: Shown(steps=(Rotation(seed), Permutation(seed + 100))),
     "three views": lambda seed: Shown(
@@ -26,7 +23,6 @@ COMPOSED: dict[str, Callable[[int], View | Shown]] = {
     ),
 }
 every_view = pytest.mark.parametrize("view", COMPOSED.values(), ids=COMPOSED)
-every_kind = pytest.mark.parametrize("view", KINDS.values(), ids=KINDS)
 every_dim = pytest.mark.parametrize("dim", [1, 2, 7, 30], ids="{} channels".format)
 
 
