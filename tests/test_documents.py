@@ -204,15 +204,10 @@ def test_the_map_names_every_module_and_no_other() -> None:
 VERDICTS = json.loads((ROOT / "docs" / "verdicts.json").read_text(encoding="utf-8"))
 
 
-def verdict_rows() -> dict[str, str]:
-    """Return the row of each claim in the README's table."""
+def test_the_readme_shows_the_verdicts_of_the_record() -> None:
     (block,) = (b for b in blocks(ROOT / "README.md", "text") if b.startswith("claim "))
     table = block.split("\n\n", maxsplit=1)[0]
-    return {line.split()[0]: line for line in table.splitlines()[1:]}
-
-
-def test_the_readme_shows_the_verdicts_of_the_record() -> None:
-    rows = verdict_rows()
+    rows = {line.split()[0]: line for line in table.splitlines()[1:]}
     assert list(rows) == list(CLAIMS) == [claim["name"] for claim in VERDICTS["claims"]]
     assert len(VERDICTS["configuration"]["seeds"]) == BUDGETS["paper"]
     for claim in VERDICTS["claims"]:

@@ -21,7 +21,7 @@ CLEAR = views(max_noise=0)
 
 
 def exact(
-    view: st.SearchStrategy[Any], *, max_modalities: int = 2, max_flip: float = 0.25
+    view: st.SearchStrategy[Any], *, max_modalities: int = 2
 ) -> st.SearchStrategy[Population]:
     """Populations whose truth needs no Monte Carlo: without noise nor quadratic temperature."""
     return populations(
@@ -29,7 +29,6 @@ def exact(
         view=view,
         kinds=(Hyperplane, Parity, Quadratic),
         max_temperature=0,
-        max_flip=max_flip,
     )
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from analysis import Distillation, Optimiser
-from synth import Hyperplane
+from synth import Hyperplane, Rotation
 from tests.refusals import refusal
 from venn import FrozenMapping, VennDiagram, canonical
 
@@ -37,18 +37,7 @@ PLAIN: dict[str, tuple[Any, Any]] = {
     "range": (range(3), [0, 1, 2]),
     "mapping": ({"x": (1,), 2: None}, {"x": [1], "2": None}),
     "frozen": (FrozenMapping({"b": 1, "a": 2}), {"b": 1, "a": 2}),
-    "diagrams": (
-        (VennDiagram({"a&b": 1}),),
-        [
-            {
-                "kind": "VennDiagram",
-                "regions": {"b": 0, "a&b": 1, "a": 0},
-                "hidden": 0,
-                "noise": {"a": 0, "b": 0},
-                "modalities": ["a", "b"],
-            }
-        ],
-    ),
+    "dataclasses": ((Rotation(1),), [{"kind": "Rotation", "seed": 1}]),
 }
 
 

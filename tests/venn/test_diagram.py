@@ -159,7 +159,7 @@ def test_a_diagram_is_that_of_its_shares_and_dimensions(diagram: VennDiagram) ->
 
 def test_from_ratios_takes_other_names_teacher_first() -> None:
     names = ("video", "audio")
-    shares = {"alpha": 0.1 + 0.2, "beta": 0.7, "gamma": 0}
+    shares: Any = {"alpha": 0.1 + 0.2, "beta": 0.7, "gamma": 0}
     dims, noise = {"audio": 9, "video": 4}, {"video": 1, "audio": 2}
     found = VennDiagram.from_ratios(**shares, decisive=11, hidden=1, dims=dims, modalities=names)
     assert found == VennDiagram({"video": 3, "audio": 7}, 1, noise, names)

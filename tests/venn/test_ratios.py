@@ -9,13 +9,6 @@ parts = st.lists(st.integers(0, 50), min_size=3, max_size=3).filter(any)
 shares = parts.map(lambda n: {name: part / sum(n) for name, part in zip(NAMES, n, strict=True)})
 
 
-def distances(wanted: dict[str, float], features: int, counts: tuple[int, ...]) -> list[float]:
-    """|n_r - p_r v| of each share."""
-    return [
-        abs(count - share * features) for count, share in zip(counts, wanted.values(), strict=True)
-    ]
-
-
 @given(shares, st.integers(1, 1000))
 def test_nearest_counts_sum_to_the_features_and_are_off_by_less_than_one(
     wanted: dict[str, float], features: int
@@ -24,7 +17,7 @@ def test_nearest_counts_sum_to_the_features_and_are_off_by_less_than_one(
     counts = nearest_counts(wanted, features)
     assert tuple(counts) == NAMES
     assert sum(counts.values()) == features
-    assert max(distances(wanted, features, tuple(counts.values()))) < 1
+    assert all(abs(counts[name] - wanted[name] * features) < 1 for name in NAMES)
     assert all(counts[name] == 0 for name in NAMES if wanted[name] == 0)
 
 
