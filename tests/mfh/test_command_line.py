@@ -100,7 +100,7 @@ BAD = {
     "lecture --store empty.db --rebuild-data": "--store empty.db: is shown in a page; give --out",
     "lecture --out x.htm": "--out x.htm: must end in .html",
     "lecture --out .html": "--out .html: must end in .html",
-    "lecture --out full/report.html": "--out full/report.html: is a folder where a file is to be",
+    "lecture --out full/report.html --rebuild-data": "--out full/report.html: is a folder where a",
     "lecture --out taken/x.html": f"--out taken/x.html: {NO_FOLDER} (File exists)",
     "lecture --store no.db --out x.html": "--store no.db: cannot be read (No such file or directory",
     "lecture --store taken --out x.html": "--store taken: is not a store of mfh; it was left as it",
