@@ -34,7 +34,7 @@ from analysis.sweeps.journals import is_played, journal_of, log_of
 from analysis.sweeps.provenance import environment
 from benchmarks.written import write
 from tests.mfh.commands.sweeps import FLOPS, SWEEP, TINY, stored
-from tests.mfh.commands.warm import Call, Server, until, warm_server
+from tests.mfh.commands.warm import Call, Server, until
 from venn import ArgumentError
 
 ACCIDENTS, SEED = 100, 1
@@ -465,7 +465,10 @@ def play(quick: bool) -> dict[str, Any]:
     """Play accidents, and return how many there were of each kind."""
     chance = Random(SEED)
     played: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory() as scratch, warm_server(Path(scratch)) as server:
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        contextlib.closing(Server(Path(scratch))) as server,
+    ):
         folder = Path(scratch) / "stores"
         folder.mkdir()
         scene = Scene(folder, server, chance)

@@ -145,7 +145,8 @@ def test_every_python_block_runs(document: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_every_link_leads_somewhere() -> None:
-    for document in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+    notebook = ROOT / "docs" / "lecture.ipynb"
+    for document in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"), notebook):
         for target in re.findall(r"\]\(([^)]+)\)", document.read_text(encoding="utf-8")):
             there = target.startswith("https://") or (document.parent / target).exists()
             assert there, (document, target)
@@ -206,15 +207,10 @@ def test_the_map_names_every_module_and_no_other() -> None:
 VERDICTS = json.loads((ROOT / "docs" / "verdicts.json").read_text(encoding="utf-8"))
 
 
-def verdict_rows() -> dict[str, str]:
-    """Return the row of each claim in the README's table."""
+def test_the_readme_shows_the_verdicts_of_the_record() -> None:
     (block,) = (b for b in blocks(ROOT / "README.md", "text") if b.startswith("claim "))
     table = block.split("\n\n", maxsplit=1)[0]
-    return {line.split()[0]: line for line in table.splitlines()[1:]}
-
-
-def test_the_readme_shows_the_verdicts_of_the_record() -> None:
-    rows = verdict_rows()
+    rows = {line.split()[0]: line for line in table.splitlines()[1:]}
     assert list(rows) == [claim["name"] for claim in VERDICTS["claims"]]
     assert set(rows) <= set(CLAIMS)
     assert len(VERDICTS["configuration"]["seeds"]) == BUDGETS["paper"]

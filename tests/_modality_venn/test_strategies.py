@@ -74,9 +74,8 @@ def test_something_else_in_the_place_of_synth_is_named(
 
 def run(code: str, folder: Path) -> str:
     command = [sys.executable, "-W", "error", "-c", code]
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=True
-    ).stdout.strip()
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
 
 
 LOADED = f"""

@@ -16,11 +16,11 @@ import pytest
 import torch
 import tqdm
 
-from analysis import Store
+from analysis import Plan, Store
 from mfh.command_line import cli
-from tests.analysis.small import fill, small
+from tests.analysis.small import Cell, fill, small
 from tests.analysis.verdicts.toy import claim
-from tests.mfh.commands.sweeps import TINY, Command, mfh_in_process
+from tests.mfh.commands.sweeps import TINY, Command, mfh_in_process, refused
 from tests.mfh.commands.warm import PATIENCE, until
 from venn.interrupts import STOPS
 
@@ -32,42 +32,32 @@ BAD = {
     "draw": "No such command 'draw'",
     "reproduce --sedes 3": "No such option '--sedes'",
     "reproduce figure2 figure9": "NAME figure9: is unknown; known: figure2, figure3, table2",
-    "reproduce --protocol corrected": "--protocol corrected: is not for figure2, which has",
     "reproduce table2 figure3 --protocol corrected": "--protocol corrected: is not for figure3",
     "reproduce --protocol released --width 64": "--width 64: is not for this protocol, which",
-    "reproduce --seeds 2.5": f"--seeds 2.5: {WHOLE} 1",
-    "reproduce --seeds many": f"--seeds many: {WHOLE} 1",
     "reproduce --seeds '1\n2'": f"--seeds 1 2: {WHOLE} 1",
     "reproduce --width -1": f"--width -1: {WHOLE} 0",
     "reproduce --device cuda": "--device cuda: no CUDA device was found; use 'cpu' or 'auto'",
     "reproduce --out taken/x": f"--out taken/x: {NO_FOLDER} (Not a directory)",
-    "reproduce --out ''": "--out : must name a folder; '.' is this one",
     "diagram --out x.svg": "--region: must hold at least one decisive feature",
     "diagram --region a --out x.svg": "Invalid value for '--region': 'a' must be NAME=NUMBER",
     "diagram --region a=3 --region a=4 --out x.svg": "--region a=4: is given twice",
     f"diagram {AB} --noise a=-1 --out x.svg": f"--noise a=-1: {WHOLE} 0",
-    f"diagram {AB} --modalities a a --out x.svg": "--modalities a a: must be 2 to 12 distinct",
     f"diagram {AB} --style poster --out x.svg": "--style poster: is unknown; known: paper, talk",
     f"diagram {AB}": "Missing option '--out'.",
     f"diagram {AB} --out x.jpg": "--out x.jpg: must end in .png, .svg or .pdf",
     f"diagram {AB} --out taken/x.svg": f"--out taken/x.svg: {NO_FOLDER} (File exists)",
     f"truth {AB} --rule linear": "--rule linear: is unknown; known: hyperplane, network, parity",
     f"truth {AB} --classes 2.5": f"--classes 2.5: {WHOLE} 2",
-    f"truth {AB} --temperature -1": "--temperature -1: must be a finite number of at least 0",
     f"truth {AB} --rule parity --temperature 1": "--temperature 1: is not for parity; use --flip",
     "truth --region a=3 --noise b=1 --rule parity": "--rule parity of a,b: region 'b' has no",
     f"truth {AB} --seed -1": f"--seed -1: {WHOLE} 0",
     f"truth {AB} --observation-noise c=1": "--observation-noise c=1: names the unknown modality",
-    f"truth {AB} --observation-noise a=0": "--observation-noise a=0: must be a finite number of",
     f"truth {AB} --observation-noise a=1 --observation-noise a=2": "--observation-noise a=2: is gi",
     f"truth {AB} --out x.txt": "--out x.txt: must end in .json, .csv, .md or .tex",
     "sweep --set nonsense": "--set nonsense: must be KEY=VALUE, such as n_train=100,200",
     "sweep --set nonsense=3": "--set nonsense: is unknown; known: path, points",
-    "sweep --set temperature=0": "--set temperature=0: must be a finite number of at least 1e-06",
     "sweep --set n_train=10,0": f"--set n_train=0: {WHOLE} 1",
-    "sweep --set view=x": "--set view=x: is unknown; known: as it is",
     "sweep --width 3 --set student_width=4": "--set student_width=4: sets student_width, which is",
-    "sweep --width 2.5": f"--width 2.5: {WHOLE} 0",
     "sweep --points 4": "--points 4: must divide seen = 10 into equal steps: 2, 3, 6, 11",
     "sweep --seeds 5:2": "--seeds 5:2: must be a number N for seeds 0 to N - 1, FIRST:END such as",
     "sweep --arms kd,x": "--arms x: is unknown; known: teacher",
@@ -83,15 +73,14 @@ BAD = {
     "sweep no.toml": "FILE no.toml: cannot be read (No such file or directory)",
     "sweep bad.toml": f"bad.toml: n_train = 0: {WHOLE} 1",
     "sweep bad.toml --set n_train=-1": f"--set n_train=-1: {WHOLE} 1",
-    "sweep bad.toml --set n_train=5 --set x=1": "--set x: is unknown; known: path, points",
     "plot sweep.db --out x.jpg": "--out x.jpg: must end in .png, .svg or .pdf",
     "plot no.db --out x.svg": "STORE no.db: cannot be read (No such file or directory)",
+    "plot empty.db --out x.svg": "STORE empty.db: holds no result yet; mfh sweep trains them",
     "store info taken": "STORE taken: is not a store of mfh; it was left as it is",
     "store verify full": "STORE full: cannot be read (Is a directory)",
     "store merge into.db no.db": "FROM no.db: cannot be read (No such file or directory)",
     "store merge taken sweep.db": "INTO taken: is not a store of mfh; it was left as it is",
     "store merge x.db": "Missing argument 'FROM…'.",
-    "store export no.db --out x.csv": "STORE no.db: cannot be read (No such file or directory)",
     "store export sweep.db --out x.xlsx": "--out x.xlsx: must end in .csv, .md, .tex or .parquet",
     "verify mfh-alpha x": "CLAIM x: is unknown; known: mfh-gamma",
     "verify --seeds 1": f"--seeds 1: {WHOLE} 2",
@@ -106,30 +95,47 @@ BAD = {
     "calibrate mfh-beta": "CLAIM mfh-beta: is unknown",
     "calibrate mfh-alpha --seeds 9": f"--seeds 9: {WHOLE} 30",
     "calibrate mfh-alpha --out taken": f"--out taken: {NO_FOLDER} (File exists)",
+    "lecture": "give --out FILE.html for the page, or --rebuild-data for its gains",
+    "lecture --store empty.db": "--store empty.db: is shown in a page; give --out FILE.html too",
+    "lecture --store empty.db --rebuild-data": "--store empty.db: is shown in a page; give --out",
+    "lecture --out x.htm": "--out x.htm: must end in .html",
+    "lecture --out .html": "--out .html: must end in .html",
+    "lecture --out full/report.html --rebuild-data": "--out full/report.html: is a folder where a",
+    "lecture --out taken/x.html": f"--out taken/x.html: {NO_FOLDER} (File exists)",
+    "lecture --store no.db --out x.html": "--store no.db: cannot be read (No such file or directory",
+    "lecture --store taken --out x.html": "--store taken: is not a store of mfh; it was left as it",
+    "lecture --store empty.db --out x.html": "--store empty.db: holds no result yet; mfh sweep",
+    "lecture --store empty.db --out x.html --rebuild-data": "--store empty.db: holds no result yet",
+    "lecture --store axis.db --out x.html": "--store axis.db: n_train in 10, 20: varies; the page",
 }
 """Calls that are refused, each kind of refusal of a command once, and the line that says so."""
+STORES: dict[str, tuple[Plan, tuple[Cell, ...] | None]] = {
+    "sweep.db": (small(), None),
+    "axis.db": (small(axes={"n_train": (10, 20)}), None),
+    "empty.db": (small(), ()),
+}
+"""Stores that some of these calls are about, and the cells that they hold, or all."""
 
 
 @pytest.mark.parametrize(("arguments", "line"), BAD.items(), ids=BAD)
 def test_a_bad_call_gets_one_line_and_status_2_and_leaves_nothing(
     arguments: str, line: str, call: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def trained(*_: object) -> None:
+    def trained(*_: object, **__: object) -> None:
         raise AssertionError("networks are trained")
 
-    monkeypatch.setattr("analysis.verdicts.verify", trained)
+    for name in ("verdicts.verify", "run"):
+        monkeypatch.setattr(f"analysis.{name}", trained)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     files = {"taken": "x = = 1\n" * 30, "bad.toml": "n_train = 0"}
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     (tmp_path / "full" / "report.html").mkdir(parents=True)
-    if "sweep.db" in arguments:
-        fill(Store(tmp_path / "sweep.db"), small()).close()
+    for name, (plan, some) in STORES.items():
+        if name in arguments:
+            fill(Store(tmp_path / name), plan, some).close()
     before = sorted(tmp_path.rglob("*"))
-    status, out, err = call(*shlex.split(arguments))
-    assert (status, out) == (2, "")
-    assert err.startswith(f"mfh: {line}")
-    assert err.count("\n") == 1
+    assert refused(call, *shlex.split(arguments)).startswith(f"mfh: {line}")
     assert sorted(tmp_path.rglob("*")) == before
     assert all((tmp_path / name).read_text() == text for name, text in files.items())
 

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from synth.memory import MEMORY, Memory
+from synth.memory import Memory
 
 
 def made(value: int, numbers: int = 1) -> np.ndarray:
@@ -90,8 +90,3 @@ def test_threads_that_make_the_same_at_once_keep_it_once() -> None:
     assert [array[0] for array in found] == [1, 1]
     assert any(memory.recall(1, lambda: made(2)) is array for array in found)
     assert memory._free == 56
-
-
-def test_the_one_that_draws_share_holds_16_mib() -> None:
-    assert MEMORY._largest == 2**22
-    assert MEMORY._free <= 2**24

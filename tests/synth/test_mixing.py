@@ -52,10 +52,3 @@ def test_leading_axes_are_kept(leading: tuple[int, ...]) -> None:
     flat = x.reshape(-1, 4)
     np.testing.assert_array_equal(mix(x, matrix), mix(flat, matrix).reshape(*leading, 2))
     np.testing.assert_array_equal(project(x, matrix[0]), mix(x, matrix)[..., 0])
-
-
-def test_what_is_given_is_left_as_it_is() -> None:
-    x, matrix = normals(0, 3, 2), normals(1, 2, 2)
-    mix(x, matrix)
-    np.testing.assert_array_equal(x, normals(0, 3, 2))
-    np.testing.assert_array_equal(matrix, normals(1, 2, 2))

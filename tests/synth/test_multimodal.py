@@ -3,9 +3,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from synth import Linear, Population, Rotation, make_multimodal
+from synth import Linear, Population, Rotation, Sample, make_multimodal
 from synth.multimodal import Bunch
-from venn import ArgumentError, VennDiagram
+from tests.refusals import refusal
+from tests.synth.same import assert_same
+from venn import VennDiagram
 
 SHARES: dict[str, Any] = {"alpha": 0.25, "beta": 0.25, "gamma": 0.5}
 
@@ -15,47 +17,36 @@ def make(n_samples: Any = 7, **options: Any) -> Any:
     return make_multimodal(n_samples, **{**SHARES, "random_state": 3, **options})
 
 
-MADE: dict[str, tuple[dict[str, Any], Population]] = {
-    "defaults": ({}, Population(VennDiagram({"a": 5, "b": 5, "a&b": 10}))),
-    "different shares": (
-        {"alpha": 0.5, "beta": 0.2, "gamma": 0.3, "decisive": 10},
-        Population(VennDiagram({"a": 5, "b": 2, "a&b": 3})),
-    ),
-    "hidden": (
-        {"hidden": 4, "decisive": 8},
-        Population(VennDiagram({"a": 1, "b": 1, "a&b": 2}, hidden=4)),
-    ),
-    "dims": (
-        {"dims": {"a": 20, "b": 15}},
-        Population(VennDiagram({"a": 5, "b": 5, "a&b": 10}, noise={"a": 5})),
-    ),
-    "names": (
-        {"modalities": ("t", "s"), "decisive": 4},
-        Population(VennDiagram({"t": 1, "s": 1, "t&s": 2}, modalities=("t", "s"))),
-    ),
-    "rounding": (
-        {"rounding": "nearest", "decisive": 5},
-        Population(VennDiagram.from_ratios(**SHARES, decisive=5, rounding="nearest")),
-    ),
-    "rule and views": (
-        {"decisive": 4, "rule": Linear(noise=0.5), "views": {"b": Rotation(1)}},
-        Population(VennDiagram({"a": 1, "b": 1, "a&b": 2}), Linear(noise=0.5), {"b": Rotation(1)}),
-    ),
+SAID: dict[str, Any] = {
+    "alpha": 0.3,
+    "beta": 0.2,
+    "gamma": 0.5,
+    "decisive": 11,
+    "hidden": 4,
+    "rounding": "nearest",
+    "modalities": ("t", "s"),
+    "dims": {"s": 9, "t": 8},
+    "random_state": 5,
+    "rule": Linear(noise=0.5),
+    "views": {"s": Rotation(1)},
+}
+WITH_ALL = VennDiagram({"t": 2, "s": 1, "t&s": 4}, 4, {"t": 2, "s": 4}, ("t", "s"))
+MADE: dict[str, tuple[dict[str, Any], Population, int]] = {
+    "defaults": ({}, Population(VennDiagram({"a": 5, "b": 5, "a&b": 10})), 3),
+    "all that can be said": (SAID, Population(WITH_ALL, Linear(noise=0.5), {"s": Rotation(1)}), 5),
 }
 
 
-@pytest.mark.parametrize(("options", "population"), MADE.values(), ids=MADE)
+@pytest.mark.parametrize(("options", "population", "seed"), MADE.values(), ids=MADE)
 def test_data_are_a_sample_of_the_population(
-    options: dict[str, Any], population: Population
+    options: dict[str, Any], population: Population, seed: int
 ) -> None:
-    data, sample = make(**options), population.sample(7, 3)
+    data, sample = make(**options), population.sample(7, seed)
     assert data.population == population
-    assert list(data.views) == list(sample.views)
-    for name, view in sample.views.items():
-        np.testing.assert_array_equal(data.views[name], view)
-        assert tuple(data.roles[name]) == tuple(sample.roles[name])
-    np.testing.assert_array_equal(data.y, sample.y)
-    np.testing.assert_array_equal(data.latents, sample.latents)
+    assert_same(Sample(data.views, data.y, data.latents), sample)
+    assert {name: tuple(roles) for name, roles in data.roles.items()} == {
+        name: tuple(roles) for name, roles in sample.roles.items()
+    }
 
 
 def test_entries_are_attributes_too() -> None:
@@ -86,39 +77,27 @@ def test_the_description_says_what_was_drawn() -> None:
     )
 
 
-def test_a_generator_gives_a_seed_and_moves_on() -> None:
-    population = make().population
-    generator = np.random.default_rng(5)
-    seeds = [int(seed) for seed in np.random.default_rng(5).integers(2**63, size=2)]
-    for seed in seeds:
-        data = make(random_state=generator)
-        np.testing.assert_array_equal(data.latents, population.sample(7, seed).latents)
+def of_legacy(generator: np.random.RandomState) -> int:
+    return int(generator.randint(2**31))
 
 
-def test_a_legacy_generator_gives_a_seed_and_moves_on() -> None:
-    population = make().population
-    generator, again = np.random.RandomState(5), np.random.RandomState(5)
+def of_new(generator: np.random.Generator) -> int:
+    return int(generator.integers(2**63))
+
+
+@pytest.mark.parametrize(
+    ("new", "seed_of"), [(np.random.default_rng, of_new), (np.random.RandomState, of_legacy)]
+)
+def test_a_generator_gives_a_seed_and_moves_on(new: Any, seed_of: Any) -> None:
+    generator, again = new(5), new(5)
     for _ in range(9):
         data = make(random_state=generator)
-        sample = population.sample(7, int(again.randint(2**31)))
+        sample = data.population.sample(7, seed_of(again))
         np.testing.assert_array_equal(data.latents, sample.latents)
 
 
-BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "no seed": (
-        {"random_state": None},
-        "random_state = None: "
-        "must be a seed or a generator: the same call is to give the same data",
-    ),
-    "empty views": (
-        {"views": []},
-        "views = []: must be of kind Mapping, such as {'a': Rotation(seed=1)}",
-    ),
-}
-
-
-@pytest.mark.parametrize(("options", "message"), BAD.values(), ids=BAD)
-def test_bad_calls(options: dict[str, Any], message: str) -> None:
-    with pytest.raises(ArgumentError) as error:
-        make(**options)
-    assert str(error.value) == message
+def test_bad_calls() -> None:
+    seed = "must be a seed or a generator: the same call is to give the same data"
+    assert refusal(make, random_state=None) == f"random_state = None: {seed}"
+    kind = "must be of kind Mapping, such as {'a': Rotation(seed=1)}"
+    assert refusal(make, views=[]) == f"views = []: {kind}"

@@ -29,9 +29,9 @@ from synth import (
     stream,
 )
 from synth.memory import Memory
-from synth.rows import Streams
 from synth.strategies import diagrams, populations
 from tests.examples import examples
+from tests.synth.same import assert_same
 from venn import VennDiagram, growing_alpha, growing_gamma
 
 THREE = VennDiagram(
@@ -83,15 +83,6 @@ def expected(
     if not labelled:
         y = np.full_like(y, -1 if rule.prior else math.nan)
     return Sample(views, y if rule.prior else y.astype(dtype), latents.astype(dtype))
-
-
-def assert_same(one: Sample, other: Sample) -> None:
-    """Show that views, labels and latents are the same to the last bit."""
-    assert list(one.views) == list(other.views)
-    pairs = [(one.y, other.y), (one.latents, other.latents)]
-    for mine, its in (*pairs, *zip(one.views.values(), other.views.values(), strict=True)):
-        assert (mine.dtype, mine.shape) == (its.dtype, its.shape)
-        np.testing.assert_array_equal(mine, its)
 
 
 def joined(pieces: list[Sample]) -> Sample:
@@ -184,14 +175,6 @@ def test_rows_are_those_of_the_streams_whatever_is_remembered(
 
 VARIANTS: dict[str, list[Population]] = {
     "rules and views": [Population(THREE, rule, {"a": view}) for rule, view in KINDS.values()],
-    "weights": [Population(THREE, Hyperplane(w)) for w in ("ones", (1.0, 2, 3, 4, 5, 6))],
-    "seed of weights": [Population(THREE, Linear("normal", seed=seed)) for seed in (0, 1)],
-    "regions of the rule": [
-        Population(THREE, Parity(regions)) for regions in (("a", "b"), ("a", "b&c"))
-    ],
-    "features of a region": [
-        Population(VennDiagram({"a": a, "b": 4 - a}), Parity()) for a in (1, 2)
-    ],
     "noise of a modality": [
         Population(THREE, views={"a": ObservationNoise(sd)}) for sd in (0.5, 1)
     ],
@@ -250,8 +233,10 @@ def test_the_order_in_which_parts_are_asked_for_does_not_matter(
         monkeypatch.setattr("synth.sampler.MEMORY", Memory(size))
         rows = population.rows(20, 3)
         for name in names:
-            found, wanted = (rows.y, sample.y) if name == "y" else (rows.view(name), None)
-            np.testing.assert_array_equal(found, sample.views[name] if wanted is None else wanted)
+            found, wanted = rows.y, sample.y
+            if name != "y":
+                found, wanted = rows.view(name), sample.views[name]
+            np.testing.assert_array_equal(found, wanted)
 
 
 def test_threads_draw_the_same_rows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -290,31 +275,6 @@ def test_chance_is_strictly_between_0_and_1(drawn: float, chance: float) -> None
 
     rows = Population(THREE, FLIPS)._rows(2, 0, lambda *_: Extreme())
     np.testing.assert_array_equal(rows.uniform(), [chance, chance])
-
-
-def test_streams_go_on_where_they_stopped() -> None:
-    opened = Streams(7, "unpaired", 1)
-    parts = [opened("noise", 0).random(rows) for rows in (3, 1, 6)]
-    whole = stream(7, "unpaired", 1, "noise", 0).random(10)
-    np.testing.assert_array_equal(np.concatenate(parts), whole)
-
-
-@pytest.mark.parametrize("path", [growing_gamma(), growing_alpha()], ids=["gamma", "alpha"])
-def test_common_random_numbers_along_a_path(path: tuple[VennDiagram, ...]) -> None:
-    """Latents, labels and the student's view are the same at every point of the paper's paths."""
-    first, *others = [Population(diagram, Linear(noise=1.0)).sample(50, 3) for diagram in path]
-    for other in others:
-        np.testing.assert_array_equal(first.latents, other.latents)
-        np.testing.assert_array_equal(first.y, other.y)
-        np.testing.assert_array_equal(first.views["b"], other.views["b"])
-
-
-def test_no_global_generator_is_touched() -> None:
-    np.random.seed(0)
-    Population(THREE, RandomNetwork(temperature=0.5), {"a": Rotation(5)}).sample(3, 0)
-    drawn = np.random.random()
-    np.random.seed(0)
-    assert drawn == np.random.random()
 
 
 HASHED = """

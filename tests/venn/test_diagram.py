@@ -1,4 +1,3 @@
-import dataclasses
 import itertools
 import sys
 from importlib.metadata import entry_points
@@ -12,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synth.strategies import diagrams
-from venn import ArgumentError, FrozenMapping, Shares, VennDiagram
+from tests.refusals import refusal
+from venn import FrozenMapping, Shares, VennDiagram
 from venn.diagram import noise_to_fill
 from venn.regions import members
 
@@ -75,13 +75,6 @@ def test_features_of_a_small_diagram() -> None:
     assert VennDiagram({"a&b": 1}).features("a") == ()
 
 
-@given(pairs)
-def test_each_of_two_modalities_sees_one_run(diagram: VennDiagram) -> None:
-    for modality in ("a", "b"):
-        seen = diagram.sees(modality)
-        assert list(seen) == list(range(min(seen, default=0), max(seen, default=-1) + 1))
-
-
 def test_arguments_are_brought_to_one_form() -> None:
     modalities: Any = ["a", "b"]
     count: Any = np.int64(2)
@@ -92,9 +85,6 @@ def test_arguments_are_brought_to_one_form() -> None:
     assert type(diagram.regions) is type(diagram.noise) is FrozenMapping
     assert {type(n) for n in (*diagram.regions.values(), *diagram.noise.values())} == {int}
     assert list(diagram.noise) == ["a", "b"]
-
-
-# Pairs of any number of modalities
 
 
 @given(pairs)
@@ -123,46 +113,26 @@ def test_overlap_by_energy(diagram: VennDiagram, couple: tuple[str, str], data: 
         assert shares == tuple(energy / total for energy in energies)
         assert sum(shares) == pytest.approx(1)
     else:
-        with pytest.raises(ArgumentError, match="see no decisive feature of any weight"):
-            diagram.overlap(*couple, weights=weights)
+        said = refusal(diagram.overlap, *couple, weights=weights)
+        assert "see no decisive feature of any weight" in said
 
 
-BAD_OVERLAP: dict[str, tuple[tuple[Any, Any], Any, str]] = {
-    "unknown teacher": (
-        ("x", "b"),
-        None,
-        "teacher = 'x': is unknown; known: a, b, c",
-    ),
-    "unknown student": (
-        ("a", "x"),
-        None,
-        "student = 'x': is unknown; known: a, b, c",
-    ),
-    "the same": (
-        ("a", "a"),
-        None,
-        "student = 'a': must be another modality than the teacher",
-    ),
-    "too many weights": (
-        ("a", "b"),
-        (1, 1, 1, 1),
-        "weights = (1, 1, 1, 1): must be one weight per decisive feature, hidden ones included: 3",
-    ),
-    "weights a number": (("a", "b"), 5, "weights = 5: must be a sequence of numbers"),
-    "zero": (
-        ("a", "b"),
-        [0, 0, 1],
-        "weights = [0, 0, 1]: 'a' and 'b' see no decisive feature of any weight",
-    ),
+FEW = "must be one weight per decisive feature, hidden ones included: 3"
+BAD_OVERLAP: dict[str, tuple[Any, Any, Any]] = {
+    "teacher = 'x': is unknown; known: a, b, c": ("x", "b", None),
+    "student = 'x': is unknown; known: a, b, c": ("a", "x", None),
+    "student = 'a': must be another modality than the teacher": ("a", "a", None),
+    f"weights = (1, 1, 1, 1): {FEW}": ("a", "b", (1, 1, 1, 1)),
+    "weights = 5: must be a sequence of numbers": ("a", "b", 5),
+    "weights = [0, 0, 1]: 'a' and 'b' see no decisive feature of any weight": ("a", "b", [0, 0, 1]),
 }
 
 
-@pytest.mark.parametrize(("couple", "weights", "message"), BAD_OVERLAP.values(), ids=BAD_OVERLAP)
-def test_bad_overlaps(couple: tuple[Any, Any], weights: Any, message: str) -> None:
+@pytest.mark.parametrize(("message", "arguments"), BAD_OVERLAP.items(), ids=BAD_OVERLAP)
+def test_bad_overlaps(message: str, arguments: tuple[Any, Any, Any]) -> None:
     diagram = VennDiagram({"a": 2}, 1, {"b": 1, "c": 1}, ("a", "b", "c"))
-    with pytest.raises(ArgumentError) as error:
-        diagram.overlap(*couple, weights=weights)
-    assert str(error.value) == message
+    teacher, student, weights = arguments
+    assert refusal(diagram.overlap, teacher, student, weights=weights) == message
 
 
 FOR_TWO = "alpha, beta and gamma are defined for two modalities; overlap(…) takes any pair"
@@ -171,12 +141,7 @@ FOR_TWO = "alpha, beta and gamma are defined for two modalities; overlap(…) ta
 @pytest.mark.parametrize("share", ["alpha", "beta", "gamma", "share_regions"])
 def test_shares_are_for_two_modalities(share: str) -> None:
     diagram = VennDiagram({"a&b&c": 1, "c&a": 2}, modalities=("a", "b", "c"))
-    with pytest.raises(ArgumentError) as error:
-        getattr(diagram, share)
-    assert str(error.value) == f"modalities = ('a', 'b', 'c'): {FOR_TWO}"
-
-
-# From ratios
+    assert refusal(getattr, diagram, share) == f"modalities = ('a', 'b', 'c'): {FOR_TWO}"
 
 
 @given(pairs)
@@ -194,12 +159,10 @@ def test_a_diagram_is_that_of_its_shares_and_dimensions(diagram: VennDiagram) ->
 
 def test_from_ratios_takes_other_names_teacher_first() -> None:
     names = ("video", "audio")
-    dims = {"audio": 9, "video": 4}
-    diagram = VennDiagram.from_ratios(
-        alpha=0.1 + 0.2, beta=0.7, gamma=0, decisive=11, hidden=1, dims=dims, modalities=names
-    )
-    noise = {"video": 1, "audio": 2}
-    assert diagram == VennDiagram({"video": 3, "audio": 7}, 1, noise, names)
+    shares: Any = {"alpha": 0.1 + 0.2, "beta": 0.7, "gamma": 0}
+    dims, noise = {"audio": 9, "video": 4}, {"video": 1, "audio": 2}
+    found = VennDiagram.from_ratios(**shares, decisive=11, hidden=1, dims=dims, modalities=names)
+    assert found == VennDiagram({"video": 3, "audio": 7}, 1, noise, names)
 
 
 def test_from_ratios_takes_the_nearest_shares_if_it_may() -> None:
@@ -210,27 +173,18 @@ def test_from_ratios_takes_the_nearest_shares_if_it_may() -> None:
     assert thirds == VennDiagram({"a": 1, "b": 1, "a&b": 2}, hidden=1)
 
 
-NAMES_ALLOWED = (
-    "must be 2 to 12 distinct printable names without '&', '=' or spaces, and not 'hidden'"
-)
-
-BAD_RATIOS: dict[str, tuple[dict[str, Any], str]] = {
-    "no feature": ({"decisive": 0}, "decisive = 0: must be a whole number of at least 1"),
-    "all hidden": ({"hidden": 4}, "hidden = 4: must be below decisive = 4"),
-    "rounding": ({"rounding": "up"}, "rounding = 'up': is unknown; known: exact, nearest"),
-    "three modalities": (
-        {"modalities": ["a", "b", "c"]},
-        f"modalities = ('a', 'b', 'c'): {FOR_TWO}",
-    ),
+BAD_RATIOS: dict[str, dict[str, Any]] = {
+    "decisive = 0: must be a whole number of at least 1": {"decisive": 0},
+    "hidden = 4: must be below decisive = 4": {"hidden": 4},
+    "rounding = 'up': is unknown; known: exact, nearest": {"rounding": "up"},
+    f"modalities = ('a', 'b', 'c'): {FOR_TWO}": {"modalities": ["a", "b", "c"]},
 }
 
 
-@pytest.mark.parametrize(("changes", "message"), BAD_RATIOS.values(), ids=BAD_RATIOS)
+@pytest.mark.parametrize(("message", "changes"), BAD_RATIOS.items(), ids=BAD_RATIOS)
 def test_bad_ratios(changes: dict[str, Any], message: str) -> None:
     arguments: dict[str, Any] = {"alpha": 0.5, "beta": 0.25, "gamma": 0.25, "decisive": 4}
-    with pytest.raises(ArgumentError) as error:
-        VennDiagram.from_ratios(**{**arguments, **changes})
-    assert str(error.value) == message
+    assert refusal(VennDiagram.from_ratios, **{**arguments, **changes}) == message
 
 
 @given(several, st.data())
@@ -245,42 +199,21 @@ def test_noise_fills_the_dimensions(diagram: VennDiagram, data: Any) -> None:
     assert {modality: noisy.dim(modality) for modality in dims} == dims
 
 
-BAD_DIMS: dict[str, tuple[Any, str]] = {
-    "a pair": ((3, 2), "dims = (3, 2): must map each modality to its channels: a, b"),
-    "one": ({"b": 3}, "dims = {'b': 3}: must map each modality to its channels: a, b"),
-    "too small": (
-        {"a": 3, "b": 1},
-        "dims['b'] = 1: must be at least 2, the decisive features that 'b' sees",
-    ),
+BAD_DIMS: dict[str, Any] = {
+    "dims = (3, 2): must map each modality to its channels: a, b": (3, 2),
+    "dims = {'b': 3}: must map each modality to its channels: a, b": {"b": 3},
+    "dims['b'] = 1: must be at least 2, the decisive features that 'b' sees": {"a": 3, "b": 1},
 }
 
 
-@pytest.mark.parametrize(("dims", "message"), BAD_DIMS.values(), ids=BAD_DIMS)
+@pytest.mark.parametrize(("message", "dims"), BAD_DIMS.items(), ids=BAD_DIMS)
 def test_bad_dimensions(dims: Any, message: str) -> None:
-    with pytest.raises(ArgumentError) as error:
-        noise_to_fill(dims, {"a": 1, "a&b": 2}, ("a", "b"))
-    assert str(error.value) == message
-
-
-# A value like any other
-
-
-def test_a_diagram_cannot_be_changed() -> None:
-    diagram: Any = VennDiagram({"a": 1, "b": 2})
-    with pytest.raises(TypeError):
-        diagram.regions["a"] = 5
-    with pytest.raises(TypeError):
-        diagram.noise["a"] = 5
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        diagram.hidden = 5
+    assert refusal(noise_to_fill, dims, {"a": 1, "a&b": 2}, ("a", "b")) == message
 
 
 @given(several)
 def test_repr_is_an_expression_for_an_equal_diagram(diagram: VennDiagram) -> None:
     assert eval(repr(diagram), {"VennDiagram": VennDiagram}) == diagram
-
-
-# The picture in a notebook
 
 
 def test_a_notebook_shows_the_text_of_three_modalities() -> None:
@@ -314,55 +247,35 @@ def test_a_notebook_shows_the_text_where_something_is_in_the_way_of_the_picture(
         assert VennDiagram({"a&b": 1})._repr_svg_() is None
 
 
-# Bad calls
-
 NONE_VISIBLE = "must hold at least one decisive feature that a modality sees"
 NO_CHANNELS = "has no channels; give it decisive features or noise"
 
-BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "fractional": (
-        {"regions": {"a": 2.5}},
-        "regions['a'] = 2.5: must be a whole number of at least 0",
-    ),
-    "empty": ({"regions": {}, "noise": {"a": 1, "b": 1}}, f"regions = {{}}: {NONE_VISIBLE}"),
-    "frozen": (
-        {"regions": FrozenMapping({"a": 0}), "hidden": 3},
-        f"regions = {{'a': 0}}: {NONE_VISIBLE}",
-    ),
-    "no channels": ({"regions": {"a": 3}}, f"regions = {{'a': 3}}: modality 'b' {NO_CHANNELS}"),
-    "fractional hidden": (
-        {"regions": {"a&b": 3}, "hidden": 0.5},
-        "hidden = 0.5: must be a whole number of at least 0",
-    ),
-    "noise unknown": (
-        {"regions": {"a&b": 3}, "noise": {"a": 2, "c": 1}},
-        "noise = {'a': 2, 'c': 1}: names the unknown modality 'c'; known modalities: a, b",
-    ),
-    "noise negative": (
-        {"regions": {"a&b": 3}, "noise": {"b": -1}},
-        "noise['b'] = -1: must be a whole number of at least 0",
-    ),
-    "noise not a mapping": (
-        {"regions": {"a&b": 3}, "noise": 4},
-        "noise = 4: must map modalities to counts, such as {'a': 15}",
-    ),
+WHOLE = "must be a whole number of at least 0"
+UNKNOWN = "names the unknown modality 'c'; known modalities: a, b"
+
+BAD: dict[str, tuple[Any, ...]] = {
+    f"regions['a'] = 2.5: {WHOLE}": ({"a": 2.5},),
+    f"regions = {{}}: {NONE_VISIBLE}": ({}, 0, {"a": 1, "b": 1}),
+    f"regions = {{'a': 0}}: {NONE_VISIBLE}": (FrozenMapping({"a": 0}), 3),
+    f"regions = {{'a': 3}}: modality 'b' {NO_CHANNELS}": ({"a": 3},),
+    f"hidden = 0.5: {WHOLE}": ({"a&b": 3}, 0.5),
+    f"noise = {{'a': 2, 'c': 1}}: {UNKNOWN}": ({"a&b": 3}, 0, {"a": 2, "c": 1}),
+    f"noise['b'] = -1: {WHOLE}": ({"a&b": 3}, 0, {"b": -1}),
+    "noise = 4: must map modalities to counts, such as {'a': 15}": ({"a&b": 3}, 0, 4),
 }
 
 
-@pytest.mark.parametrize(("arguments", "message"), BAD.values(), ids=BAD)
-def test_bad_diagrams(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(ArgumentError) as error:
-        VennDiagram(**arguments)
-    assert str(error.value) == message
+@pytest.mark.parametrize(("message", "arguments"), BAD.items(), ids=BAD)
+def test_bad_diagrams(message: str, arguments: tuple[Any, ...]) -> None:
+    assert refusal(VennDiagram, *arguments) == message
 
 
 @pytest.mark.parametrize("query", ["sees", "dim"])
 @pytest.mark.parametrize("modality", ["c", "a&b", "hidden", 0, None])
 def test_unknown_modality_of_a_query(query: str, modality: Any) -> None:
     diagram = VennDiagram({"a&b": 3})
-    with pytest.raises(ArgumentError) as error:
-        getattr(diagram, query)(modality)
-    assert str(error.value) == f"modality = {modality!r}: is unknown; known modalities: a, b"
+    said = refusal(getattr(diagram, query), modality)
+    assert said == f"modality = {modality!r}: is unknown; known modalities: a, b"
 
 
 @pytest.mark.parametrize("scale", [1e-200, 1.0, 1e200])

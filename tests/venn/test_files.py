@@ -1,10 +1,12 @@
 import errno
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from venn import ArgumentError, staged
+from tests.refusals import refusal
+from venn import staged
 
 
 def test_files_appear_when_the_block_succeeds(tmp_path: Path) -> None:
@@ -16,62 +18,51 @@ def test_files_appear_when_the_block_succeeds(tmp_path: Path) -> None:
 
 
 def test_a_file_of_the_same_name_is_replaced_and_others_are_kept(tmp_path: Path) -> None:
-    (tmp_path / "x.txt").write_text("old")
-    (tmp_path / "y.txt").write_text("kept")
-    with staged(tmp_path) as folder:
-        (folder / "x.txt").write_text("new")
-    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {
-        "x.txt": "new",
-        "y.txt": "kept",
-    }
-
-
-@pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt])
-def test_nothing_is_left_when_the_block_fails(tmp_path: Path, failure: type[BaseException]) -> None:
-    (tmp_path / "x.txt").write_text("old")
-
-    def fail_in(target: Path) -> None:
-        with staged(target) as folder:
-            (folder / "x.txt").write_text("half")
-            raise failure
-
-    for target in (tmp_path / "new" / "folder", tmp_path):
-        with pytest.raises(failure):
-            fail_in(target)
-    assert [file.name for file in tmp_path.iterdir()] == ["x.txt"]
-    assert (tmp_path / "x.txt").read_text() == "old"
-
-
-def test_the_files_are_staged_inside_the_folder(tmp_path: Path) -> None:
-    """A rename within one file system cannot leave half a file; the name is hidden and ours."""
+    """By a rename within one file system, which cannot leave half a file."""
+    for name in ("x.txt", "y.txt"):
+        (tmp_path / name).write_text("old")
     with staged(tmp_path) as folder:
         assert folder.parent == tmp_path
         assert folder.name.startswith(".mfh-")
         assert list(folder.iterdir()) == []
-    assert list(tmp_path.iterdir()) == []
+        (folder / "x.txt").write_text("new")
+    left = {file.name: file.read_text() for file in tmp_path.iterdir()}
+    assert left == {"x.txt": "new", "y.txt": "old"}
+
+
+def fail(
+    target: Path, work: Callable[[Path], object], failure: type[BaseException] = RuntimeError
+) -> None:
+    """Fail in a block that has worked in its folder."""
+    with staged(target) as folder:
+        work(folder)
+        raise failure("the failure")
+
+
+@pytest.mark.parametrize("below", [".", "new/folder"])
+@pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt])
+def test_nothing_is_left_when_the_block_fails(
+    failure: type[BaseException], below: str, tmp_path: Path
+) -> None:
+    (tmp_path / "x.txt").write_text("old")
+    with pytest.raises(failure):
+        fail(tmp_path / below, lambda folder: (folder / "x.txt").write_text("half"), failure)
+    assert [file.name for file in tmp_path.iterdir()] == ["x.txt"]
+    assert (tmp_path / "x.txt").read_text() == "old"
 
 
 def test_the_blocks_own_failure_is_told_even_if_its_folder_is_gone(tmp_path: Path) -> None:
-    def fail() -> None:
-        with staged(tmp_path / "new") as folder:
-            folder.rmdir()
-            raise RuntimeError("the failure")
-
     with pytest.raises(RuntimeError, match="the failure"):
-        fail()
+        fail(tmp_path / "new", Path.rmdir)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_what_others_write_meanwhile_is_kept_when_the_block_fails(tmp_path: Path) -> None:
-    def fail() -> None:
-        with staged(tmp_path / "new" / "below"):
-            (tmp_path / "new" / "other.txt").write_text("kept")
-            raise RuntimeError("the failure")
-
+    other = tmp_path / "new" / "other.txt"
     with pytest.raises(RuntimeError, match="the failure"):
-        fail()
-    assert [path.name for path in tmp_path.iterdir()] == ["new"]
-    assert [path.name for path in (tmp_path / "new").iterdir()] == ["other.txt"]
+        fail(tmp_path / "new" / "below", lambda _: other.write_text("kept"))
+    found = [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")]
+    assert sorted(found) == ["new", "new/other.txt"]
 
 
 def test_a_folder_with_a_files_name_is_refused_before_any_file_is_moved(tmp_path: Path) -> None:
@@ -83,18 +74,14 @@ def test_a_folder_with_a_files_name_is_refused_before_any_file_is_moved(tmp_path
             for name in ("z.txt", "x.txt", "y.txt"):
                 (folder / name).write_text("new")
 
-    with pytest.raises(ArgumentError) as error:
-        write()
     allowed = "is a folder where a file is to be written; move it away"
-    assert str(error.value) == f"out = {str(tmp_path / 'y.txt')!r}: {allowed}"
+    assert refusal(write) == f"out = {str(tmp_path / 'y.txt')!r}: {allowed}"
     assert sorted(file.name for file in tmp_path.iterdir()) == ["y.txt", "z.txt"]
 
 
 def refused(folder: str | Path, shown: str | Path | None = None) -> str:
     """Return the words in which a folder is refused before the block is entered."""
-    with pytest.raises(ArgumentError) as error, staged(folder, shown):
-        pytest.fail("the block was entered")
-    return str(error.value)
+    return refusal(staged(folder, shown).__enter__)
 
 
 def test_a_folder_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:

@@ -6,14 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from venn import ArgumentError, FrozenMapping
-from venn.regions import (
-    canonical_region,
-    checked_counts,
-    checked_modalities,
-    members,
-    region_names,
-)
+from tests.refusals import refusal
+from venn import FrozenMapping
+from venn.regions import canonical_region, checked_counts, checked_modalities, members, region_names
 
 TWELVE = tuple("abcdefghijkl")
 ALLOWED = "must be 2 to 12 distinct printable names without '&', '=' or spaces, and not 'hidden'"
@@ -54,26 +49,15 @@ def test_two_to_twelve_modalities_are_allowed() -> None:
     assert checked_modalities(["b", "a"]) == ("b", "a")
 
 
-BAD_MODALITIES: dict[str, Any] = {
-    "one": ("a",),
-    "thirteen": (*TWELVE, "m"),
-    "equal": ("a", "b", "a"),
-    "empty name": ("a", ""),
-    "hidden": ("a", "hidden"),
-    "with &": ("a", "b&c"),
-    "with =": ("a", "b=c"),
-    "with a space": ("a", "b c"),
-    "with a line": ("a", "b\n"),
-    "a string": "ab",
-    "a set": {"a", "b"},
-}
+BAD_MODALITIES: list[Any] = [
+    *(("a",), (*TWELVE, "m"), ("a", "b", "a"), ("a", ""), ("a", "hidden")),
+    *(("a", "b&c"), ("a", "b=c"), ("a", "b c"), ("a", "b\n"), "ab", {"a", "b"}),
+]
 
 
-@pytest.mark.parametrize("modalities", BAD_MODALITIES.values(), ids=BAD_MODALITIES)
+@pytest.mark.parametrize("modalities", BAD_MODALITIES)
 def test_bad_modalities(modalities: Any) -> None:
-    with pytest.raises(ArgumentError) as error:
-        checked_modalities(modalities)
-    assert str(error.value) == f"modalities = {modalities!r}: {ALLOWED}"
+    assert refusal(checked_modalities, modalities) == f"modalities = {modalities!r}: {ALLOWED}"
 
 
 @given(st.permutations(["a", "c", "d"]))
@@ -82,54 +66,35 @@ def test_a_region_may_be_spelled_in_any_order(parts: list[str]) -> None:
     assert canonical_region("region", "&".join(parts), ("d", "c", "b", "a")) == "d&c&a"
 
 
-BAD_REGION: dict[str, tuple[Any, str]] = {
-    "unknown": ("x", "region = 'x': names the unknown modality 'x'; known modalities: a, b"),
-    "open end": ("a&", "region = 'a&': names the unknown modality ''; known modalities: a, b"),
-    "number": (5, "region = 5: names the unknown modality '5'; known modalities: a, b"),
-    "repeated": (
-        "a&a",
-        "region = 'a&a': region 'a&a' repeats; name each region and modality once",
-    ),
+BAD_REGION: dict[str, Any] = {
+    "region = 'x': names the unknown modality 'x'; known modalities: a, b": "x",
+    "region = 'a&': names the unknown modality ''; known modalities: a, b": "a&",
+    "region = 5: names the unknown modality '5'; known modalities: a, b": 5,
+    "region = 'a&a': region 'a&a' repeats; name each region and modality once": "a&a",
 }
 
 
-@pytest.mark.parametrize(("region", "message"), BAD_REGION.values(), ids=BAD_REGION)
+@pytest.mark.parametrize(("message", "region"), BAD_REGION.items(), ids=BAD_REGION)
 def test_bad_regions(region: Any, message: str) -> None:
-    with pytest.raises(ArgumentError) as error:
-        canonical_region("region", region, ("a", "b"))
-    assert str(error.value) == message
+    assert refusal(canonical_region, "region", region, ("a", "b")) == message
 
 
 def test_every_region_gets_a_count() -> None:
     counts = checked_counts({"a": np.int64(3), "c&a": 2}, ("a", "b", "c"))
     assert type(counts) is FrozenMapping
-    assert list(counts.items()) == [
-        ("c", 0),
-        ("b&c", 0),
-        ("b", 0),
-        ("a&b", 0),
-        ("a&b&c", 0),
-        ("a&c", 2),
-        ("a", 3),
-    ]
+    assert list(counts) == region_names(("a", "b", "c"))
+    assert {region: count for region, count in counts.items() if count} == {"a&c": 2, "a": 3}
     assert all(type(count) is int for count in counts.values())
 
 
-BAD_COUNTS: dict[str, tuple[Any, str]] = {
-    "a list": (
-        [1, 2],
-        "regions = [1, 2]: must map regions to counts, such as {'a': 10, 'b': 10, 'a&b': 5}",
-    ),
-    "repeated": (
-        {"a&b": 3, "b&a": 1},
-        "regions = {'a&b': 3, 'b&a': 1}: region 'b&a' repeats; name each region and modality once",
-    ),
-    "negative": ({"b&a": -1}, "regions['b&a'] = -1: must be a whole number of at least 0"),
+TWICE = {"a&b": 3, "b&a": 1}
+BAD_COUNTS: dict[str, Any] = {
+    "regions = [1, 2]: must map regions to counts, such as {'a': 10, 'b': 10, 'a&b': 5}": [1, 2],
+    f"regions = {TWICE}: region 'b&a' repeats; name each region and modality once": TWICE,
+    "regions['b&a'] = -1: must be a whole number of at least 0": {"b&a": -1},
 }
 
 
-@pytest.mark.parametrize(("regions", "message"), BAD_COUNTS.values(), ids=BAD_COUNTS)
+@pytest.mark.parametrize(("message", "regions"), BAD_COUNTS.items(), ids=BAD_COUNTS)
 def test_bad_counts(regions: Any, message: str) -> None:
-    with pytest.raises(ArgumentError) as error:
-        checked_counts(regions, ("a", "b"))
-    assert str(error.value) == message
+    assert refusal(checked_counts, regions, ("a", "b")) == message

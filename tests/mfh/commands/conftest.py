@@ -1,17 +1,18 @@
 """What the tests of sweeps as processes share: it takes seconds, so it is made once."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
 from tests.mfh.commands.sweeps import SWEEP, WHOLE, exported
-from tests.mfh.commands.warm import Server, warm_server
+from tests.mfh.commands.warm import Server
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """What starts `mfh` at once."""
-    with warm_server(tmp_path_factory.mktemp("printed")) as started:
+    with closing(Server(tmp_path_factory.mktemp("printed"))) as started:
         yield started
 
 

@@ -70,6 +70,13 @@ def check_stopped(status: int, err: str, folder: Path) -> None:
     assert [file.name for file in folder.iterdir()] == ["sweep.db"]
 
 
+def refused(call: Command, *arguments: object) -> str:
+    """Return the one line in which a call is refused."""
+    status, out, err = call(*arguments)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    return err
+
+
 def mfh_in_process(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
     """Call `mfh` in this process and return its exit status."""
     monkeypatch.setattr(sys, "argv", ["mfh", *map(str, arguments)])

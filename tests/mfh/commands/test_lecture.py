@@ -17,7 +17,7 @@ from figures.lecture.measured import as_text, gains
 from figures.lecture.measured import shipped as read
 from tests.analysis.small import fill, small
 from tests.figures.lecture.small import shrink
-from tests.mfh.commands.sweeps import Command
+from tests.mfh.commands.sweeps import Command, refused
 from venn import growing_gamma
 
 SEEDS = range(2)
@@ -48,11 +48,6 @@ def page_of(path: str) -> Any:
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
-def sweep(path: str, plan: Plan) -> None:
-    with Store(path) as store:
-        fill(store, plan)
-
-
 def test_a_page_of_the_shipped_gains_is_written_and_written_again(
     call: Command, tmp_path: Path
 ) -> None:
@@ -73,7 +68,7 @@ def test_a_page_of_the_shipped_gains_is_written_and_written_again(
 @pytest.mark.parametrize("protocol", ["synthetic", "released"])
 def test_a_sweep_comes_first(call: Command, protocol: str) -> None:
     plan = small(diagrams=growing_gamma((0, 10)), protocol=PROTOCOLS[protocol], seeds=range(4))
-    sweep("mine.db", plan)
+    fill(Store("mine.db"), plan).close()
     before = Path("mine.db").read_bytes()
     assert call("lecture", "--store", "mine.db", "--out", "x.html")[0] == 0
     own, *others = page_of("x.html")["families"]
@@ -148,81 +143,21 @@ def test_what_fails_leaves_the_old_gains(
     assert shipped.read_text() == "the old gains"
 
 
-PAGE = ("--out", "x.html")
-BAD: dict[str, tuple[tuple[object, ...], str]] = {
-    "nothing": ((), "give --out FILE.html for the page, or --rebuild-data for its gains"),
-    "no page": (("--store", "empty.db"), "--store empty.db: is shown in a page; give --out FILE"),
-    "data alone": (
-        ("--store", "empty.db", "--rebuild-data"),
-        "--store empty.db: is shown in a page; give --out FILE.html too",
-    ),
-    "another suffix": (("--out", "x.htm"), "--out x.htm: must end in .html"),
-    "a suffix alone": (("--out", ".html"), "--out .html: must end in .html"),
-    "a folder": (("--out", "folder.html"), "--out folder.html: is a folder where a file is to be"),
-    "below a file": (("--out", "taken/x.html"), "--out taken/x.html: needs a folder that can be"),
-    "no such store": (("--store", "none.db", *PAGE), "--store none.db: cannot be read (No such"),
-    "no store": (("--store", "taken", *PAGE), "--store taken: is not a store of mfh"),
-    "empty store": (("--store", "empty.db", *PAGE), "--store empty.db: holds no result yet; mfh"),
-    "no family": (
-        ("--store", "axis.db", *PAGE),
-        "--store axis.db: n_train in 10, 20: varies; the page shows gains over diagrams alone: "
-        "sweep with one n_train",
-    ),
-    "a store, before anything is trained": (
-        ("--store", "empty.db", *PAGE, "--rebuild-data"),
-        "--store empty.db: holds no result yet",
-    ),
-}
-
-
-@pytest.fixture
-def stores(tmp_path: Path) -> None:
-    (tmp_path / "taken").write_text("a file")
-    (tmp_path / "folder.html").mkdir()
-    Store(tmp_path / "empty.db").close()
-    sweep(str(tmp_path / "axis.db"), small(axes={"n_train": (10, 20)}))
-
-
-@pytest.mark.usefixtures("stores", "drawn")
-@pytest.mark.parametrize(("arguments", "line"), BAD.values(), ids=BAD)
-def test_bad_calls_get_one_line_before_anything_is_trained(
-    arguments: tuple[object, ...],
-    line: str,
-    call: Command,
-    shipped: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> None:
-    def trained(*_: object, **__: object) -> None:
-        raise AssertionError("networks are trained")
-
-    monkeypatch.setattr("analysis.run", trained)
-    before = {file.name for file in tmp_path.iterdir()}
-    status, out, err = call("lecture", *arguments)
-    assert (status, out) == (2, "")
-    assert err.startswith(f"mfh: {line}")
-    assert err.count("\n") == 1
-    assert {file.name for file in tmp_path.iterdir()} == before
-    assert shipped.read_text() == "the old gains"
-
-
 def test_a_package_that_cannot_be_written(
     call: Command, shipped: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     below = shipped / "measured.json"  # a file in the place of the package's folder
     monkeypatch.setattr("figures.lecture.measured.FILE", below)
-    status, out, err = call("lecture", "--rebuild-data")
-    assert (status, out) == (2, "")
     why = "needs a folder that can be written (File exists)"
-    assert err == f"mfh: --rebuild-data: {below} {why}\n"
+    said = refused(call, "lecture", "--rebuild-data")
+    assert said == f"mfh: --rebuild-data: {below} {why}\n"
     assert [file.name for file in tmp_path.iterdir()] == ["package"]
 
 
 def test_a_store_in_the_way_of_the_rebuild_is_left_as_it_is(call: Command, shipped: Path) -> None:
     Path("lecture.db").write_text("notes of the lecture")
-    status, _, err = call("lecture", "--rebuild-data")
-    assert status == 2
-    assert err == "mfh: --rebuild-data: lecture.db is not a store of mfh; it was left as it is\n"
+    said = refused(call, "lecture", "--rebuild-data")
+    assert said == "mfh: --rebuild-data: lecture.db is not a store of mfh; it was left as it is\n"
     assert Path("lecture.db").read_text() == "notes of the lecture"
     assert shipped.read_text() == "the old gains"
 
@@ -231,10 +166,8 @@ def test_a_page_that_lacks_a_package_says_which(
     call: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setitem(sys.modules, "vl_convert", None)
-    status, out, err = call("lecture", "--out", "x.html")
-    assert (status, out) == (2, "")
-    assert err.startswith("mfh: the page carries a plotting library; pip install ")
-    assert err.count("\n") == 1
+    said = refused(call, "lecture", "--out", "x.html")
+    assert said.startswith("mfh: the page carries a plotting library; pip install ")
     assert list(tmp_path.iterdir()) == []
 
 

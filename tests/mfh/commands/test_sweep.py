@@ -9,20 +9,12 @@ from pandas.testing import assert_frame_equal
 
 from analysis import Store, Workers, run
 from analysis.sweeps.sweepfile import KEYS, make_plan
-from tests.mfh.commands.sweeps import Command
+from tests.mfh.commands.sweeps import Command, refused
 
 SMALL = ("--seeds", "3", "--points", "2", "--device", "cpu", "--set", "n_test=20")
 TINY = (*SMALL, "--width", "2", "--set", "n_train=10", "--set", "steps=5")
-FILE = """
-path = "gamma"
-points = 2
-seeds = 3
-n_train = 10
-n_test = 20
-steps = 5
-width = 2
-"""
 KEYS_OF_FILE = {"points": 2, "seeds": 3, "n_train": 10, "n_test": 20, "steps": 5, "width": 2}
+FILE = "".join(f"{key} = {value}\n" for key, value in KEYS_OF_FILE.items())
 
 
 def rows(path: Path) -> Any:
@@ -186,9 +178,7 @@ def test_an_unreachable_scheduler_is_refused(
         raise OSError(f"Timed out trying to connect to {address} after 10 s")
 
     monkeypatch.setattr("distributed.Client", client)
-    status, out, err = call("sweep", *TINY, "--dask", "tcp://nowhere:1")
-    assert (status, out) == (2, "")
-    assert err == (
+    assert refused(call, "sweep", *TINY, "--dask", "tcp://nowhere:1") == (
         "mfh: --dask tcp://nowhere:1: cannot be reached "
         "(Timed out trying to connect to tcp://nowhere:1 after 10 s)\n"
     )

@@ -15,28 +15,14 @@ from synth import RandomNetwork as Network
 from tests.mfh.commands.sweeps import Command
 from venn import VennDiagram, canonical
 
-CALL = [
-    "truth",
-    "--region",
-    "a=1",
-    "--region",
-    "b=3",
-    "--region",
-    "b&a=2",
-    "--hidden",
-    "2",
-    "--noise",
-    "a=4",
-]
+CALL = "truth --region a=1 --region b=3 --region b&a=2 --hidden 2 --noise a=4"
 DIAGRAM = VennDiagram({"a": 1, "b": 3, "a&b": 2}, hidden=2, noise={"a": 4})
+SHARED = Evidence(regions=("a&b",))
 ASKED: dict[str, tuple[str, dict[str, Any]]] = {
     "hyperplane": ("--flip 0.1", {"rule": Hyperplane(flip=0.1)}),
     "classes": ("--classes 3", {"rule": Hyperplane(classes=3)}),
     "temperature": ("--temperature 0.5", {"rule": Hyperplane(temperature=0.5)}),
-    "noise": (
-        "--observation-noise b=0.25",
-        {"rule": Hyperplane(), "views": {"b": ObservationNoise(0.25)}},
-    ),
+    "noise": ("--observation-noise b=0.25", {"views": {"b": ObservationNoise(0.25)}}),
     "quadratic": ("--rule quadratic", {"rule": Quadratic()}),
     "parity": (
         "--rule parity --classes 3 --flip 0.1",
@@ -61,15 +47,12 @@ def test_it_prints_and_writes_the_truth_of_the_population_that_was_asked_for(
         "a": ("a", 3),
         "b": ("b", 5),
         "a ∪ b": (("a", "b"), 6),
-        f"general (a&b){', without noise' if 'views' in made else ''}": (
-            Evidence(regions=("a&b",)),
-            2,
-        ),
+        f"general (a&b){', without noise' if 'views' in made else ''}": (SHARED, 2),
     }
     truths = {name: population.truth(what, seed=seed) for name, (what, _) in seen.items()}
     parts = population.information_diagram(seed=seed)
 
-    status, out, err = call(*CALL, *options.split(), "--out", "new/x.json")
+    status, out, err = call(*f"{CALL} {options}".split(), "--out", "new/x.json")
     assert (status, err) == (0, "")
     head, *lines, empty, last = out.splitlines()
     assert re.split(" {2,}", head) == ["seen", "features", "Bayes accuracy, %", "information, bits"]
@@ -101,17 +84,8 @@ def test_it_prints_and_writes_the_truth_of_the_population_that_was_asked_for(
 
 
 def test_its_table_has_the_same_numbers_and_the_modalities_their_names(call: Command) -> None:
-    names = [
-        "truth",
-        "--modalities",
-        "audio",
-        "video",
-        "--region",
-        "audio=2",
-        "--region",
-        "video=1",
-    ]
-    assert call(*names, "--out", "x.csv")[0] == 0
+    names = "--modalities audio video --region audio=2 --region video=1"
+    assert call("truth", *names.split(), "--out", "x.csv")[0] == 0
     population = Population(VennDiagram({"audio": 2, "video": 1}, modalities=("audio", "video")))
     table = pd.read_csv("x.csv").set_index("seen")
     assert list(table.index) == ["audio", "video", "audio ∪ video", "general (audio&video)"]

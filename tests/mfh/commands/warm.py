@@ -10,8 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -91,15 +90,6 @@ class Server:
         self._process.wait(PATIENCE)
         assert self._process.stdout is not None
         self._process.stdout.close()
-
-
-@contextmanager
-def warm_server(folder: Path) -> Iterator[Server]:
-    server = Server(folder)
-    try:
-        yield server
-    finally:
-        server.close()
 
 
 def until(condition: Callable[[], Any], pause: float = 0.005) -> Any:
