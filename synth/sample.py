@@ -157,7 +157,7 @@ class Sample:
         for name, array in arrays.items():
             if array.dtype.hasobject:
                 raise ArgumentError(name, array.dtype, "must hold numbers: objects need a pickle")
-        with staged(file.parent, shown=path) as folder:
+        with staged(file.parent, shown=path, argument="path") as folder:
             np.savez(folder / file.name, **arrays)  # type: ignore[arg-type]  # no name is an option
 
     @classmethod

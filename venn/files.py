@@ -11,7 +11,9 @@ from venn.scratch import scratch
 
 @contextlib.contextmanager
 def staged(
-    folder: str | os.PathLike[str], shown: str | os.PathLike[str] | None = None
+    folder: str | os.PathLike[str],
+    shown: str | os.PathLike[str] | None = None,
+    argument: str = "out",
 ) -> Iterator[Path]:
     """Yield an empty folder whose files move into `folder` when the block succeeds.
 
@@ -24,6 +26,8 @@ def staged(
         Where the files go; made if it is missing.  Files of the same names are replaced.
     shown : path, optional
         What an error echoes: the path that the caller was given, where it is not `folder`.
+    argument : str
+        What the caller calls it.
 
     Yields
     ------
@@ -37,7 +41,7 @@ def staged(
     """
     echo = str(folder if shown is None else shown)
     if not echo:
-        raise ArgumentError("out", echo, "must name a folder; '.' is this one")
+        raise ArgumentError(argument, echo, "must name a folder; '.' is this one")
     target = Path(folder)
     missing: list[Path] = []
     with contextlib.ExitStack() as stack:
@@ -49,14 +53,14 @@ def staged(
             _remove(missing)
             why = error.strerror if isinstance(error, OSError) else error
             allowed = f"needs a folder that can be written ({why})"
-            raise ArgumentError("out", echo, allowed) from None
+            raise ArgumentError(argument, echo, allowed) from None
         try:
             yield stage
             files = sorted(stage.iterdir())
             for file in files:
                 if (target / file.name).is_dir():
                     allowed = "is a folder where a file is to be written; move it away"
-                    raise ArgumentError("out", str(target / file.name), allowed)
+                    raise ArgumentError(argument, str(target / file.name), allowed)
             for file in files:
                 file.replace(target / file.name)
         except BaseException:

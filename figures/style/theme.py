@@ -185,14 +185,14 @@ FORMATS: dict[str, dict[str, str | None]] = {
 """Every format, with the metadata that keeps the same figure at the same bytes."""
 
 
-def save(figure: Figure, path: str | os.PathLike[str], description: str = "") -> None:
+def save(figure: Figure, out: str | os.PathLike[str], description: str = "") -> None:
     """Write a figure in the format that the path's suffix names; the same figure, the same bytes.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
         What to write.
-    path : path
+    out : path
         Ends in ``.png``, ``.svg`` or ``.pdf``; its folder is made if it is missing.
     description : str
         What made the figure; kept in the file's metadata.
@@ -202,17 +202,17 @@ def save(figure: Figure, path: str | os.PathLike[str], description: str = "") ->
     ArgumentError
         If the suffix is another, or the file cannot be written.
     """
-    suffix = check_format(path)
+    suffix = check_format(out)
     metadata = dict(FORMATS[suffix])
     if description:
         metadata["Subject" if suffix == "pdf" else "Description"] = description
-    with staged(Path(path).parent, shown=path) as folder, styled():
-        figure.savefig(folder / Path(path).name, format=suffix, metadata=metadata)
+    with staged(Path(out).parent, shown=out) as folder, styled():
+        figure.savefig(folder / Path(out).name, format=suffix, metadata=metadata)
 
 
-def check_format(path: str | os.PathLike[str]) -> str:
+def check_format(out: str | os.PathLike[str]) -> str:
     """Return the format that a path's suffix names, or fail."""
-    suffix = Path(path).suffix.removeprefix(".").lower()
+    suffix = Path(out).suffix.removeprefix(".").lower()
     if suffix not in FORMATS:
-        raise ArgumentError("out", str(path), "must end in .png, .svg or .pdf")
+        raise ArgumentError("out", str(out), "must end in .png, .svg or .pdf")
     return suffix

@@ -121,7 +121,7 @@ def _staged_file(stack: contextlib.ExitStack, file: str) -> Path:
     if not path.name or path.is_dir():
         raise ArgumentError("json", file, "must name a file")
     with as_typed({"out": "--json "}):
-        return stack.enter_context(staged(path.parent, shown=file)) / path.name
+        return stack.enter_context(staged(path.parent, shown=file, argument="json")) / path.name
 
 
 def _rows(found: Any) -> Any:
