@@ -10,8 +10,10 @@ from matplotlib.lines import Line2D
 
 from analysis import PAPER_RESULTS
 from analysis.claims import CLAIMS
-from analysis.verdicts import Claim, Part, Verification, World, verify
+from analysis.verdicts import PAPER, Claim, Finding, Part, Verification, World, verify
 from analysis.verdicts.claim import Trained
+from figures.claims import Picture
+from figures.style.theme import styled
 from synth import stream
 from tests.analysis.verdicts.toy import claim
 
@@ -89,6 +91,15 @@ def canvas(width: float = 5.2, height: float = 3.2) -> tuple[Figure, SubFigure]:
     """Return a figure and the part of it that a picture draws on."""
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subfigures(squeeze=False)[0, 0]
+
+
+def drawing(picture: Picture, claim: Claim, rows: pd.DataFrame, world: World = PAPER) -> Figure:
+    """Return a claim's picture of rows in a world."""
+    with styled():
+        figure, part = canvas()
+        picture(part, Finding(claim, world, rows, 0, 0.0))
+        figure.draw_without_rendering()
+    return figure
 
 
 def points(line: Line2D) -> list[tuple[float, float]]:

@@ -11,7 +11,7 @@ from analysis.verdicts import Verification, verify
 from figures.report.outcomes import outcomes
 from figures.report.page import html, write
 from figures.report.words import amount, exception, headline, tally
-from tests.figures.claims.made import mixed, named, swept
+from tests.figures.claims.made import named, swept
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 
@@ -33,9 +33,6 @@ class Page(HTMLParser):
         if tag not in VOID:
             self.open.append(tag)
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
 
@@ -47,11 +44,6 @@ class Page(HTMLParser):
     def words(self) -> str:
         """The text with single spaces."""
         return re.sub(r"\s+", " ", self.text.replace("\u00a0", " "))
-
-
-@pytest.fixture(scope="module")
-def found() -> Verification:
-    return mixed()
 
 
 @pytest.fixture(scope="module")
