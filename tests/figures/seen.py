@@ -1,6 +1,7 @@
 """What can be read on a picture."""
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -55,7 +56,7 @@ def error_bars(ax: Axes) -> dict[str, np.ndarray]:
     return found
 
 
-def contours(ax: Axes, *, filled: bool) -> list[TriContourSet]:
+def contours(ax: Axes, *, filled: bool) -> list[Any]:
     """Return the areas between levels, or the lines at levels."""
     drawn = (each for each in ax.collections if isinstance(each, TriContourSet))
     return [each for each in drawn if each.filled == filled]

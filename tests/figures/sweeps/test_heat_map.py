@@ -94,7 +94,7 @@ def test_texts_can_be_read_on_their_colours() -> None:
     for text in ax.texts:
         column, row = (int(place) for place in text.get_position())
         behind = mesh(ax).to_rgba(np.asarray(mesh(ax).get_array())[row, column])
-        assert contrast(to_rgb(behind), to_rgb(text.get_color())) > 3.8
+        assert contrast(to_rgb(tuple(behind)), to_rgb(text.get_color())) > 3.8
 
 
 BAD = {
