@@ -1,6 +1,6 @@
 """Verifications of claims whose numbers are made up, and what is written on their figures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from analysis.verdicts import PAPER, Claim, Finding, Part, Verification, World, 
 from analysis.verdicts.claim import Trained
 from figures.claims import Picture
 from figures.style.theme import styled
-from synth import stream
+from tests.analysis.claims.made import Gain, over_diagrams
 from tests.analysis.verdicts.toy import claim
 
 TRUE, FALSE, NEITHER = [1.0, 1.0], [1.0, -1.0], [1.0, 0.0]
@@ -62,27 +62,16 @@ def named(verification: Verification, name: str) -> Claim:
 def swept(name: str) -> Claim:
     """Return a claim about a path whose students' accuracies are made up, and lie far apart."""
     figure = PAPER_RESULTS[{"mfh-gamma": "figure2", "mfh-alpha": "figure3"}[name]]
-    arms: Mapping[str, float] = {
-        "teacher": 10.0,
-        "no_kd": 0.0,
-        "kd": 3.0,
-        "um_kd": 0.5,
-        "kd_shuffled": -0.7,
-        "hard_label": 0.2,
-    }
+    tilts = {"teacher": 10.0, "no_kd": 0.0, "kd": 3.0, "um_kd": 0.5, "kd_shuffled": -0.7}
+    tilts["hard_label"] = 0.2
+
+    def gain(tilt: float) -> Gain:
+        return lambda diagram: tilt * (getattr(diagram, figure.axis) - 0.4)
 
     def experiment(_: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
-        trained(len(arms) * len(figure.path) * len(seeds))
-        rows = []
-        for point, diagram in enumerate(figure.path):
-            shares = {share: getattr(diagram, share) for share in ("alpha", "beta", "gamma")}
-            for arm, tilt in arms.items():
-                for seed in seeds:
-                    noise = stream(seed, "made", arm, point).standard_normal()
-                    accuracy = 0.65 + (tilt * (shares[figure.axis] - 0.4) + 0.3 * noise) / 100
-                    cell = {"arm": arm, "seed": seed, "accuracy": accuracy}
-                    rows.append({"point": point, **shares, **cell})
-        return pd.DataFrame(rows)
+        trained(len(tilts) * len(figure.path) * len(seeds))
+        gains = {arm: gain(tilt) for arm, tilt in tilts.items()}
+        return over_diagrams(figure.path, gains, seeds)
 
     return replace(CLAIMS[name], experiment=experiment)
 

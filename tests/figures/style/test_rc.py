@@ -3,14 +3,12 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import pytest
 from cycler import cycler
-from matplotlib import pyplot as plt
 
 from figures import save
 from tests.figures.every import AXES_LEVEL, EVERY
@@ -53,13 +51,6 @@ HOSTILE: dict[Any, Any] = {
     **{key: USUAL[key] for key in WINDOWS},
 }
 """Every switch the other way round, every length halved, and more; windows as they are."""
-
-
-@pytest.fixture(autouse=True)
-def closed() -> Iterator[None]:
-    """Close the figures that drawings without axes have opened."""
-    yield
-    plt.close("all")
 
 
 DRAWN = ["venn: README", "sweep: gain", "sweep: heat map", "sweep: simplex", "figure3", *AXES_LEVEL]
