@@ -1,6 +1,6 @@
 """Verifications of claims whose numbers are made up, and what is written on their figures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,9 +10,11 @@ from matplotlib.lines import Line2D
 
 from analysis import PAPER_RESULTS
 from analysis.claims import CLAIMS
-from analysis.verdicts import Claim, Part, Verification, World, verify
+from analysis.verdicts import PAPER, Claim, Finding, Part, Verification, World, verify
 from analysis.verdicts.claim import Trained
-from synth import stream
+from figures.claims import Picture
+from figures.style.theme import styled
+from tests.analysis.claims.made import Gain, over_diagrams
 from tests.analysis.verdicts.toy import claim
 
 TRUE, FALSE, NEITHER = [1.0, 1.0], [1.0, -1.0], [1.0, 0.0]
@@ -60,27 +62,16 @@ def named(verification: Verification, name: str) -> Claim:
 def swept(name: str) -> Claim:
     """Return a claim about a path whose students' accuracies are made up, and lie far apart."""
     figure = PAPER_RESULTS[{"mfh-gamma": "figure2", "mfh-alpha": "figure3"}[name]]
-    arms: Mapping[str, float] = {
-        "teacher": 10.0,
-        "no_kd": 0.0,
-        "kd": 3.0,
-        "um_kd": 0.5,
-        "kd_shuffled": -0.7,
-        "hard_label": 0.2,
-    }
+    tilts = {"teacher": 10.0, "no_kd": 0.0, "kd": 3.0, "um_kd": 0.5, "kd_shuffled": -0.7}
+    tilts["hard_label"] = 0.2
+
+    def gain(tilt: float) -> Gain:
+        return lambda diagram: tilt * (getattr(diagram, figure.axis) - 0.4)
 
     def experiment(_: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
-        trained(len(arms) * len(figure.path) * len(seeds))
-        rows = []
-        for point, diagram in enumerate(figure.path):
-            shares = {share: getattr(diagram, share) for share in ("alpha", "beta", "gamma")}
-            for arm, tilt in arms.items():
-                for seed in seeds:
-                    noise = stream(seed, "made", arm, point).standard_normal()
-                    accuracy = 0.65 + (tilt * (shares[figure.axis] - 0.4) + 0.3 * noise) / 100
-                    cell = {"arm": arm, "seed": seed, "accuracy": accuracy}
-                    rows.append({"point": point, **shares, **cell})
-        return pd.DataFrame(rows)
+        trained(len(tilts) * len(figure.path) * len(seeds))
+        gains = {arm: gain(tilt) for arm, tilt in tilts.items()}
+        return over_diagrams(figure.path, gains, seeds)
 
     return replace(CLAIMS[name], experiment=experiment)
 
@@ -89,6 +80,15 @@ def canvas(width: float = 5.2, height: float = 3.2) -> tuple[Figure, SubFigure]:
     """Return a figure and the part of it that a picture draws on."""
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subfigures(squeeze=False)[0, 0]
+
+
+def drawing(picture: Picture, claim: Claim, rows: pd.DataFrame, world: World = PAPER) -> Figure:
+    """Return a claim's picture of rows in a world."""
+    with styled():
+        figure, part = canvas()
+        picture(part, Finding(claim, world, rows, 0, 0.0))
+        figure.draw_without_rendering()
+    return figure
 
 
 def points(line: Line2D) -> list[tuple[float, float]]:

@@ -2,16 +2,13 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
-from matplotlib.tri import TriContourSet
 
 from analysis.claims.mfh.failure import CLAIM, GRID, where_it_holds
-from analysis.verdicts import PAPER, Finding
 from figures.claims.failure import picture
-from figures.style.theme import styled
 from figures.sweeps.simplex import ternary
 from tests.analysis.claims.made import failing
-from tests.figures.claims.made import canvas
-from tests.figures.seen import written
+from tests.figures.claims.made import drawing
+from tests.figures.seen import level_at, written
 
 ROWS = failing(lambda diagram: 20 - 40 * diagram.beta, lambda diagram: 12 * diagram.gamma - 4)
 PLACES = ternary(np.array([[each.alpha, each.beta, each.gamma] for each in GRID]))
@@ -19,11 +16,7 @@ PLACES = ternary(np.array([[each.alpha, each.beta, each.gamma] for each in GRID]
 
 @pytest.fixture(scope="module")
 def drawn() -> Figure:
-    with styled():
-        figure, part = canvas()
-        picture(part, Finding(CLAIM, PAPER, ROWS, 0, 0.0))
-        figure.draw_without_rendering()
-    return figure
+    return drawing(picture, CLAIM, ROWS)
 
 
 @pytest.mark.parametrize(
@@ -51,25 +44,16 @@ def test_the_students_lead_stands_at_each_diagram(drawn: Figure) -> None:
         for note in drawn.axes[0].texts
         if isinstance(note, Annotation)
     }
-    assert len(shown) == len(GRID)
-    for place, lead in zip(PLACES, leads, strict=True):
-        assert shown[tuple(np.round(place, 6))] == pytest.approx(lead, abs=0.0051)
+    places = map(tuple, np.round(PLACES, 6))
+    assert shown == pytest.approx(dict(zip(places, leads, strict=True)), abs=0.0051)
 
 
 def test_the_map_is_that_of_the_teachers_lead(drawn: Figure) -> None:
     """It is 20 - 40 beta: positive at alpha = 1 and gamma = 1, negative at beta = 1."""
     ax, bar = drawn.axes
-    (filled,) = (each for each in ax.collections if isinstance(each, TriContourSet) and each.filled)
-
-    def level(shares: tuple[float, ...]) -> float:
-        place = ternary(np.array([shares]))[0]
-        (hit,) = (
-            i for i, path in enumerate(filled.get_paths()) if path.contains_point(tuple(place))
-        )
-        return float(np.mean(np.asarray(filled.levels)[hit : hit + 2]))
-
     for shares in ((0.9, 0.05, 0.05), (0.05, 0.9, 0.05), (0.05, 0.05, 0.9), (0.3, 0.3, 0.4)):
-        assert level(shares) == pytest.approx(20 - 40 * shares[1], abs=4.5)
+        level = level_at(ax, ternary(np.array([shares]))[0])
+        assert level == pytest.approx(20 - 40 * shares[1], abs=4.5)
     assert bar.get_ylabel() == "teacher’s lead (points)"
 
 

@@ -12,12 +12,12 @@ from matplotlib.axes import Axes
 from analysis import PAPER_RESULTS
 from analysis.claims import CLAIMS, mfh
 from analysis.claims.mfh import failure
-from analysis.verdicts import PAPER, Finding, Verification, World, verify
+from analysis.verdicts import PAPER, Verification, World, verify
 from figures.claims import PICTURES
 from figures.report.claim_figure import claim_figure
 from figures.style.theme import SWEEP_LABEL, styled
-from tests.figures.claims.made import canvas, mixed, named, points, swept
-from tests.figures.seen import clashes, smallest
+from tests.figures.claims.made import drawing, mixed, named, points, swept
+from tests.figures.seen import clashes, error_bars, smallest
 
 MODULES = [
     importlib.import_module(f"analysis.claims.mfh.{each.name}")
@@ -27,24 +27,20 @@ OTHER = World("MLP", "random network", "rotated")
 PATHS = {"mfh-gamma": "figure2", "mfh-alpha": "figure3"}
 
 
-def finding(name: str, world: World = PAPER, seeds: int = 8) -> Finding:
+def drawn(name: str, world: World) -> tuple[pd.DataFrame, list[Axes]]:
+    """Return mean accuracies in percent, a column an arm, and the axes of the claim's picture."""
     claim = swept(name)
-    rows = claim.experiment(world, range(seeds), lambda _: None)
-    return Finding(claim, world, rows, 0, 0.0)
-
-
-def drawn(found: Finding) -> list[Axes]:
+    rows = claim.experiment(world, range(8), lambda _: None)
+    figure = drawing(PICTURES[name], claim, rows, world)
     with styled():
-        figure, part = canvas()
-        PICTURES[found.claim.name](part, found)
         assert clashes(figure) == []
-    return figure.axes
+    share = PAPER_RESULTS[PATHS[name]].axis
+    return 100 * rows.pivot_table(index=share, columns="arm", values="accuracy"), figure.axes
 
 
-def gains(found: Finding, arm: str, axis: str) -> list[float]:
-    """Return mean gains from sums over seeds, a level each."""
-    table = found.rows.groupby(["arm", axis])["accuracy"].mean()
-    return list(100 * (table[arm] - table["no_kd"]))
+def hollow(ax: Axes) -> list[list[float]]:
+    """Return the values of each line of published ones."""
+    return [[y for _, y in points(line)] for line in ax.lines if line.get_markersize() > 8]
 
 
 @pytest.mark.parametrize("name", PATHS)
@@ -52,33 +48,25 @@ def gains(found: Finding, arm: str, axis: str) -> list[float]:
 def test_gains_are_drawn_at_their_means_and_published_ones_in_the_papers_world(
     name: str, world: World
 ) -> None:
-    found, figure = finding(name, world), PAPER_RESULTS[PATHS[name]]
-    ax = drawn(found)[-1]
-    lines = {str(c[0].get_label()): c[0] for c in ax.containers}
-    assert set(lines) == {SWEEP_LABEL[arm] for arm in ("kd", "um_kd", "hard_label", "kd_shuffled")}
-    for arm in ("kd", "um_kd", "hard_label", "kd_shuffled"):
-        line = lines[SWEEP_LABEL[arm]]
-        shares = [getattr(diagram, figure.axis) for diagram in figure.path]
-        expected = zip(shares, gains(found, arm, figure.axis), strict=True)
-        np.testing.assert_allclose(points(line), list(expected))
-    hollow = [line for line in ax.lines if line.get_markersize() > 8]
-    assert [[y for _, y in points(line)] for line in hollow] == (
-        [list(figure.published["gain"])] if world == PAPER else []
-    )
+    means, (*_, ax) = drawn(name, world)
+    lines = error_bars(ax)
+    arms = ("kd", "um_kd", "hard_label", "kd_shuffled")
+    assert set(lines) == {SWEEP_LABEL[arm] for arm in arms}
+    for arm in arms:
+        expected = np.column_stack([means.index, means[arm] - means["no_kd"]])
+        np.testing.assert_allclose(lines[SWEEP_LABEL[arm]][:, :2], expected)
+    published = PAPER_RESULTS[PATHS[name]].published["gain"]
+    assert hollow(ax) == ([list(published)] if world == PAPER else [])
 
 
 @pytest.mark.parametrize("world", [PAPER, OTHER], ids=str)
 def test_the_teachers_accuracy_is_drawn_above_the_gain(world: World) -> None:
-    found = finding("mfh-alpha", world)
-    upper, lower = drawn(found)
+    means, (upper, lower) = drawn("mfh-alpha", world)
     assert upper.get_position().y0 > lower.get_position().y1
-    (container,) = upper.containers
-    rows = found.rows[found.rows["arm"] == "teacher"]
-    expected = 100 * rows.groupby("alpha")["accuracy"].mean()
-    np.testing.assert_allclose([y for _, y in points(container[0])], expected)
-    hollow = [[y for _, y in points(line)] for line in upper.lines if line.get_markersize() > 8]
+    (line,) = error_bars(upper).values()
+    np.testing.assert_allclose(line[:, 1], means["teacher"])
     published = list(100 * PAPER_RESULTS["figure3"].published["teacher"])
-    assert hollow == ([published] if world == PAPER else [])
+    assert hollow(upper) == ([published] if world == PAPER else [])
     assert "8 seeds" in upper.get_title("left")
     assert ("published" in upper.get_title("left")) == (world == PAPER)
 

@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 from figures import Circles
 from venn import ArgumentError, VennDiagram
 
-counts = st.integers(0, 60)
+Counts = tuple[int, int, int]
+
+counts = given(st.tuples(*[st.integers(0, 60)] * 3).filter(any))
 
 
-def diagrams_of(a: int, b: int, both: int) -> VennDiagram:
-    return VennDiagram({"a": a, "b": b, "a&b": both}, noise={"a": 1, "b": 1})
+def circles_of(a: int, b: int, both: int) -> Circles:
+    return Circles.of(VennDiagram({"a": a, "b": b, "a&b": both}, noise={"a": 1, "b": 1}))
 
 
 def shared_area(circles: Circles) -> float:
@@ -29,35 +31,30 @@ def shared_area(circles: Circles) -> float:
     return float(heights @ np.diff(edges))
 
 
-@given(counts, counts, counts)
-def test_areas_are_the_counts(a: int, b: int, both: int) -> None:
+@counts
+def test_areas_are_the_counts(found: Counts) -> None:
     """pi r_a² = n_a + n_ab, pi r_b² = n_b + n_ab, lens = n_ab, the last by integration."""
-    if a + b + both == 0:
-        return
-    circles = Circles.of(diagrams_of(a, b, both))
+    a, b, both = found
+    circles = circles_of(*found)
     assert math.pi * circles.teacher**2 == pytest.approx(a + both)
     assert math.pi * circles.student**2 == pytest.approx(b + both)
     assert circles.lens == pytest.approx(both, abs=1e-6)
     assert shared_area(circles) == pytest.approx(both, abs=1e-4 * max(a, b, both))
 
 
-@given(counts, counts, counts)
-def test_the_outline_encloses_the_shared_area(a: int, b: int, both: int) -> None:
+@counts
+def test_the_outline_encloses_the_shared_area(found: Counts) -> None:
     """The polygon's area by the shoelace formula."""
-    if a + b + both == 0:
-        return
-    x, y = Circles.of(diagrams_of(a, b, both)).lens_outline(points=2000).T
+    x, y = circles_of(*found).lens_outline(points=2000).T
     area = 0.5 * abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1))) if len(x) else 0.0
-    assert area == pytest.approx(both, rel=1e-3, abs=1e-3)
+    assert area == pytest.approx(found[2], rel=1e-3, abs=1e-3)
 
 
-@given(counts, counts, counts)
-def test_regions_lie_side_by_side(a: int, b: int, both: int) -> None:
+@counts
+def test_regions_lie_side_by_side(found: Counts) -> None:
     """alpha, gamma and beta follow each other from left to right, empty ones with no width."""
-    if a + b + both == 0:
-        return
-    circles = Circles.of(diagrams_of(a, b, both))
-    spans = circles.spans
+    a, b, both = found
+    spans = circles_of(*found).spans
     assert spans["alpha"][0] <= spans["alpha"][1] + 1e-9
     assert spans["beta"][0] <= spans["beta"][1] + 1e-9
     if both:

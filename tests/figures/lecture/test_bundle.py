@@ -5,7 +5,6 @@ import pytest
 from playwright.sync_api import Page
 
 from figures.lecture.bundle import script
-from tests.figures.lecture.javascript import LECTURE
 from venn import ArgumentError
 
 Sources = dict[str, str]
@@ -60,14 +59,6 @@ def test_each_module_runs_once_after_those_that_it_imports(maths: Page, tmp_path
     maths.add_script_tag(content=script(written(tmp_path, GOOD)))
     assert maths.evaluate("() => found") == [42, 6, ["numbers", "box", "entry", "again"]]
     assert set(maths.evaluate("() => Object.getOwnPropertyNames(self)")) - set(before) == {"found"}
-
-
-@pytest.mark.parametrize("entry", ["worker.js", "maths/experiment.js"])
-def test_the_lectures_own_modules_are_bundled(entry: str) -> None:
-    bundled = script(LECTURE / entry)
-    assert bundled.count("const $random = ") == 1
-    assert bundled.index("const $keys = ") < bundled.index("const $data = ")
-    assert bundled == script(LECTURE / entry)
 
 
 IMPORTED: Sources = {"other.js": "export const one = 1;\nexport function two() {}"}

@@ -8,20 +8,15 @@ import pandas as pd
 import pytest
 
 from analysis import PROTOCOLS, Distillation, Optimiser, Plan, Point, Protocol, Synthetic, run
-from analysis.reproductions.lecture import MODELS
-from analysis.statistics import intervals, mean_interval
+from analysis.methods.arms import ARMS as TRAINED
+from analysis.reproductions.lecture import KD_ARMS, MODELS
 from analysis.sweeps.settings import change, describe
 from figures.lecture.family import family
+from figures.sweeps.frame import Sweep
+from figures.sweeps.measured import measured
 from synth import Hyperplane, ObservationNoise, Parity, Quadratic, RandomNetwork, Rotation
 from tests.figures.sweeps.made import sweep
-from venn import (
-    ArgumentError,
-    VennDiagram,
-    growing_alpha,
-    growing_beta,
-    growing_gamma,
-    simplex,
-)
+from venn import ArgumentError, VennDiagram, growing_alpha, growing_beta, growing_gamma, simplex
 
 ARMS = ("teacher", "um_teacher", "no_kd", "kd", "um_kd")
 
@@ -65,45 +60,32 @@ def test_points_on_a_line_are_a_path_in_order_and_others_a_map(
     ordered = sorted(diagrams, key=lambda each: getattr(each, axis)) if axis else diagrams
     for point, diagram in zip(found["points"], ordered, strict=True):
         counts = [diagram.regions[region] for region in ("a", "a&b", "b")]
-        assert [point[key] for key in "agb"] == counts
-        assert (point["h"], point["da"], point["db"]) == (
-            *(diagram.hidden, diagram.dim("a"), diagram.dim("b")),
-        )
-        for share in ("alpha", "beta", "gamma"):
-            assert point[share] == getattr(diagram, share)
+        more = [diagram.hidden, diagram.dim("a"), diagram.dim("b")]
+        shares = [diagram.alpha, diagram.beta, diagram.gamma]
+        named = ("a", "g", "b", "h", "da", "db", "alpha", "beta", "gamma")
+        assert [point[name] for name in named] == counts + more + shares
 
 
-def test_numbers_are_means_over_seeds_and_few_seeds_have_students_interval() -> None:
-    found = family(FRAME, "x.db")
-    for number, point in enumerate(found["points"]):
-        rows = FRAME[FRAME["point"] == number]
-        accuracy = {arm: 100 * rows.loc[rows["arm"] == arm, "accuracy"].to_numpy() for arm in ARMS}
-        assert point["seeds"] == 4
-        assert point["no_kd"] == round(accuracy["no_kd"].mean(), 4)
-        assert list(point["arms"]) == ["kd", "um_kd"]
-        for arm, teacher in (("kd", "teacher"), ("um_kd", "um_teacher")):
-            gains = accuracy[arm] - accuracy["no_kd"]
-            low, high = mean_interval(gains)
-            expected = (gains.mean(), low, high, accuracy[arm].mean(), accuracy[teacher].mean())
-            named = ("gain", "low", "high", "accuracy", "teacher")
-            assert point["arms"][arm] == pytest.approx(
-                dict(zip(named, expected, strict=True)), abs=5.1e-5
-            )
-            assert all(value == round(value, 4) for value in point["arms"][arm].values())
-
-
-def test_many_seeds_have_the_interval_of_the_pictures_and_one_has_none() -> None:
-    frame = frame_of(growing_gamma((0, 10)), seeds=12)
-    wide = frame.pivot(index=["point", "seed"], columns="arm", values="accuracy")
-    gains = pd.DataFrame({"gain": 100 * (wide["kd"] - wide["no_kd"])}).reset_index()
-    expected = intervals(gains, "point").set_index("point")
+@pytest.mark.parametrize("seeds", [4, 12])
+def test_numbers_are_means_over_seeds_with_the_interval_of_the_pictures(seeds: int) -> None:
+    arms = {arm: str(each.teacher) for arm, each in TRAINED.items() if arm in KD_ARMS}
+    frame = frame_of(growing_gamma((0, 10)), arms=("no_kd", *arms, *arms.values()), seeds=seeds)
+    means = 100 * frame.groupby(["point", "arm"])["accuracy"].mean()
+    drawn = measured(Sweep(frame), "gain", ["point", "arm"]).table.set_index(["point", "arm"])
     for number, point in enumerate(family(frame, "x.db")["points"]):
-        limits = [point["arms"]["kd"][name] for name in ("gain", "low", "high")]
-        wanted = expected.loc[[number], ["mean", "low", "high"]].to_numpy()[0].tolist()
-        assert limits == pytest.approx(wanted, abs=5.1e-5)
-    alone = family(frame[frame["seed"] == 0], "x.db")
-    assert alone["title"] == "x.db: 2 points, 1 seed"
-    assert [point["arms"]["kd"]["low"] for point in alone["points"]] == [None, None]
+        assert (point["seeds"], point["no_kd"]) == (seeds, round(means[number, "no_kd"], 4))
+        assert list(point["arms"]) == list(arms)
+        for arm, got in point["arms"].items():
+            gain = drawn.loc[(number, arm), ["mean", "low", "high"]]
+            expected = [*gain, means[number, arm], means[number, arms[arm]]]
+            assert list(got) == ["gain", "low", "high", "accuracy", "teacher"]
+            assert list(got.values()) == [round(value, 4) for value in expected]
+
+
+def test_one_seed_has_no_interval() -> None:
+    alone = family(FRAME[FRAME["seed"] == 0], "x.db")
+    assert alone["title"] == "x.db: 3 points, 1 seed"
+    assert [point["arms"]["kd"]["low"] for point in alone["points"]] == 3 * [None]
     json.dumps(alone, allow_nan=False)
 
 

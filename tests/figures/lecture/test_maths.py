@@ -15,15 +15,10 @@ COUNTS = [(5, 5, 5), (0, 5, 5), (5, 0, 5), (5, 5, 0), (0, 5, 0), (5, 0, 0), (0, 
 def test_circles_are_those_of_the_figures(maths: Page, a: int, g: int, b: int) -> None:
     world = settings(a=a, g=g, b=b, da=120, db=120)
     circles = Circles.of(diagram(world))
-    expected = {
-        "teacher": circles.teacher,
-        "student": circles.student,
-        "distance": circles.distance,
-    }
+    expected = {name: getattr(circles, name) for name in ("teacher", "student", "distance")}
     found = maths.evaluate("(settings) => layout(settings)", world)
     assert found == pytest.approx(expected, rel=1e-9)
-    radii = [found["teacher"], found["student"]]
-    shared = maths.evaluate("(of) => sharedAt(...of)", [*radii, found["distance"]])
+    shared = maths.evaluate("(of) => sharedAt(...of)", list(expected.values()))
     assert shared == pytest.approx(g, rel=1e-9)
 
 

@@ -59,6 +59,8 @@ def runs(world: Settings) -> dict[str, Run]:
 
 
 WORLDS = {
+    "as it opens": settings(),
+    "linear, all general": settings(a=0, g=10, b=0, h=10, seed=1),
     "linear, general, warm": settings(
         teacher="general_teacher", temperature=4.0, weight=2.0, rule="parity", flip=0.1, n=100
     ),

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,25 +7,22 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import SubFigure
 from matplotlib.lines import Line2D
 
-from analysis.verdicts import Verification
+from analysis.verdicts import Part, Verification, verify
+from analysis.verdicts.claim import Side
 from figures.report.forest import forest
 from figures.report.outcomes import Outcome, outcomes
 from figures.report.words import VERDICTS
 from figures.style.theme import styled
 from figures.style.verdicts import STATE_VERDICT, VERDICT_SIGN, VERDICT_STYLE
+from tests.analysis.verdicts.toy import claim
 from tests.figures.claims.made import canvas, mixed, named, points
 from tests.figures.seen import clashes
 
 
-@pytest.fixture(scope="module")
-def verification() -> Verification:
-    return mixed()
-
-
-def drawn(found: tuple[Outcome, ...]) -> tuple[SubFigure, Axes]:
+def drawn(here: tuple[Outcome, ...]) -> tuple[SubFigure, Axes]:
     with styled():
         figure, part = canvas(4.0, 3.4)
-        forest(part, found)
+        forest(part, here)
         assert clashes(figure) == []
     (ax,) = part.axes
     return part, ax
@@ -43,69 +39,49 @@ def at_rows(ax: Axes, **looks: Any) -> dict[int, Line2D]:
 
 
 @pytest.mark.parametrize("name", ["true", "neither"])
-def test_each_world_has_its_effect_interval_and_verdict(
-    verification: Verification, name: str
-) -> None:
-    found = outcomes(verification, named(verification, name))
-    _, ax = drawn(found)
+def test_each_world_has_its_effect_interval_and_verdict(found: Verification, name: str) -> None:
+    here = outcomes(found, named(found, name))
+    _, ax = drawn(here)
     assert [tick.get_text() for tick in ax.get_yticklabels()] == [
-        str(outcome.finding.world) for outcome in found
+        str(outcome.finding.world) for outcome in here
     ]
-    marks = at_rows(ax, linestyle="None", marker=VERDICT_STYLE[found[0].verdict]["marker"])
+    marks = at_rows(ax, linestyle="None", marker=VERDICT_STYLE[here[0].verdict]["marker"])
     bars = at_rows(ax, linestyle="-", marker="None")
-    for row, outcome in enumerate(found):
+    for row, outcome in enumerate(here):
         effect, style = outcome.effects[0], VERDICT_STYLE[outcome.verdict]
         assert marks[row].get_xdata() == pytest.approx(effect.mean)
         np.testing.assert_allclose(points(bars[row]), [(effect.low, row), (effect.high, row)])
-        assert (
-            to_hex(marks[row].get_color())
-            == to_hex(style["color"])
-            == to_hex(bars[row].get_color())
-        )
-        face = style.get("markerfacecolor", style["color"])
-        assert to_hex(marks[row].get_markerfacecolor()) == to_hex(face)
+        face = marks[row].get_markerfacecolor()
+        colours = [to_hex(each) for each in (marks[row].get_color(), bars[row].get_color(), face)]
+        hollow = style.get("markerfacecolor", style["color"])
+        assert colours == [to_hex(each) for each in (style["color"], style["color"], hollow)]
     low, high = ax.get_xlim()
-    assert all(low < outcome.effects[0].low < outcome.effects[0].high < high for outcome in found)
+    assert all(low < outcome.effects[0].low < outcome.effects[0].high < high for outcome in here)
     top, bottom = ax.get_ylim()
     assert top > bottom  # the paper's world above the others
 
 
-def test_margin_and_published_value(verification: Verification) -> None:
-    _, ax = drawn(outcomes(verification, named(verification, "true")))
+def test_margin_and_published_value(found: Verification) -> None:
+    _, ax = drawn(outcomes(found, named(found, "true")))
     assert any([x for x, _ in points(line)] == [0, 0] for line in ax.lines)
     (diamond,) = (line for line in ax.lines if line.get_marker() == "D")
     assert points(diamond) == [(0.9, 0)]
-    _, ax = drawn(outcomes(verification, named(verification, "false")))
+    _, ax = drawn(outcomes(found, named(found, "false")))
     assert not any(line.get_marker() == "D" for line in ax.lines)
 
 
-def test_the_stated_side_is_shaded() -> None:
-    found = mixed(6)
-    for side in ("above", "below"):
-        each = named(found, "false")
-        parts = (replace(each.parts[0], side=side, margin=0.5), each.parts[1])
-        claim = replace(each, parts=parts)
-        here = [
-            replace(
-                outcome,
-                finding=replace(outcome.finding, claim=claim),
-                effects=tuple(
-                    replace(effect, part=part)
-                    for effect, part in zip(outcome.effects, parts, strict=True)
-                ),
-            )
-            for outcome in outcomes(found, each)
-        ]
-        _, ax = drawn(tuple(here))
-        (band,) = ax.patches
-        x = band.get_extents().transformed(ax.transData.inverted()).intervalx
-        limits = ax.get_xlim()
-        expected = [0.5, limits[1]] if side == "above" else [limits[0], 0.5]
-        np.testing.assert_allclose(x, expected)
+@pytest.mark.parametrize("side", ["above", "below"])
+def test_the_stated_side_is_shaded(side: Side) -> None:
+    made = claim(parts=(Part("part 0", "it rises", side, 0.5),))
+    _, ax = drawn(outcomes(verify([made], range(6)), made))
+    (band,) = ax.patches
+    x = band.get_extents().transformed(ax.transData.inverted()).intervalx
+    low, high = ax.get_xlim()
+    np.testing.assert_allclose(x, [0.5, high] if side == "above" else [low, 0.5])
 
 
-def test_what_did_not_run_says_so(verification: Verification) -> None:
-    part, ax = drawn(outcomes(verification, named(verification, "failing")))
+def test_what_did_not_run_says_so(found: Verification) -> None:
+    part, ax = drawn(outcomes(found, named(found, "failing")))
     (text,) = ax.texts
     assert (text.get_text(), text.get_position()[1]) == ("did not run", 1)
     assert list(at_rows(ax, linestyle="None")) == [0]

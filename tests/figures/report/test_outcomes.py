@@ -2,50 +2,10 @@ import numpy as np
 import pytest
 
 from analysis.claims import CLAIMS
-from analysis.statistics import always_valid_interval
 from analysis.verdicts import Part, Verification
-from figures.report.outcomes import Effect, outcomes, verified
+from figures.report.outcomes import Effect, outcomes
 from tests.analysis.verdicts.toy import claim
-from tests.figures.claims.made import mixed, named
 from venn import ArgumentError
-
-
-@pytest.fixture(scope="module")
-def found() -> Verification:
-    return mixed()
-
-
-def test_outcomes_are_the_rows_of_the_verification(found: Verification) -> None:
-    rows = {(row["claim"], row["world"]): row for row in found.verdicts.to_dict("records")}
-    assert [each.name for each in verified(found)] == ["true", "false", "neither", "failing"]
-    for each in verified(found):
-        here = outcomes(found, each)
-        assert [outcome.finding.world for outcome in here] == list(each.worlds)
-        for outcome in here:
-            row = rows[each.name, str(outcome.finding.world)]
-            assert outcome.verdict == row["verdict"]
-            for name in ("support", "refute", "p", "p_holm"):
-                np.testing.assert_equal(getattr(outcome, name), row[name])
-
-
-def test_effects_are_those_of_the_seeds(found: Verification) -> None:
-    for outcome in outcomes(found, named(found, "true")):
-        rows = outcome.finding.rows
-        assert [effect.part for effect in outcome.effects] == list(outcome.finding.claim.parts)
-        for effect in outcome.effects:
-            values = rows.loc[rows["part"] == effect.part.name, "value"].to_numpy()
-            low, high = always_valid_interval(values)
-            expected = np.array([values.mean(), low, high, values.std(ddof=1), 60])
-            measured = np.array([effect.mean, effect.low, effect.high, effect.sd, effect.seeds])
-            np.testing.assert_allclose(measured, expected)
-
-
-def test_what_failed_has_no_effects(found: Verification) -> None:
-    fine, failed = outcomes(found, named(found, "failing"))
-    assert (fine.verdict, failed.verdict) == ("supported", "failed")
-    assert (len(fine.effects), failed.effects) == (2, ())
-    assert np.isnan(failed.p_holm)
-
 
 STATES = {
     "above": ("above", 0.5, 1.5, 1.0, "open"),

@@ -1,8 +1,6 @@
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -11,47 +9,8 @@ from analysis.verdicts import Verification, verify
 from figures.report.outcomes import outcomes
 from figures.report.page import html, write
 from figures.report.words import amount, exception, headline, tally
-from tests.figures.claims.made import mixed, named, swept
-
-VOID = {"meta", "br", "link", "img", "input", "hr"}
-
-
-class Page(HTMLParser):
-    """Elements, ids and text of a page; fails where tags do not match."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] != "style":
-            self.text += data
-
-    @property
-    def words(self) -> str:
-        """The text with single spaces."""
-        return re.sub(r"\s+", " ", self.text.replace("\u00a0", " "))
-
-
-@pytest.fixture(scope="module")
-def found() -> Verification:
-    return mixed()
+from tests.figures.claims.made import named, swept
+from tests.figures.markup import Page
 
 
 @pytest.fixture(scope="module")
@@ -64,19 +23,15 @@ def page(text: str) -> Page:
     return Page(text)
 
 
-def values(page: Page, attribute: str) -> Iterator[str]:
-    return (value for _, attributes in page.tags if (value := attributes.get(attribute)))
-
-
 def test_it_needs_nothing_else(page: Page, text: str) -> None:
     assert not {tag for tag, _ in page.tags} & {"script", "link", "img", "iframe", "object"}
-    assert not list(values(page, "src"))
-    references = [*values(page, "href"), *values(page, "xlink:href")]
+    assert not page.values("src")
+    references = page.values("href", "xlink:href")
     assert references
     assert all(each.startswith("#") for each in references)
     labels = [attributes["aria-label"] for tag, attributes in page.tags if tag == "svg"]
     assert str(labels[3]).endswith("MLP, hyperplane, as it is: did not run.")
-    ids = list(values(page, "id"))
+    ids = page.values("id")
     assert len(ids) == len(set(ids))
     assert {each[1:] for each in references} <= set(ids)
     assert set(re.findall(r"https?://[^\"' )<]+", text)) <= {

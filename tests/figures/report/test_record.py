@@ -1,47 +1,38 @@
 import json
 
 import numpy as np
-import pytest
 
 from analysis.verdicts import Verification
 from figures.report.record import as_text, record
 from tests.figures.claims.made import mixed
 
-
-@pytest.fixture(scope="module")
-def found() -> Verification:
-    return mixed()
+NUMBERS = ("support", "refute", "p", "p_holm")
+OF_A_PART = ("statement", "side", "margin", "unit", "published", "mean", "low", "high", "sd")
 
 
 def test_it_holds_every_verdict_and_part(found: Verification) -> None:
     data = record(found)
     assert data["configuration"] == found.configuration
+    verdicts, parts = (
+        table.replace(np.nan, None).to_dict("records") for table in (found.verdicts, found.parts)
+    )
     rows = [(claim, world) for claim in data["claims"] for world in claim["worlds"]]
-    assert len(rows) == len(found.verdicts)
-    keys = ("claim", "world", "part")
-    parts = {tuple(row[key] for key in keys): row for row in found.parts.to_dict("records")}
-    for (claim, world), verdict in zip(rows, found.verdicts.to_dict("records"), strict=True):
-        assert (claim["name"], world["world"]) == (verdict["claim"], verdict["world"])
+    for (claim, world), verdict in zip(rows, verdicts, strict=True):
         assert f"{world['models']}, {world['rule']}, {world['view']}" == world["world"]
-        assert (world["verdict"], world["trainings"]) == (verdict["verdict"], verdict["trainings"])
-        for name in ("support", "refute", "p", "p_holm"):
-            assert world[name] == (None if np.isnan(verdict[name]) else verdict[name])
-        assert len(world["parts"]) == (0 if world["verdict"] == "failed" else 2)
-        for part in world["parts"]:
-            row = parts[claim["name"], world["world"], part["name"]]
-            for name in (
-                "statement",
-                "side",
-                "margin",
-                "unit",
-                "mean",
-                "low",
-                "high",
-                "sd",
-                "seeds",
-            ):
-                assert part[name] == row[name], name
-            assert part["published"] == (None if np.isnan(row["published"]) else row["published"])
+        same = ("world", "verdict", "trainings", *NUMBERS)
+        assert [claim["name"], *(world[name] for name in same)] == [
+            verdict[name] for name in ("claim", *same)
+        ]
+        own = [
+            part
+            for part in parts
+            if (part["claim"], part["world"]) == (claim["name"], world["world"])
+        ]
+        assert [part["name"] for part in world["parts"]] == [part["part"] for part in own]
+        assert len(own) == (0 if world["verdict"] == "failed" else 2)
+        for part, row in zip(world["parts"], own, strict=True):
+            names = (*OF_A_PART, "seeds")
+            assert [part[name] for name in names] == [row[name] for name in names]
     assert data["claims"][3]["worlds"][1]["failure"].startswith("FloatingPointError: 3 trainings")
     assert data["claims"][0]["words"] == found.findings[0].claim.words
 

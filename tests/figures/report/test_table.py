@@ -7,12 +7,7 @@ from analysis.verdicts import Verification
 from figures.report.outcomes import outcomes
 from figures.report.table import table
 from figures.report.words import amount
-from tests.figures.claims.made import mixed, named
-
-
-@pytest.fixture(scope="module")
-def found() -> Verification:
-    return mixed()
+from tests.figures.claims.made import named
 
 
 def test_each_claim_has_a_row_with_its_numbers_in_the_papers_world(found: Verification) -> None:

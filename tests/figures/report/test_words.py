@@ -103,29 +103,24 @@ def test_why_a_claim_is_not_supported(found: Outcome, why: str) -> None:
     assert words.exception(found) == why
 
 
-@pytest.fixture(scope="module")
-def verification() -> Verification:
-    return mixed()
-
-
-def test_tallies(verification: Verification) -> None:
-    found = outcomes(verification, named(verification, "failing"))
-    assert words.tally(found) == "supported in 1 of 2 worlds (linear); did not run in 1 (MLP)"
-    assert words.holds_in(found) == "1 of 2"
+def test_tallies(found: Verification) -> None:
+    here = outcomes(found, named(found, "failing"))
+    assert words.tally(here) == "supported in 1 of 2 worlds (linear); did not run in 1 (MLP)"
+    assert words.holds_in(here) == "1 of 2"
 
 
 def test_worlds_of_which_the_same_is_true_are_named_together() -> None:
-    found = outcomes(mixed(3), named(mixed(3), "neither"))
-    assert words.exceptions(found) == {"both worlds": "inconclusive: a verdict takes 30 seeds"}
+    here = outcomes(mixed(3), named(mixed(3), "neither"))
+    assert words.exceptions(here) == {"both worlds": "inconclusive: a verdict takes 30 seeds"}
 
 
-def test_exceptions_are_the_worlds_that_are_not_supported(verification: Verification) -> None:
-    assert words.exceptions(outcomes(verification, named(verification, "true"))) == {}
-    found = outcomes(verification, named(verification, "failing"))
-    assert words.exceptions(found) == {
+def test_exceptions_are_the_worlds_that_are_not_supported(found: Verification) -> None:
+    assert words.exceptions(outcomes(found, named(found, "true"))) == {}
+    here = outcomes(found, named(found, "failing"))
+    assert words.exceptions(here) == {
         "MLP": "did not run (FloatingPointError: 3 trainings failed <& stopped>)"
     }
-    refuted = outcomes(verification, named(verification, "false"))
+    refuted = outcomes(found, named(found, "false"))
     assert words.exceptions(refuted) == {
         each.finding.world.models: words.exception(each) for each in refuted
     }

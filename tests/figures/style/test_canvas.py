@@ -1,10 +1,9 @@
 import matplotlib as mpl
 import pytest
-from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from figures.style.canvas import canvas, points, sized
-from figures.style.theme import SLIDE, styled
+from figures.style.theme import styled
 
 
 def test_lengths_are_those_of_a_page_and_twice_that_on_a_slide() -> None:
@@ -13,15 +12,6 @@ def test_lengths_are_those_of_a_page_and_twice_that_on_a_slide() -> None:
     with styled("talk"):
         assert points(1.1) == 2.2
         assert sized(**look) == {**look, "linewidth": 2.2, "markersize": 17, "elinewidth": 1.8}
-
-
-@pytest.mark.parametrize(("style", "size"), [(None, None), ("talk", SLIDE)], ids=str)
-def test_without_axes_there_is_a_new_figure(style: str, size: tuple[float, float] | None) -> None:
-    with canvas(None, style) as panel:  # type: ignore[arg-type]  # a literal in the list
-        figure = panel.get_figure(root=True)
-    assert figure is not None
-    assert tuple(figure.get_size_inches()) == (size or tuple(mpl.rcParams["figure.figsize"]))
-    plt.close(figure)
 
 
 def test_the_style_is_left_behind_when_a_drawing_fails() -> None:

@@ -2,7 +2,6 @@
 
 import functools
 import re
-from collections.abc import Iterator
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -22,14 +21,6 @@ from tests.figures.every import AXES_LEVEL, EVERY, README, Make, looks
 from tests.figures.seen import clashes, smallest, written
 from tests.figures.sweeps.test_sweep import LINES
 from venn import ArgumentError
-
-
-@pytest.fixture(autouse=True)
-def closed() -> Iterator[None]:
-    """Close the figures that drawings without axes have opened."""
-    yield
-    plt.close("all")
-
 
 every = pytest.mark.parametrize("name", EVERY)
 drawings = pytest.mark.parametrize("draw", AXES_LEVEL.values(), ids=AXES_LEVEL)

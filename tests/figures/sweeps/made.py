@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from analysis import ARMS, PaperResult
 
@@ -18,11 +20,8 @@ def sweep(
     noise = np.random.default_rng(0)
     rows = []
     for point, given in enumerate(points):
-        settings: dict[str, Any] = {
-            "n_train": 200,
-            "temperature": 1.0,
-            "rule": "hyperplane",
-        } | dict(given)
+        settings: dict[str, Any] = {"n_train": 200, "temperature": 1.0, "rule": "hyperplane"}
+        settings |= given
         for arm in arms:
             tilt = 0.0 if arm == "no_kd" else 3 * settings.get("gamma", 0.5) - 1.5
             slope = 1.0 if arm == "kd" else (sum(map(ord, arm)) % 7) / 5 - 0.4
@@ -69,3 +68,8 @@ def along(result: PaperResult, seeds: int = 6) -> pd.DataFrame:
                 cell = {"arm": arm, "seed": seed, "accuracy": accuracy}
                 rows.append({"point": point, **shares, **cell})
     return pd.DataFrame(rows)
+
+
+def axes() -> Axes:
+    """Return axes of a figure of their own."""
+    return Figure().subplots()

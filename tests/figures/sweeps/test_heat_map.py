@@ -5,13 +5,13 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
 
 from figures.sweeps.frame import Sweep
 from figures.sweeps.heat_map import heat_map
 from figures.sweeps.measured import measured
 from figures.sweeps.words import signed
-from tests.figures.sweeps.made import mean_gain, path, sweep
+from tests.figures.seen import contrast
+from tests.figures.sweeps.made import axes, mean_gain, path, sweep
 from venn import ArgumentError
 
 SIZES = (3200, 50, 200)
@@ -21,17 +21,9 @@ FRAME = sweep(
 )
 
 
-def axes() -> Axes:
-    return Figure().subplots()
-
-
 def mesh(ax: Axes) -> QuadMesh:
     (drawn,) = (each for each in ax.collections if isinstance(each, QuadMesh))
     return drawn
-
-
-def rgba(drawn: QuadMesh, value: float) -> Any:
-    return drawn.to_rgba(np.array(value))
 
 
 def cells(ax: Axes) -> dict[tuple[float, int], Any]:
@@ -63,9 +55,10 @@ def test_zero_is_white_and_colours_are_symmetric() -> None:
     low, high = drawn.get_clim()
     assert low == -high
     assert high == np.abs(np.asarray(drawn.get_array())).max()
-    assert min(rgba(drawn, 0.0)[:3]) > 0.95
-    assert rgba(drawn, high)[2] > rgba(drawn, high)[0]  # blue helps
-    assert rgba(drawn, low)[2] < rgba(drawn, low)[0]  # orange hurts
+    hurts, none, helps = drawn.to_rgba(np.array([low, 0.0, high]))[:, :3]
+    assert none.min() > 0.95
+    assert helps[2] > helps[0]  # blue
+    assert hurts[2] < hurts[0]  # orange
 
 
 def test_numbers_are_bold_where_the_interval_excludes_zero() -> None:
@@ -100,14 +93,8 @@ def test_texts_can_be_read_on_their_colours() -> None:
     ax = heat_map(FRAME, "gamma", "n_train", ax=axes())
     for text in ax.texts:
         column, row = (int(place) for place in text.get_position())
-        behind = mesh(ax).to_rgba(np.asarray(mesh(ax).get_array())[row, column])[:3]
-        dark, light = sorted((_luminance(behind), _luminance(to_rgb(text.get_color()))))
-        assert (light + 0.05) / (dark + 0.05) > 3.8
-
-
-def _luminance(colour: Any) -> float:
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
-    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+        behind = mesh(ax).to_rgba(np.asarray(mesh(ax).get_array())[row, column])
+        assert contrast(to_rgb(tuple(behind)), to_rgb(text.get_color())) > 3.8
 
 
 BAD = {

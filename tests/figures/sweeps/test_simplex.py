@@ -1,14 +1,11 @@
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.tri import TriContourSet
 
 from figures.sweeps.simplex import SHARES, simplex_map, ternary
-from tests.figures.sweeps.made import mean_gain, path, sweep, triangle
+from tests.figures.seen import contours, level_at
+from tests.figures.sweeps.made import axes, mean_gain, path, sweep, triangle
 from venn import ArgumentError
 
 FRAME = sweep(triangle(5), ("no_kd", "kd", "um_kd"))
@@ -21,30 +18,11 @@ def plane(alpha: float, beta: float, gamma: float) -> pd.DataFrame:
     return frame.assign(accuracy=0.7 + 0.01 * gain.where(frame["arm"] == "kd", 0.0))
 
 
-def axes() -> Axes:
-    return Figure().subplots()
-
-
-def contours(ax: Axes, *, filled: bool) -> Any:
-    (drawn,) = (
-        each for each in ax.collections if isinstance(each, TriContourSet) and each.filled == filled
-    )
-    return drawn
-
-
 def zero_line(ax: Axes) -> np.ndarray:
-    drawn = contours(ax, filled=False)
+    (drawn,) = contours(ax, filled=False)
     (index,) = np.flatnonzero(np.isclose(drawn.levels, 0))
     assert drawn.get_linewidths()[index] > 2
     return np.asarray(drawn.get_paths()[index].vertices)
-
-
-def colour_at(ax: Axes, x: float, y: float) -> Any:
-    """Return the middle of the level that covers a place."""
-    drawn = contours(ax, filled=True)
-    hits = [i for i, each in enumerate(drawn.get_paths()) if each.contains_point((x, y))]
-    (index,) = hits
-    return (drawn.levels[index] + drawn.levels[index + 1]) / 2
 
 
 @pytest.mark.parametrize("share", SHARES)
@@ -52,8 +30,8 @@ def test_a_gain_at_one_corner_is_drawn_at_that_corner(share: str) -> None:
     gains = {name: 2.0 if name == share else -1.0 for name in SHARES}
     ax = simplex_map(plane(**gains), ax=axes())
     inside = 0.94 * np.eye(3) + 0.02
-    for name, (x, y) in zip(SHARES, ternary(inside), strict=True):
-        assert (colour_at(ax, x, y) > 0) == (name == share)
+    for name, place in zip(SHARES, ternary(inside), strict=True):
+        assert (level_at(ax, place) > 0) == (name == share)
 
 
 def test_each_corner_says_what_is_whole_there() -> None:
@@ -94,7 +72,7 @@ def test_the_zero_line_is_where_the_gain_is_zero() -> None:
 def test_without_a_change_of_sign_there_is_no_zero_line(gains: tuple[int, int, int]) -> None:
     """Nor is there any line on a flat map."""
     ax = simplex_map(plane(*gains), ax=axes())
-    drawn = [each for each in ax.collections if isinstance(each, TriContourSet) and not each.filled]
+    drawn = contours(ax, filled=False)
     assert len(drawn) == (len(set(gains)) > 1)
     assert all((np.sign(gains[0]) * each.levels > 0).all() for each in drawn)
 
@@ -104,7 +82,8 @@ def test_the_points_are_where_they_were_measured_and_have_their_gain() -> None:
     (dots,) = (line for line in ax.lines if line.get_label() == "measured")
     expected = ternary(np.array([[p[share] for share in SHARES] for p in triangle(5)]))
     np.testing.assert_allclose(np.array(dots.get_xydata()), expected)
-    ranges = contours(ax, filled=True).levels
+    (filled,) = contours(ax, filled=True)
+    ranges = filled.levels
     for point in triangle(5):
         assert ranges[0] <= mean_gain(FRAME, "um_kd", **point) <= ranges[-1]
     assert ranges[0] == -ranges[-1]

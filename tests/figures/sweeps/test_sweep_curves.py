@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from analysis import ARMS
@@ -14,7 +13,8 @@ from figures.style.theme import ARM_LABEL, ARM_STYLE, SWEEP_LABEL, SWEEP_STYLE
 from figures.sweeps.frame import Sweep
 from figures.sweeps.measured import measured
 from figures.sweeps.sweep_curves import sweep_curves
-from tests.figures.sweeps.made import STUDENTS, mean_gain, path, sweep
+from tests.figures.seen import error_bars
+from tests.figures.sweeps.made import STUDENTS, axes, mean_gain, path, sweep
 from venn import ArgumentError
 
 FRAME = sweep(path(5), ARMS, seeds=4)
@@ -22,8 +22,40 @@ SIZES = sweep([{**p, "n_train": n} for p in path(3) for n in (50, 200, 3200, 800
 RULES = sweep([{**p, "rule": rule} for p in path(2) for rule in ("quadratic", "hyperplane")])
 
 
-def axes() -> Axes:
-    return Figure().subplots()
+def gains(arm: str) -> np.ndarray:
+    """Return the mean gains of an arm of the frame along gamma."""
+    return np.array([mean_gain(FRAME, arm, gamma=gamma) for gamma in (0, 0.25, 0.5, 0.75, 1)])
+
+
+MEANS = [("gain", {*STUDENTS} - {"no_kd"}), ("accuracy", {*ARMS})]
+
+
+@pytest.mark.parametrize(("y", "arms"), MEANS)
+def test_means_are_drawn_at_their_values_with_their_intervals(y: Any, arms: set[str]) -> None:
+    frame = sweep(path(5), ARMS)  # of so many seeds that no interval has its mean in the middle
+    drawn = error_bars(sweep_curves(frame, "gamma", y, ax=axes()))
+    assert set(drawn) == {SWEEP_LABEL[arm] for arm in arms}
+    table = measured(Sweep(frame), y, ("gamma", "arm")).table
+    for arm in arms:
+        expected = table.loc[table["arm"] == arm, ["gamma", "mean", "low", "high"]]
+        np.testing.assert_allclose(drawn[SWEEP_LABEL[arm]], expected)
+
+
+def test_parts_of_a_gain_are_those_of_its_definition() -> None:
+    """Knowledge is what the better of the shuffled teacher and the hard labels leaves."""
+    expected = {
+        "gain": gains("kd"),
+        "shrinkage": gains("kd_shuffled"),
+        "step size": gains("hard_label"),
+    }
+    better = np.maximum(expected["shrinkage"], expected["step size"]).clip(min=0)
+    expected["knowledge"] = expected["gain"] - better
+    drawn = error_bars(sweep_curves(FRAME, "gamma", hue="part", ax=axes()))
+    assert set(drawn) == set(expected)
+    for part, values in expected.items():
+        np.testing.assert_allclose(drawn[part][:, 1], values, atol=1e-12)
+    oracle = sweep_curves(FRAME, "gamma", hue="part", arms=("kd_oracle",), ax=axes())
+    np.testing.assert_allclose(error_bars(oracle)["gain"][:, 1], gains("kd_oracle"), atol=1e-12)
 
 
 def lines(ax: Axes) -> dict[str, Line2D]:
@@ -31,56 +63,8 @@ def lines(ax: Axes) -> dict[str, Line2D]:
     return {str(line.get_label()): line for line in containers}
 
 
-def xs(line: Line2D) -> np.ndarray:
-    return np.asarray(line.get_xdata(orig=False), dtype=float)
-
-
 def ys(line: Line2D) -> np.ndarray:
     return np.asarray(line.get_ydata(orig=False), dtype=float)
-
-
-def test_the_gains_are_drawn_at_their_values_with_their_intervals() -> None:
-    frame = sweep(path(5), ARMS)  # of so many seeds that no interval has its mean in the middle
-    ax = sweep_curves(frame, "gamma", ax=axes())
-    drawn = lines(ax)
-    assert set(drawn) == {SWEEP_LABEL[arm] for arm in STUDENTS if arm != "no_kd"}
-    table = measured(Sweep(frame), "gain", ("gamma", "arm")).table
-    for container in ax.containers:
-        line, _, (bars,) = container
-        (arm,) = (arm for arm, name in SWEEP_LABEL.items() if name == line.get_label())
-        expected = [mean_gain(frame, arm, gamma=gamma) for gamma in (0, 0.25, 0.5, 0.75, 1)]
-        np.testing.assert_allclose(xs(line), [0, 0.25, 0.5, 0.75, 1])
-        np.testing.assert_allclose(ys(line), expected)
-        ends = np.array([segment[:, 1] for segment in bars.get_segments()])
-        limits = table.loc[table["arm"] == arm, ["low", "high"]].to_numpy()
-        np.testing.assert_allclose(ends, limits)
-
-
-def test_accuracies_are_in_percent_and_every_arm_has_one() -> None:
-    drawn = lines(sweep_curves(FRAME, "gamma", "accuracy", ax=axes()))
-    assert set(drawn) == set(SWEEP_LABEL.values())
-    for arm, name in SWEEP_LABEL.items():
-        expected = 100 * FRAME[FRAME["arm"] == arm].groupby("gamma")["accuracy"].mean()
-        np.testing.assert_allclose(ys(drawn[name]), expected)
-
-
-def test_parts_of_a_gain_are_those_of_its_definition() -> None:
-    """Knowledge is what the better of the shuffled teacher and the hard labels leaves."""
-    drawn = lines(sweep_curves(FRAME, "gamma", hue="part", ax=axes()))
-    assert set(drawn) == {"gain", "shrinkage", "step size", "knowledge"}
-    arms = {"gain": "kd", "shrinkage": "kd_shuffled", "step size": "hard_label"}
-    expected = {
-        part: np.array([mean_gain(FRAME, arm, gamma=gamma) for gamma in (0, 0.25, 0.5, 0.75, 1)])
-        for part, arm in arms.items()
-    }
-    for part, gains in expected.items():
-        np.testing.assert_allclose(ys(drawn[part]), gains, atol=1e-12)
-    better = np.maximum(expected["shrinkage"], expected["step size"]).clip(min=0)
-    knowledge = expected["gain"] - better
-    np.testing.assert_allclose(ys(drawn["knowledge"]), knowledge, atol=1e-12)
-    oracle = lines(sweep_curves(FRAME, "gamma", hue="part", arms=("kd_oracle",), ax=axes()))
-    gain = [mean_gain(FRAME, "kd_oracle", gamma=gamma) for gamma in (0, 0.25, 0.5, 0.75, 1)]
-    np.testing.assert_allclose(ys(oracle["gain"]), gain, atol=1e-12)
 
 
 def test_the_zero_line_and_its_sides_are_there_for_gains_alone() -> None:
@@ -135,13 +119,12 @@ def test_the_legend_is_in_the_order_in_which_the_lines_end() -> None:
 
 def test_lines_of_a_setting_are_those_of_kd_and_each_has_its_value() -> None:
     ax = sweep_curves(SIZES, "n_train", hue="gamma", ax=axes())
-    assert set(lines(ax)) == {"0", "0.5", "1"}
-    for name, line in lines(ax).items():
-        expected = [
-            mean_gain(SIZES, "kd", gamma=float(name), n_train=n) for n in (50, 200, 800, 3200)
-        ]
-        np.testing.assert_array_equal(xs(line), [50, 200, 800, 3200])
-        np.testing.assert_allclose(ys(line), expected)
+    drawn = error_bars(ax)
+    assert set(drawn) == {"0", "0.5", "1"}
+    for name, line in drawn.items():
+        gamma = float(name)
+        gains = [(n, mean_gain(SIZES, "kd", gamma=gamma, n_train=n)) for n in (50, 200, 800, 3200)]
+        np.testing.assert_allclose(line[:, :2], gains)
     assert ax.get_ylabel() == "gain, KD student (points)"
     legend = ax.get_legend()
     assert legend is not None
@@ -157,14 +140,13 @@ def test_sizes_that_double_are_on_a_logarithmic_axis_and_shares_are_not() -> Non
 
 def test_names_stand_side_by_side_and_are_not_joined() -> None:
     ax = sweep_curves(RULES, "rule", hue="gamma", ax=axes())
-    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["quadratic", "hyperplane"]
-    for name, line in lines(ax).items():
-        assert line.get_linestyle() == "None"
-        np.testing.assert_array_equal(np.round(xs(line)), [0, 1])
-        expected = [
-            mean_gain(RULES, "kd", gamma=float(name), rule=r) for r in ("quadratic", "hyperplane")
-        ]
-        np.testing.assert_allclose(ys(line), expected)
+    rules = ["quadratic", "hyperplane"]
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == rules
+    assert {line.get_linestyle() for line in lines(ax).values()} == {"None"}
+    for name, line in error_bars(ax).items():
+        np.testing.assert_array_equal(line[:, 0].round(), [0, 1])
+        expected = [mean_gain(RULES, "kd", gamma=float(name), rule=rule) for rule in rules]
+        np.testing.assert_allclose(line[:, 1], expected)
 
 
 def test_lines_are_apart_on_the_page_by_little() -> None:
@@ -187,13 +169,13 @@ def test_a_point_that_failed_is_a_gap() -> None:
 CONSTANT = (FRAME["arm"] == "kd") & (FRAME["gamma"] < 0.4) & (FRAME["seed"] < 3)
 
 
-@pytest.mark.parametrize(
-    ("y", "what"),
-    [
-        ("gain", "6 of 160 pairs have a network that answers"),
-        ("accuracy", "6 of 260 networks answer"),
-    ],
-)
+ANSWER = {
+    "gain": "6 of 160 pairs have a network that answers",
+    "accuracy": "6 of 260 networks answer",
+}
+
+
+@pytest.mark.parametrize(("y", "what"), ANSWER.items())
 def test_means_of_networks_that_answer_one_class_have_a_ring(y: Any, what: str) -> None:
     frame = FRAME.assign(constant=CONSTANT)
     ax = sweep_curves(frame, "gamma", y, ax=axes())
@@ -201,7 +183,7 @@ def test_means_of_networks_that_answer_one_class_have_a_ring(y: Any, what: str) 
     assert note[-1] == f"{what} one class to every row; ringed: half or more"
     (ring,) = [line for line in ax.lines if line.get_markerfacecolor() == "none"]
     assert ring.get_color() == lines(ax)["KD student"].get_color()
-    assert list(xs(ring)) == [0, 0.25]
+    assert np.asarray(ring.get_xdata()).tolist() == [0, 0.25]
     few = frame.assign(constant=CONSTANT & (FRAME["seed"] < 1))
     ax = sweep_curves(few, "gamma", y, ax=axes())
     assert ax.get_title(loc="left").endswith("one class to every row")
@@ -213,9 +195,9 @@ def test_a_gain_in_balanced_accuracy_is_drawn_of_that(hue: str) -> None:
     frame = FRAME.assign(balanced_accuracy=FRAME["accuracy"][::-1].to_numpy(), constant=CONSTANT)
     other = frame.assign(accuracy=frame["balanced_accuracy"])
     ax = sweep_curves(frame, "gamma", hue=hue, measure="balanced_accuracy", ax=axes())
-    expected = lines(sweep_curves(other, "gamma", hue=hue, ax=axes()))
-    for name, line in lines(ax).items():
-        np.testing.assert_allclose(ys(line), ys(expected[name]))
+    expected = error_bars(sweep_curves(other, "gamma", hue=hue, ax=axes()))
+    for name, line in error_bars(ax).items():
+        np.testing.assert_allclose(line, expected[name])
     assert ax.get_ylabel().startswith("gain in balanced accuracy")
     assert "one class to every row" in ax.get_title(loc="left")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-Colour = tuple[float, float, float]
+from tests.figures.seen import Colour
 
 SEEN = """() => {
   const found = [];
@@ -47,13 +47,7 @@ def seen(page: Page) -> set[Seen]:
 def _read(colour: str) -> Colour:
     red, green, blue, *alpha = (float(each) for each in re.findall(r"[\d.]+", colour))
     assert alpha in ([], [1.0]), colour
-    return red, green, blue
-
-
-def parsed(colour: str) -> Colour:
-    """Return a colour that is written as #RRGGBB."""
-    red, green, blue = (float(int(colour[i : i + 2], 16)) for i in (1, 3, 5))
-    return red, green, blue
+    return red / 255, green / 255, blue / 255
 
 
 def mixed(over: Colour, under: Colour, opacity: float) -> Colour:
@@ -62,17 +56,3 @@ def mixed(over: Colour, under: Colour, opacity: float) -> Colour:
         opacity * one + (1 - opacity) * other for one, other in zip(over, under, strict=True)
     )
     return red, green, blue
-
-
-def contrast(one: Colour, other: Colour) -> float:
-    """Return (L₁ + 0.05) / (L₂ + 0.05) of the relative luminances, the larger above (WCAG 2)."""
-    bright, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (bright + 0.05) / (dark + 0.05)
-
-
-def _luminance(colour: Colour) -> float:
-    linear = (
-        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4
-        for each in (part / 255 for part in colour)
-    )
-    return sum(weight * each for weight, each in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

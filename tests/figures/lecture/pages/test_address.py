@@ -5,28 +5,16 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
 from tests.figures.lecture.pages.opened import Lecture, opened
+from tests.figures.lecture.worlds import settings
 
 GROWING = "Growing overlap (Figure 2)"
-INITIAL: dict[str, Any] = {
-    "a": 10,
-    "g": 0,
-    "b": 10,
-    "h": 0,
-    "da": 25,
-    "db": 50,
-    "n": 200,
-    "flip": 0,
-    "temperature": 1,
-    "weight": 0.5,
-    "rule": "hyperplane",
-    "model": "linear",
-    "teacher": "teacher",
-    "seed": 0,
+INITIAL: dict[str, Any] = settings(a=10, g=0, b=10, h=0) | {
     "preset": GROWING,
     "speed": "1",
     "predict": "false",
@@ -35,27 +23,11 @@ INITIAL: dict[str, Any] = {
 }
 """The state in which the page opens: the first scene of its preset."""
 
-RICH: dict[str, Any] = {
-    "a": 7,
-    "g": 3,
-    "b": 4,
-    "h": 9,
-    "da": 31,
-    "db": 17,
-    "n": 640,
-    "flip": 0.15,
-    "temperature": 2.5,
-    "weight": 1.25,
-    "rule": "quadratic",
-    "model": "hidden",
-    "teacher": "multimodal_teacher",
-    "seed": 9007199254740991,
-    "preset": "Hidden features",
-    "speed": "0.5",
-    "predict": "true",
-    "theme": "dark",
-    "hidden": ["ceilings", "runs"],
-}
+COUNTS = settings(a=7, g=3, b=4, h=9, da=31, db=17, n=640, seed=2**53 - 1)
+CHOICES = {"rule": "quadratic", "model": "hidden", "teacher": "multimodal_teacher"}
+LOSS = {"flip": 0.15, "temperature": 2.5, "weight": 1.25}
+ROOM = {"preset": "Hidden features", "speed": "0.5", "predict": "true", "theme": "dark"}
+RICH: dict[str, Any] = COUNTS | CHOICES | LOSS | ROOM | {"hidden": ["ceilings", "runs"]}
 
 ADDED = """() => [...document.querySelectorAll("body *")]
   .filter((each) => each.closest("#note, #story p") !== null || /^(IMG|IFRAME|OBJECT)$/i.test(each.tagName))
@@ -68,8 +40,8 @@ def test_a_state_that_was_set_by_hand_opens_in_a_fresh_window(
     lecture: Lecture, browser: Browser, folder: Path
 ) -> None:
     lecture.press("7", "d", "p")
-    for name in ("model", "rule", "teacher"):
-        lecture.page.select_option(f"#select-{name}", RICH[name])
+    for name, choice in CHOICES.items():
+        lecture.page.select_option(f"#select-{name}", choice)
     lecture.page.select_option("#speed", RICH["speed"])
     sliders = {"visible": 14, "h": 9, "g": 3, "a": 7, "noiseA": 21, "noiseB": 10}
     for name, value in sliders.items():
@@ -164,12 +136,8 @@ def test_what_cannot_be_is_refused_as_a_whole(lecture: Lecture, address: str, re
 
 NAMES = st.sampled_from([*(set(INITIAL) - {"hidden"}), "hide", "__proto__", "toString", ""])
 NUMBERS = st.integers(-3, 130).map(str) | st.decimals(-1, 9, places=2).map(str)
-WORDS = st.sampled_from(
-    [
-        *("hyperplane", "parity", "linear", "hidden", "um_teacher", "growing", "rows", "yes"),
-        *("no", "dark", "auto", "loss.map", "gain", "4"),
-    ]
-)
+SOME = ("hyperplane", "parity", "linear", "hidden", "um_teacher", "growing", "rows", "yes", "no")
+WORDS = st.sampled_from([*SOME, "dark", "auto", "loss.map", "gain", "4"])
 ANY = st.text(max_size=12).map(lambda text: quote(text, errors="replace")) | st.text(
     alphabet="%&=<>\"'#;+\\é0a", max_size=12
 )
@@ -179,7 +147,7 @@ HASHES = st.lists(
 
 
 @given(HASHES)
-@settings(max_examples=40)
+@hypothesis_settings(max_examples=40)
 def test_any_address_gives_a_state_that_can_be_run(shared: Lecture, address: str) -> None:
     shared.read(address)
     assert shared.said == []

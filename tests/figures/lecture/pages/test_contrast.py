@@ -1,10 +1,12 @@
 """Text stands out from what is behind it, in both themes: 4.5 to 1 at least."""
 
 import pytest
+from matplotlib.colors import to_rgb
 
 from figures.lecture.colours import DARK, LIGHT
-from tests.figures.lecture.pages.contrast import contrast, mixed, parsed, seen
+from tests.figures.lecture.pages.contrast import mixed, seen
 from tests.figures.lecture.pages.opened import Lecture
+from tests.figures.seen import contrast
 
 LEAST = 4.5
 THEMES = {"light": LIGHT, "dark": DARK}
@@ -43,7 +45,7 @@ def test_names_of_ceilings_stand_out(lecture: Lecture, theme: str) -> None:
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_counts_stand_out_from_their_regions(theme: str) -> None:
-    colours = {name: parsed(colour) for name, colour in THEMES[theme].items()}
+    colours = {name: to_rgb(colour) for name, colour in THEMES[theme].items()}
     teacher, student = (
         mixed(colours[name], colours["paper"], OWN) for name in ("teacher", "student")
     )

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from figures import Circles
 from tests.figures.lecture.pages.opened import Lecture, numbers
 
 AREA = """(path) => {
@@ -66,34 +67,25 @@ def test_areas_are_true_to_the_counts_and_inside_the_frame(
     assert math.pi * ra**2 / unit == pytest.approx(a + g, rel=0.01)  # the outline is the area's
     assert math.pi * rb**2 / unit == pytest.approx(b + g, rel=0.01)
     assert ya == yb
-    assert lens(ra, rb, math.dist((xa, ya), (xb, yb))) / unit == pytest.approx(g, rel=0.01)
+    assert Circles(ra, rb, math.dist((xa, ya), (xb, yb))).lens / unit == pytest.approx(g, rel=0.01)
 
     assert lecture.page.evaluate(OUTSIDE) == []
     texts = " ".join(lecture.by("#venn text").all_text_contents())
     assert sorted(numbers(texts)) == sorted([*(each for each in counts if each > 0), a + g, b + g])
 
 
-def lens(one: float, other: float, distance: float) -> float:
-    """Return what two discs share: chords at every height, added up."""
-    steps = 20_000
-    low, high = max(-one, distance - other), min(one, distance + other)
-    if low >= high:
-        return 0.0
-    total = 0.0
-    for i in range(steps):
-        x = low + (high - low) * (i + 0.5) / steps
-        total += 2 * math.sqrt(max(0, min(one**2 - x**2, other**2 - (x - distance) ** 2)))
-    return total * (high - low) / steps
+def edge(lecture: Lecture, role: str) -> tuple[float, float]:
+    """Return where a circle's outer edge is on the screen."""
+    x, y, r = circle(lecture, role)
+    box = lecture.by("#venn").bounding_box()
+    assert box
+    return box["x"] + x + (-0.8 if role == "alpha" else 0.8) * r, box["y"] + y
 
 
 @contextmanager
 def dragged(lecture: Lecture, role: str) -> Iterator[list[dict[str, int]]]:
     """Hold a circle at its outer edge; afterwards let it go."""
-    x, y, r = circle(lecture, role)
-    box = lecture.by("#venn").bounding_box()
-    assert box
-    own = x - 0.8 * r if role == "alpha" else x + 0.8 * r
-    lecture.page.mouse.move(box["x"] + own, box["y"] + y)
+    lecture.page.mouse.move(*edge(lecture, role))
     lecture.page.mouse.down()
     yield [lecture.counts]
     lecture.page.mouse.up()
@@ -101,12 +93,9 @@ def dragged(lecture: Lecture, role: str) -> Iterator[list[dict[str, int]]]:
 
 def pull(lecture: Lecture, role: str, seen: list[dict[str, int]], pixels: int) -> None:
     """Pull the held circle on by so many pixels, and see the counts on the way."""
-    x, y, r = circle(lecture, role)
-    box = lecture.by("#venn").bounding_box()
-    assert box
-    start = box["x"] + (x - 0.8 * r if role == "alpha" else x + 0.8 * r)
+    x, y = edge(lecture, role)
     for i in range(1, 7):
-        lecture.page.mouse.move(start + pixels * i / 6, box["y"] + y + 3 * i)
+        lecture.page.mouse.move(x + pixels * i / 6, y + 3 * i)
         seen.append(lecture.counts)
 
 

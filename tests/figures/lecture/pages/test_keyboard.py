@@ -1,43 +1,11 @@
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 from tests.figures.lecture.pages.opened import Lecture, numbers
-
-DOES: dict[str, Callable[[Lecture], Any]] = {
-    "Space": lambda it: it.text("#play"),
-    "ArrowRight": lambda it: it.text("#legend"),
-    "Shift+ArrowRight": lambda it: it.text("#legend"),
-    "r": lambda it: it.trained,
-    "n": lambda it: it.shown["seed"],
-    "m": lambda it: it.text("#many"),
-    "4": lambda it: it.shown["preset"],
-    "p": lambda it: it.shown["predict"],
-    "s": lambda it: it.by("#lecturer").is_visible(),
-    "d": lambda it: it.shown["theme"],
-    "?": lambda it: it.by("#help").is_visible(),
-}
-"""Keys, and something that each changes."""
 
 TOLD = "/\\d/.test(document.getElementById('legend').innerText)"
 STEPS = f"() => {TOLD} || (document.getElementById('nudge').click(), false)"
 CHANGED = "(before) => document.getElementById('legend').innerText !== before"
 STAGE = "(stage) => document.getElementById(`stage-${stage}`).ariaCurrent === 'step'"
-
-
-def step(lecture: Lecture) -> None:
-    """Take a first step as soon as the data are drawn."""
-    lecture.until(STEPS)
-
-
-@pytest.mark.parametrize("key", DOES)
-def test_every_key_does_what_it_says(lecture: Lecture, key: str) -> None:
-    step(lecture)
-    look = DOES[key]
-    before = look(lecture)
-    lecture.press(key)
-    assert lecture.eventually(lambda: look(lecture) != before)
 
 
 PRESS = """([key, code, altGr]) => document.body.dispatchEvent(
@@ -94,7 +62,10 @@ def drawn(lecture: Lecture) -> tuple[str, int]:
 
 
 def test_a_run_goes_step_by_step_and_stage_by_stage(lecture: Lecture) -> None:
-    step(lecture)
+    lecture.until(STEPS)  # as soon as the data are drawn
+    legend = lecture.text("#legend")
+    lecture.press("ArrowRight")
+    lecture.until(CHANGED, legend)
     assert "Play" in lecture.text("#play")  # a step does not play
     assert lecture.trained == ["teacher"]
     lecture.press("Shift+ArrowRight")

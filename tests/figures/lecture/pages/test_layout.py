@@ -57,16 +57,21 @@ def below(lecture: Lecture) -> dict[str, float]:
     return {part: end for part, end in ends.items() if end > height}
 
 
+def fits(lecture: Lecture) -> None:
+    """Check that everything is seen: on the screen, large enough and on nothing else."""
+    assert lecture.eventually(lambda: cut_off(lecture) == []), cut_off(lecture)
+    found = texts(lecture)
+    assert len(found) > 80
+    assert [each for each in found if each["size"] < SMALLEST] == []
+    assert overlapping(found) == []
+    assert lecture.page.evaluate(f"{SCROLLED} <= innerWidth")
+    assert below(lecture) == {}
+
+
 def test_every_preset_fits_its_screen(projected: Lecture) -> None:
     for key in "123456789":
         choose(projected, key)
-        assert projected.eventually(lambda: cut_off(projected) == []), cut_off(projected)
-        found = texts(projected)
-        assert len(found) > 80
-        assert [each for each in found if each["size"] < SMALLEST] == []
-        assert overlapping(found) == [], key
-        assert projected.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        assert below(projected) == {}, key
+        fits(projected)
 
 
 @pytest.mark.parametrize("phone", PHONES)
@@ -90,12 +95,7 @@ def test_a_finished_run_fits_its_screen(projected: Lecture, key: str) -> None:
     choose(projected, key)
     projected.press("Space")
     projected.until_ended()
-    assert projected.eventually(lambda: cut_off(projected) == []), cut_off(projected)
-    found = texts(projected)
-    assert overlapping(found) == []
-    assert [each for each in found if each["size"] < SMALLEST] == []
-    assert projected.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert below(projected) == {}
+    fits(projected)
 
 
 def test_dialogs_fit_their_screen(projected: Lecture) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.figures.lecture.pages.contrast import contrast, seen
+from tests.figures.lecture.pages.contrast import seen
 from tests.figures.lecture.pages.opened import Lecture
 from tests.figures.lecture.pages.texts import TEXTS, overlapping
+from tests.figures.seen import contrast
 
 CONTROLS = ("button", "input[type=range]", "select", ".export")
 PICTURES = ("#venn", "#channels", "#accuracy", "#loss", "#overlap", "#simplex")
@@ -49,7 +50,7 @@ def test_paper_has_pictures_and_no_controls(paper: Lecture) -> None:
 
 
 def test_what_is_printed_can_be_read_on_white(paper: Lecture) -> None:
-    faint = {each for each in seen(paper.page) if contrast(each.colour, (255, 255, 255)) < 4.5}
+    faint = {each for each in seen(paper.page) if contrast(each.colour, (1, 1, 1)) < 4.5}
     inside = {"γ", "10"}  # inside the lens, which is dark
     assert {each.text for each in faint} <= {*inside, "▲"}  # a mark, in the colour of its curve
 
