@@ -265,8 +265,8 @@ class Sampler:
         rows, number = whole("n", n, at_least=1), whole("seed", seed, at_most=None)
         return self._rows(rows, number, functools.partial(stream, number), MEMORY)
 
-    @functools.cached_property
-    def _label_form(self) -> str:
+    @property
+    def _label_form(self) -> str:  # anew each time: code from outside may be edited
         return json.dumps(self.form(()))
 
     @functools.cached_property

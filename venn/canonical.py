@@ -2,22 +2,26 @@
 
 import dataclasses
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import FunctionType
 from typing import Any
 
 from venn.checks import ArgumentError
+from venn.code import code_of
 
 
 def canonical(value: Any) -> Any:
     """Turn a value into plain JSON data that is equal for equal values.
 
     A dataclass becomes ``{"kind": class name, field: canonical(field), …}``, a mapping an object,
-    a tuple, list or range an array; numbers, strings, booleans and None stay as they are.
+    a tuple, list or range an array; numbers, strings, booleans and None stay as they are.  A class
+    or function becomes ``{"name": its name}``.  What is of a class or function from outside this
+    distribution has ``"code"`` too: see `code_of`.
 
     Parameters
     ----------
     value : object
-        A frozen dataclass of this project, or anything made of mappings, sequences and scalars.
+        A frozen dataclass, class or function, or anything made of mappings, sequences and scalars.
 
     Returns
     -------
@@ -27,11 +31,13 @@ def canonical(value: Any) -> Any:
     Raises
     ------
     ArgumentError
-        If a part of the value has no canonical form.
+        If a part of the value has no canonical form, or its code no identity.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {f.name: canonical(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        return {"kind": type(value).__name__, **fields}
+        return {"kind": type(value).__name__, **code(type(value)), **fields}
+    if isinstance(value, type | FunctionType):
+        return {"name": f"{value.__module__}.{value.__qualname__}", **code(value)}
     if isinstance(value, Mapping):
         return {str(key): canonical(item) for key, item in value.items()}
     if isinstance(value, tuple | list | range):
@@ -43,3 +49,9 @@ def canonical(value: Any) -> Any:
     except TypeError:
         allowed = "has no canonical form; use dataclasses, mappings, sequences and plain scalars"
         raise ArgumentError("value", value, allowed) from None
+
+
+def code(value: Callable[..., Any]) -> dict[str, str]:
+    """Return ``{"code": hash}`` of a class or function from outside, and nothing of one of ours."""
+    found = code_of(value)
+    return {} if found is None else {"code": found}

@@ -1,4 +1,5 @@
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,8 @@ PLAIN: dict[str, tuple[Any, Any]] = {
     "mapping": ({"x": (1,), 2: None}, {"x": [1], "2": None}),
     "frozen": (FrozenMapping({"b": 1, "a": 2}), {"b": 1, "a": 2}),
     "dataclasses": ((Rotation(1),), [{"kind": "Rotation", "seed": 1}]),
+    "a class": (VennDiagram, {"name": "venn.diagram.VennDiagram"}),
+    "a function": (canonical, {"name": "venn.canonical.canonical"}),
 }
 
 
@@ -48,9 +51,34 @@ def test_the_form_is_plain_json_data(value: Any, form: Any) -> None:
     assert json.loads(json.dumps(canonical(value))) == form
 
 
+@dataclass(frozen=True)
+class Mine:
+    """A value of somebody else's."""
+
+    size: int = 2
+
+
+def twice(x: int) -> int:
+    """Return a number of somebody else's."""
+    return 2 * x
+
+
+def test_what_is_from_outside_has_its_code_too() -> None:
+    """Anywhere in a value; of a value it is that of its class, whatever its fields."""
+    name = "tests.venn.test_canonical"
+    code = canonical(Mine)["code"]
+    assert canonical(Mine) == {"name": f"{name}.Mine", "code": code}
+    assert canonical((Mine(3),)) == [{"kind": "Mine", "code": code, "size": 3}]
+    other = canonical(twice)["code"]
+    assert canonical(twice) == {"name": f"{name}.twice", "code": other}
+    assert isinstance(code, str)
+    assert isinstance(other, str)
+    assert code != other
+
+
 NO_FORM = "has no canonical form; use dataclasses, mappings, sequences and plain scalars"
 
 
-@pytest.mark.parametrize("value", [object(), {1, 2}, 1j, np.zeros(2), VennDiagram, b"x"], ids=type)
+@pytest.mark.parametrize("value", [object(), {1, 2}, 1j, np.zeros(2), len, b"x"], ids=type)
 def test_what_has_no_form_is_refused(value: Any) -> None:
     assert refusal(canonical, value) == f"value = {value!r}: {NO_FORM}"
