@@ -1,6 +1,7 @@
 """Many models cut into groups that are computed side by side."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,6 +19,24 @@ GROUP_BYTES = {"cpu": 2 * 2**20, "cuda": 2**30}
 
 On a CPU, so few that they and their activations stay in the cache; on a GPU, enough to fill it.
 """
+
+
+def check_models(name: str, part: Any) -> None:
+    """Fail if a part is no tensor with a model axis, nor alike tensors with one of length 1."""
+    if isinstance(part, Tensor):
+        if part.dim() > 0:
+            return
+        raise ArgumentError(name, part, "must have a leading model axis")
+    allowed = "must be a tensor with a leading model axis, or a tensor with one of length 1 for each model"
+    if not isinstance(part, list | tuple) or not part:
+        shown = f"{type(part).__module__}.{type(part).__name__}"
+        raise ArgumentError(name, shown, f"{allowed}; torch.as_tensor makes one")
+    kinds = {
+        (tuple(own.shape), own.dtype) if isinstance(own, Tensor) else type(own) for own in part
+    }
+    (first, *others) = kinds
+    if others or not isinstance(first, tuple) or first[0][:1] != (1,):
+        raise ArgumentError(name, sorted(map(str, kinds)), allowed + ", all of one shape and kind")
 
 
 def stacked(part: Models) -> Tensor:

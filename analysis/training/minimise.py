@@ -1,12 +1,13 @@
 """The one way to train: many models minimise their own losses as one program."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from analysis.training.groups import Models, count, groups, own, stacked
+from analysis.training.groups import Models, check_models, count, groups, own, stacked
 from analysis.training.kernel import Kernel, kernel_for
 from analysis.training.networks import Parameters, copied, logits
 from analysis.training.objectives import Distillation
@@ -14,6 +15,9 @@ from analysis.training.optimiser import Optimiser
 from analysis.training.replay import repeat
 from analysis.training.surroundings import undisturbed
 from analysis.training.threads import each
+from venn.checks import ArgumentError
+
+UNUSED = "has no part in what the loss returns; leave it out, or mend the loss"
 
 Loss = Callable[..., Float[Tensor, " model"]]
 """``loss(parameters, *data) -> one value per model``; data tensors lead with the model axis."""
@@ -63,9 +67,17 @@ def minimise(
     tuple of tensors
         The trained parameters, on the CPU; not finite where a model diverged, which `finite` tells
         and which leaves the other models as they are.
+
+    Raises
+    ------
+    ArgumentError
+        If a part is of another kind or shape, or a loss does not return one float a model that
+        depends on every parameter.
     """
+    _check(loss, initial, data, optimiser)
     if isinstance(loss, Distillation):
-        if (compiled := kernel_for(device, initial)) is not None:
+        plain = type(loss) is Distillation  # what is made of it may do anything
+        if plain and (compiled := kernel_for(device, initial)) is not None:
             return _compiled(compiled, loss, initial, data, optimiser, progress)
         loss = _of_networks(loss)
     done = []
@@ -98,6 +110,44 @@ def _compiled(
     return parameters
 
 
+def _check(loss: Distillation | Loss, initial: Any, data: Any, optimiser: Optimiser) -> None:
+    """Fail if parts cannot be trained on, or are not those of networks where these are trained."""
+    optimiser.check_settled()
+    for name, parts in (("initial", initial), ("data", data)):
+        if not isinstance(parts, tuple | list):
+            kind = type(parts).__name__
+            raise ArgumentError(name, kind, "must be a tuple of tensors, each with a model axis")
+        for i, part in enumerate(parts):
+            check_models(f"{name}[{i}]", part)
+    for i, part in enumerate(initial):
+        if not part.is_floating_point():
+            raise ArgumentError(f"initial[{i}]", part.dtype, "must be of floats")
+    if isinstance(loss, Distillation):
+        _check_networks(loss, initial, data)
+
+
+def _check_networks(loss: Distillation, initial: Any, data: Any) -> None:
+    """Fail if data are not rows, labels and targets of networks."""
+    models, kind, classes = count((*initial, *data)), initial[0].dtype, initial[-1].shape[1]
+    wanted = 2 if loss.teacher_weight == 0 else 3
+    if not wanted <= len(data) <= 3:
+        parts = "(x, y)" if wanted == 2 else "(x, y, targets)"
+        raise ArgumentError("data", f"{len(data)} parts", f"must be {parts} for this Distillation")
+    rows, channels = own(data[0], 0).shape[0], initial[0].shape[2]
+    sizes = ((rows, channels), (rows,), (rows, classes))
+    kinds = (kind, torch.int64, kind)
+    for i, (part, size, dtype) in enumerate(zip(data, sizes, kinds, strict=False)):
+        one = own(part, 0)
+        if tuple(one.shape) != size or one.dtype != dtype:
+            given = f"{(models, *one.shape)} of {one.dtype}"
+            allowed = f"must be {(models, *size)} of {dtype}, as the networks in `initial` have it"
+            raise ArgumentError(f"data[{i}]", given, allowed)
+    y = stacked(data[1])
+    if y.numel() and not 0 <= int(y.min()) <= int(y.max()) < classes:
+        allowed = f"must be classes from 0 to {classes - 1}, as many as the networks have logits"
+        raise ArgumentError("data[1]", f"{int(y.min())} to {int(y.max())}", allowed)
+
+
 def _of_networks(loss: Distillation) -> Loss:
     return lambda parameters, x, *rest: loss(logits(parameters, x), *rest)
 
@@ -110,11 +160,28 @@ def _descend(
     stepper = optimiser.build(parameters)
 
     def step() -> None:
-        total = loss(parameters, *data).sum()
-        gradients = torch.autograd.grad(total, parameters)
-        for parameter, gradient in zip(parameters, gradients, strict=True):
+        total = _values(loss(parameters, *data), len(parameters[0])).sum()
+        gradients = torch.autograd.grad(total, parameters, allow_unused=True)
+        for i, (parameter, gradient) in enumerate(zip(parameters, gradients, strict=True)):
+            if gradient is None:
+                raise ArgumentError(f"initial[{i}]", tuple(parameter.shape), UNUSED)
             parameter.grad = gradient
         stepper.step()
 
     repeat(step, optimiser.steps, parameters[0].device.type)
     return tuple(parameter.detach() for parameter in parameters)
+
+
+def _values(values: object, models: int) -> Tensor:
+    """Return what a loss returned, or fail if that is not one float a model with a gradient."""
+    given: object = values
+    if isinstance(values, Tensor):
+        if values.shape == (models,) and values.is_floating_point() and values.requires_grad:
+            return values
+        slope = "" if values.requires_grad else ", without a gradient"
+        given = f"a tensor {tuple(values.shape)} of {values.dtype}{slope}"
+    allowed = (
+        f"must return one value a model, a tensor ({models},) of floats that depends on the "
+        "parameters: reduce over all axes but the first"
+    )
+    raise ArgumentError("loss(…)", given, allowed)

@@ -88,7 +88,14 @@ def copied(parameters: Parameters) -> Parameters:
 def logits(
     parameters: Parameters, x: Float[Tensor, "model sample channel"]
 ) -> Float[Tensor, "model sample class_"]:
-    """Return the logits of every model on its own data.
+    """Return the logits of every model on its own data."""
+    return layers(parameters, x)[-1]
+
+
+def layers(
+    parameters: Parameters, x: Float[Tensor, "model sample channel"]
+) -> tuple[Float[Tensor, "model sample unit"], ...]:
+    """Return every layer of every model on its own data: hidden ones, activated, and the logits.
 
     In memory the samples are innermost: products with few columns, and softmax over few classes,
     are several times as fast that way.  A lone model is computed twice: threads share one product,
@@ -97,11 +104,12 @@ def logits(
     alone = len(x) == 1
     if alone:
         x, parameters = x.expand(2, -1, -1), tuple(p.expand(2, -1, -1) for p in parameters)
-    x = x.mT  # (model, channel, sample)
+    x, found = x.mT, []  # (model, channel, sample)
     for weight, bias in zip(parameters[:-2:2], parameters[1:-2:2], strict=True):
         x = torch.baddbmm(bias, weight, x).relu()  # (model, hidden, sample)
-    x = torch.baddbmm(parameters[-1], parameters[-2], x)  # (model, class, sample)
-    return (x[:1] if alone else x).mT
+        found.append(x)
+    found.append(torch.baddbmm(parameters[-1], parameters[-2], x))  # (model, class, sample)
+    return tuple((each[:1] if alone else each).mT for each in found)
 
 
 def finite(parameters: Parameters) -> Bool[Tensor, " model"]:

@@ -1,7 +1,7 @@
 """Losses, each returning one value per model."""
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import torch
 from jaxtyping import Float, Int
@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn.functional import one_hot
 
 from analysis.training.optimiser import LARGEST
+from venn import canonical
 from venn.checks import ArgumentError, number, one_of
 
 Reduction = Literal["batchmean", "mean"]
@@ -157,6 +158,12 @@ class Distillation:
         """
         shared = classes if self.reduction == "mean" else 1
         return self.label_weight, self.teacher_weight / shared
+
+    def form(self, classes: int) -> dict[str, Any]:
+        """Return, as JSON data, all that a training depends on of it; of equal losses the same."""
+        if type(self) is not Distillation:
+            return dict(canonical(self))
+        return {"weights": list(self.weights(classes)), "temperature": self.temperature}
 
     def soften(
         self, logits: Float[Tensor, "model sample class_"]

@@ -61,9 +61,8 @@ class Scores(NamedTuple):
     constant: Bool[Tensor, " model"]
 
 
-def scores(parameters: Parameters, x: Models, y: Models, device: str = "cpu") -> Scores:
-    """Return how every model does on its own rows."""
-    said = outputs(parameters, x, device)
+def scores(said: Float[Tensor, "model sample class_"], y: Models) -> Scores:
+    """Return how every model does on its own rows, from its logits."""
     answers, labels = said.argmax(-1), stacked(y)
     right = answers == labels
     classes = torch.arange(said.shape[-1], device="cpu")
@@ -81,4 +80,4 @@ def accuracy(
     parameters: Parameters, x: Models, y: Models, device: str = "cpu"
 ) -> Float[Tensor, " model"]:
     """Return the share of rows that each model classifies correctly, a fraction in [0, 1]."""
-    return scores(parameters, x, y, device).accuracy
+    return scores(outputs(parameters, x, device), y).accuracy

@@ -175,7 +175,7 @@ def _network(parameters: Parameters, x: Tensor, model: int) -> _Network:
 def _settings(gradient: LogitGradient, optimiser: Optimiser, agreement: float = 0.0) -> _Settings:
     return _Settings(
         optimiser.learning_rate,
-        optimiser.weight_decay,
+        optimiser.decay,
         optimiser.momentum,
         gradient.label_weight,
         gradient.teacher_weight,

@@ -1,5 +1,6 @@
 """What only training does; that it does what torch does, and for each alone, is in test_roads.py."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 from unittest.mock import ANY, MagicMock
@@ -14,6 +15,7 @@ from analysis.training.kernel import kernel, kernel_for, library
 from analysis.training.outputs import outputs
 from analysis.training.pairs import train_pair
 from tests.analysis.plain import networks
+from tests.refusals import refusal
 
 START = networks(MLP(6, 4), 5)
 X = torch.randn(5, 30, 6, generator=torch.Generator().manual_seed(1))
@@ -102,3 +104,60 @@ def test_the_largest_and_smallest_weights_train_as_in_float64(
     for one, two, start in zip(found, expected, START, strict=True):
         torch.testing.assert_close(one.double(), two, rtol=1e-4, atol=1e-4)
         assert label_weight < 1 or not torch.equal(one, start)
+
+
+ONE = (torch.zeros(2, 3, 1),)
+FLAT = {"a number": 1.0, "nothing": None, "a sum": torch.zeros(()), "a column": torch.zeros(2, 1)}
+ROWS = tuple(X[i : i + 1] for i in range(5))
+BAD: dict[str, tuple[Any, ...]] = {
+    "initial = 'Tensor': must be a tuple of tensors": (LABELS, START[0], (X, Y)),
+    "initial[0] = 'numpy.ndarray': must be a tensor with": (LABELS, (START[0].numpy(),), (X, Y)),
+    "initial[0] = torch.int64: must be of floats": (LABELS, (Y,), (X, Y)),
+    "data[0] = 'numpy.ndarray': must be a tensor": (LABELS, START, (X.numpy(), Y)),
+    "data[0] = ['((1, 30, 6), torch.float32)', '((1, 7, 6)": (
+        *(LABELS, START, ((*ROWS[:4], ROWS[4][:, :7]), Y)),
+    ),
+    "data[0] = '(5, 30, 6) of torch.float64': must be (5, 30, 6) of torch.float32": (
+        *(LABELS, START, (X.double(), Y)),
+    ),
+    "data[0] = '(5, 30, 5) of torch.float32': must be (5, 30, 6)": (LABELS, START, (X[..., 1:], Y)),
+    "data[1] = '(5, 29) of torch.int64': must be (5, 30)": (LABELS, START, (X, Y[:, 1:])),
+    "data[1] = '(5, 30) of torch.float32': must be (5, 30) of": (LABELS, START, (X, Y.float())),
+    "data[1] = '1 to 2': must be classes from 0 to 1": (LABELS, START, (X, Y + 1)),
+    "data = '2 parts': must be (x, y, targets)": (Distillation(), START, (X, Y)),
+    "models = [5, 5, 5, 5, 4, 5]: must be as many": (LABELS, START, (X[:4], Y)),
+    "initial[1] = (5, 4, 1): has no part in what the loss returns": (
+        *(lambda p, _: p[0].sum((1, 2)), START[:2], (X,)),
+    ),
+}
+
+
+@pytest.mark.parametrize("words", BAD)
+def test_what_cannot_be_trained_is_refused(words: str) -> None:
+    assert refusal(inspect.unwrap(minimise), *BAD[words], SGD).startswith(words)
+
+
+@pytest.mark.parametrize("value", FLAT.values(), ids=FLAT)
+def test_a_loss_returns_one_float_a_model_with_a_gradient(value: Any) -> None:
+    words = refusal(inspect.unwrap(minimise), lambda *_: value, ONE, (), SGD)
+    assert words.startswith("loss(…) = ")
+    assert "must return one value a model, a tensor (2,) of floats" in words
+
+
+def test_what_is_made_of_a_distillation_is_trained_as_it_says() -> None:
+    class Half(Distillation):
+        def __call__(self, *data: Any) -> torch.Tensor:
+            return super().__call__(*data) / 2
+
+    halved = minimise(Half(1.0, 0.0), START, (X, Y), SGD)
+    expected = minimise(Distillation(0.5, 0.0), START, (X, Y), SGD)
+    for one, two in zip(halved, expected, strict=True):
+        torch.testing.assert_close(one, two)
+
+
+def test_a_weight_decay_that_nobody_chose_is_refused() -> None:
+    open_to_depth = Optimiser("adam", 0.1, 3, None)
+    words = refusal(minimise, LABELS, START, (X, Y), open_to_depth)
+    assert words.startswith("weight_decay = None: is left to the depth of networks")
+    assert open_to_depth.settled(2) == Optimiser("adam", 0.1, 3, 0.03)
+    assert SGD.settled(2) == SGD

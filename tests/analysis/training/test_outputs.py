@@ -27,7 +27,7 @@ def test_scores_are_those_of_a_library(listed: bool) -> None:
     y[1] = 1
     y[2] = answers[2]
     parts: list[Models] = [list(part.split(1)) if listed else part for part in (x, y)]
-    found = scores(parameters, parts[0], parts[1])
+    found = scores(outputs(parameters, parts[0]), parts[1])
     for i, (labels, own) in enumerate(zip(y.numpy(), answers.numpy(), strict=True)):
         assert found.accuracy[i] == accuracy_score(labels, own)
         assert np.isclose(found.balanced_accuracy[i], balanced_accuracy_score(labels, own))
