@@ -14,7 +14,10 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 # its matrices lie in memory, and by the number of threads: a network would depend on its company.
 os.environ.setdefault("MKL_CBWR", "AUTO,STRICT")
 
-from analysis.methods.arms import ARMS, PAPER_ARMS, Arm
+from analysis.methods.arms import ARMS, PAPER_ARMS
+from analysis.methods.losses import Projector, method
+from analysis.methods.method import Method, Model
+from analysis.methods.network import networks
 from analysis.protocols import LINEAR, PROTOCOLS, Protocol, Released, ReleasedTable2, Synthetic
 from analysis.reproductions.experiment import (
     PAPER_RESULTS,
@@ -27,6 +30,7 @@ from analysis.reproductions.paper import PaperResult, differences
 from analysis.statistics import mean_interval, summarise
 from analysis.sweeps.executors import Workers
 from analysis.sweeps.plan import Plan
+from analysis.sweeps.refit import refit
 from analysis.sweeps.runs import run
 from analysis.sweeps.settings import CHANGEABLE, SETTINGS, Point
 from analysis.sweeps.store import Store
@@ -46,14 +50,16 @@ __all__ = [
     "PAPER_RESULTS",
     "PROTOCOLS",
     "SETTINGS",
-    "Arm",
     "Distillation",
     "Experiment",
+    "Method",
+    "Model",
     "Optimiser",
     "PaperResult",
     "Parameters",
     "Plan",
     "Point",
+    "Projector",
     "Protocol",
     "Released",
     "ReleasedTable2",
@@ -67,7 +73,10 @@ __all__ = [
     "experiment",
     "logits",
     "mean_interval",
+    "method",
     "minimise",
+    "networks",
+    "refit",
     "reproduce",
     "resolve_device",
     "run",

@@ -1,113 +1,169 @@
-"""Arms: the ways to train one network, as data."""
+"""Arms: the methods that come with a name."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal, get_args
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from venn.checks import ArgumentError, one_of
+from analysis.methods.distilled import POSTERIOR, Distilled
+from analysis.methods.general_teacher import GeneralTeacher
+from analysis.methods.labels import Labels
+from analysis.methods.method import Method
+from venn.checks import ArgumentError
 
-Role = Literal["teacher", "student"]
-Input = Literal["teacher", "student", "both", "general"]
-Loss = Literal["labels", "heavier labels", "distillation"]
+TEACHER = Labels(role="teacher", input="teacher", init_stream="teacher")
+UM_TEACHER = Labels(role="teacher", input="student", init_stream="um_teacher")
+MULTIMODAL_TEACHER = Labels(role="teacher", input="both", init_stream="multimodal_teacher")
+GENERAL_TEACHER = GeneralTeacher()
+NO_KD = Labels()
 
-POSTERIOR = "posterior"
-"""What `Arm.imitates` says of an arm whose teacher is the exact posterior of the label."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Arm:
-    r"""One way to train a network.
-
-    .. math:: L = \begin{cases}
-        \mathrm{CE}(y, s) & \text{labels} \\
-        (w_y + w_t / k) \, \mathrm{CE}(y, s) & \text{heavier labels} \\
-        w_y \, \mathrm{CE}(y, s) + w_t T^2 \, \mathrm{KL}(t \,\|\, s) / k & \text{distillation}
-        \end{cases}
-
-    with the weights, the temperature T and the divisor k of `Distillation`.
-
-    Parameters
-    ----------
-    role : {"teacher", "student"}
-        Whose width and depth the network has.
-    input : {"teacher", "student", "both", "general"}
-        What it is trained and tested on: a modality, both side by side, or those channels of the
-        teacher's modality that a general teacher keeps.
-    init_stream : str
-        The stream of its initial parameters; arms of one shape and stream start from one point.
-    loss : {"labels", "heavier labels", "distillation"}
-        What it minimises.
-    imitates : str, optional
-        The arm, or ``"posterior"``, whose outputs t it distils.
-    shuffled : bool
-        Whether those outputs are permuted across training samples.
-    """
-
-    role: Role
-    input: Input
-    init_stream: str
-    loss: Loss = "labels"
-    imitates: str | None = None
-    shuffled: bool = False
-
-    def __post_init__(self) -> None:
-        one_of("role", self.role, get_args(Role))
-        one_of("input", self.input, get_args(Input))
-        one_of("loss", self.loss, get_args(Loss))
-        if (self.loss == "distillation") != (self.imitates is not None):
-            allowed = "must name a teacher if and only if the loss is distillation"
-            raise ArgumentError("imitates", self.imitates, allowed)
-
-    @property
-    def teacher(self) -> str | None:
-        """The arm that must be trained before this one."""
-        return None if self.imitates == POSTERIOR else self.imitates
-
-
-def _teacher(input: Input, init_stream: str) -> Arm:
-    return Arm(role="teacher", input=input, init_stream=init_stream)
-
-
-def _student(loss: Loss, imitates: str | None = None, *, shuffled: bool = False) -> Arm:
-    return Arm(
-        role="student",
-        input="student",
-        init_stream="student",
-        loss=loss,
-        imitates=imitates,
-        shuffled=shuffled,
-    )
-
-
-ARMS: Mapping[str, Arm] = {
-    "teacher": _teacher("teacher", "teacher"),
-    "um_teacher": _teacher("student", "um_teacher"),
-    "multimodal_teacher": _teacher("both", "multimodal_teacher"),
-    "general_teacher": _teacher("general", "teacher"),
-    "no_kd": _student("labels"),
-    "kd": _student("distillation", "teacher"),
-    "um_kd": _student("distillation", "um_teacher"),
-    "kd_multimodal": _student("distillation", "multimodal_teacher"),
-    "kd_multimodal_shuffled": _student("distillation", "multimodal_teacher", shuffled=True),
-    "kd_general": _student("distillation", "general_teacher"),
-    "kd_oracle": _student("distillation", POSTERIOR),
-    "kd_shuffled": _student("distillation", "teacher", shuffled=True),
-    "hard_label": _student("heavier labels"),
+ARMS: Mapping[str, Method] = {
+    "teacher": TEACHER,
+    "um_teacher": UM_TEACHER,
+    "multimodal_teacher": MULTIMODAL_TEACHER,
+    "general_teacher": GENERAL_TEACHER,
+    "no_kd": NO_KD,
+    "kd": Distilled(teacher=TEACHER),
+    "um_kd": Distilled(teacher=UM_TEACHER),
+    "kd_multimodal": Distilled(teacher=MULTIMODAL_TEACHER),
+    "kd_multimodal_shuffled": Distilled(teacher=MULTIMODAL_TEACHER, shuffled=True),
+    "kd_general": Distilled(teacher=GENERAL_TEACHER),
+    "kd_oracle": Distilled(teacher=POSTERIOR),
+    "kd_shuffled": Distilled(teacher=TEACHER, shuffled=True),
+    "hard_label": Labels(heavier=True),
 }
-"""Every arm by its name; an arm comes after the one that it imitates."""
+"""Every method that has a name of its own, in the order of tables; teachers come first."""
+
+NAMES: Mapping[Method, str] = {method: name for name, method in ARMS.items()}
+"""The name of each."""
 
 PAPER_ARMS = ("teacher", "no_kd", "kd")
 """The arms of the paper's figures."""
 
+Arms = Iterable[str] | Mapping[str, Method]
+"""Names of `ARMS`, or methods of one's own under names of one's own."""
 
-def with_teachers(arms: Iterable[str]) -> tuple[str, ...]:
-    """Return arms and the teachers that they imitate, in the order of `ARMS`, each once.
+
+def named(arms: Arms) -> dict[str, Method]:
+    """Return methods by their names: those that are asked for, and all that they need, each once.
+
+    A method that is needed has its name in `ARMS`, or that under which it was given, or else that
+    of who needs it and what it is to it, such as ``"mine.teacher"``.
 
     Raises
     ------
     ArgumentError
-        If an arm is unknown.
+        If a name is unknown or that of two methods, or what is given is no method, or twice.
     """
-    asked = {one_of("arms", arm, ARMS) for arm in arms}
-    asked |= {teacher for arm in asked if (teacher := ARMS[arm].teacher) is not None}
-    return tuple(arm for arm in ARMS if arm in asked)
+    given = arms if isinstance(arms, Mapping) else {name: _known(name) for name in arms}
+    found: dict[Method, str] = {}
+
+    def add(name: str, method: Method) -> None:
+        for what, needed in method.needs.items():
+            if needed not in found:
+                add(own.get(needed) or NAMES.get(needed) or f"{name}.{what}", needed)
+        found.setdefault(method, name)
+
+    own: dict[Method, str] = {}
+    for name, kind in given.items():
+        made: Any = kind
+        method = made() if isinstance(made, type) and issubclass(made, Method) else made
+        if not isinstance(method, Method):
+            allowed = f"must be a method; those with a name: {', '.join(ARMS)}"
+            raise ArgumentError(f"arms[{name!r}]", method, allowed)
+        if method in own:
+            raise ArgumentError(f"arms[{name!r}]", method, f"is {own[method]!r} too; leave one out")
+        own[method] = name
+    for method, name in own.items():
+        add(name, method)
+    methods: dict[str, Method] = {}
+    for method in sorted(found, key=lambda method: _place(method, found)):
+        if found[method] in methods:
+            name, other = found[method], given.get(found[method], method)
+            allowed = "has the name of a method that is needed too; choose another"
+            raise ArgumentError(f"arms[{name!r}]", other, allowed)
+        methods[found[method]] = method
+    return methods
+
+
+def with_needs(methods: Iterable[Method]) -> list[Method]:
+    """Return methods and all that they need, each once, who is needed before who needs it."""
+    found: dict[Method, None] = {}
+    for method in methods:
+        found |= dict.fromkeys((*with_needs(method.needs.values()), method))
+    return list(found)
+
+
+def varied(methods: Mapping[str, Method], changes: Mapping[str, Any]) -> dict[str, Method]:
+    """Return methods with other fields, such as ``{"mine.beta": 8.0}``.
+
+    Whoever needs a method that is changed then needs the changed one.
+
+    Parameters
+    ----------
+    methods : mapping of str to Method
+        By their names.
+    changes : mapping of str to object
+        Values by an arm's name and its field, or a field of a method in that field, with dots.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such arm or field, or the value is not allowed.
+    """
+    found = dict(methods)
+    for key, value in changes.items():
+        name, path = _split(key, found)
+        old, new = found[name], _changed(key, found[name], path, value)
+        found = {
+            each: new if method == old else _with(method, old, new)
+            for each, method in found.items()
+        }
+    return found
+
+
+def _split(key: str, methods: Mapping[str, Method]) -> tuple[str, list[str]]:
+    """Return the arm and the fields that a key names; an arm's name may have dots of its own."""
+    names = [name for name in methods if key.startswith(f"{name}.")]
+    if not names:
+        raise ArgumentError(key, key, f"is a field of no arm here; arms: {', '.join(methods)}")
+    name = max(names, key=len)
+    return name, key[len(name) + 1 :].split(".")
+
+
+def _changed(key: str, method: Any, path: Sequence[str], value: Any) -> Any:
+    """Return a method, or what is in its fields, with another value at the end of a path."""
+    fields = (
+        [each.name for each in dataclasses.fields(method)]
+        if dataclasses.is_dataclass(method)
+        else []
+    )
+    if path[0] not in fields:
+        allowed = f"is no field of {type(method).__name__}, which has {', '.join(fields) or 'none'}"
+        raise ArgumentError(key, value, allowed)
+    inner = value if len(path) == 1 else _changed(key, getattr(method, path[0]), path[1:], value)
+    try:
+        return dataclasses.replace(method, **{path[0]: inner})
+    except ArgumentError as error:
+        raise ArgumentError(key, value, error.allowed) from None
+
+
+def _with(method: Any, old: Method, new: Method) -> Any:
+    """Return a method with another in the place of one that it holds, however deep."""
+    if method == old:
+        return new
+    held = {each.name: getattr(method, each.name) for each in dataclasses.fields(method)}
+    inner = {name: _with(part, old, new) for name, part in held.items() if isinstance(part, Method)}
+    return dataclasses.replace(method, **inner)
+
+
+def _known(name: object) -> Method:
+    if not isinstance(name, str) or name not in ARMS:
+        raise ArgumentError("arms", name, f"is unknown; known: {', '.join(ARMS)}")
+    return ARMS[name]
+
+
+def _place(method: Method, found: Mapping[Method, str]) -> tuple[int, int]:
+    """Return where a method stands: those of `ARMS` in their order, then others as they came."""
+    if method in NAMES:
+        return 0, list(NAMES).index(method)
+    return 1, list(found).index(method)

@@ -1,21 +1,16 @@
-"""Fitting arms: many tasks as few batches of models, teachers before those who imitate them."""
+"""Fitting methods: many tasks as few batches, those who are needed before those who need them."""
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import torch
-from jaxtyping import Float
-from torch import Tensor
 
-from analysis.methods.arms import ARMS, POSTERIOR
-from analysis.methods.general_teacher import channels_kept, seeing
-from analysis.methods.trials import Split, Trial
-from analysis.training.minimise import minimise
-from analysis.training.networks import Parameters, finite, stack
-from analysis.training.objectives import Distillation
-from analysis.training.optimiser import Optimiser
-from analysis.training.outputs import outputs, scores
+from analysis.methods.method import Method, Model, Setup
+from analysis.methods.network import outputs_of
+from analysis.methods.trials import Trial
+from analysis.training.outputs import scores
+from venn import FrozenMapping
 from venn.checks import ArgumentError
 
 Key = TypeVar("Key", bound=Hashable)
@@ -23,207 +18,118 @@ Key = TypeVar("Key", bound=Hashable)
 
 @dataclass(frozen=True)
 class Task:
-    """One network to be trained.
+    """One model to be fitted.
 
     Parameters
     ----------
-    arm : str
-        One of `ARMS`.
+    method : Method
+        How.
     trial : Trial
-        Its data and initial parameters.
-    optimiser : Optimiser
-        How it is trained.
-    distillation : Distillation
-        The weights of its loss; not used by an arm that learns from labels.
-    teacher : hashable, optional
-        The key of the task whose network it imitates.
+        On what, and from where.
+    setup : Setup
+        What the method does not say itself.
+    needs : mapping of str to hashable
+        The keys of the tasks whose models it needs, by what they are to it.
     """
 
-    arm: str
+    method: Method
     trial: Trial
-    optimiser: Optimiser
-    distillation: Distillation
-    teacher: Any = None
+    setup: Setup
+    needs: Mapping[str, Any] = field(default_factory=lambda: FrozenMapping[Any]({}))
 
 
 @dataclass(frozen=True)
-class Trained:
-    """A trained network and how it does.
+class Fitted:
+    """A fitted model and how it does.
 
     Parameters
     ----------
-    parameters : tuple of tensors, model axis of length 1
-        Not finite where it diverged.
+    model : Model
+        Not finite where fitting it diverged.
     accuracy, balanced_accuracy : float
         On the test rows, fractions; nan where it diverged.
     constant : bool
         Whether it answers one class to every test row.
     """
 
-    parameters: Parameters
+    model: Model
     accuracy: float
     balanced_accuracy: float
     constant: bool
 
 
-Teacher = tuple[Task, Trained] | None
-"""A trained teacher; None where a task imitates the posterior, or nobody."""
-
-
-def train(tasks: Mapping[Key, Task], *, device: str = "cpu") -> dict[Key, Trained]:
-    """Train and test every task's network; those that share a shape and a loss are one batch.
+def fit(tasks: Mapping[Key, Task]) -> dict[Key, Fitted]:
+    """Fit and test every task's model; those of one method, setup and shape of rows are one batch.
 
     Parameters
     ----------
     tasks : mapping of key to Task
-        With every task, the one that it imitates.
-    device : {"cpu", "cuda"}
-        Where to train.
+        With every task, those that it needs.
 
     Returns
     -------
-    dict of key to Trained
+    dict of key to Fitted
         On a CPU each is the same, to the last bit, whichever tasks are beside it.
 
     Raises
     ------
     ArgumentError
-        If a task imitates one that is not there.
+        If a task needs one that is not there, or itself.
     """
     for key, task in tasks.items():
-        if task.teacher is not None and task.teacher not in tasks:
-            raise ArgumentError("tasks", key, f"imitates {task.teacher!r}, which is not there")
-    tasks = _with_general_views(tasks, device)
-    done: dict[Key, Trained] = {}
-    for imitating in (False, True):  # who is imitated learns from labels
-        stage = {
+        for needed in task.needs.values():
+            if needed not in tasks:
+                raise ArgumentError("tasks", key, f"needs {needed!r}, which is not there")
+    done: dict[Key, Fitted] = {}
+    while len(done) < len(tasks):
+        ready = {
             key: task
             for key, task in tasks.items()
-            if (ARMS[task.arm].imitates is not None) is imitating
+            if key not in done and all(needed in done for needed in task.needs.values())
         }
-        for keys in _batches(stage):
+        if not ready:
+            raise ArgumentError("tasks", list(tasks), "need each other in a circle")
+        for keys in _batches(ready):
             batch = [tasks[key] for key in keys]
-            teachers = [
-                None if (key := task.teacher) is None else (tasks[key], done[key]) for task in batch
-            ]
-            done |= zip(keys, _train_batch(batch, teachers, device), strict=True)
+            needed = {
+                what: [done[task.needs[what]].model for task in batch] for what in batch[0].needs
+            }
+            done |= zip(keys, _fit_batch(batch, needed), strict=True)
     return done
 
 
-def _with_general_views(tasks: Mapping[Key, Task], device: str) -> Mapping[Key, Task]:
-    """Return tasks whose trials show what their general teachers keep."""
-    keeping = {
-        (id(task.trial), task.optimiser): task.trial
-        for task in tasks.values()
-        if _needs_general(task.arm) and task.trial.kept is not None
-    }
-    if not keeping:
-        return tasks
-    optimisers = [optimiser for _, optimiser in keeping]
-    kept = channels_kept(list(keeping.values()), optimisers, device)
-    shown = dict(zip(keeping, map(seeing, keeping.values(), kept), strict=True))
-    return {
-        key: replace(task, trial=shown.get((id(task.trial), task.optimiser), task.trial))
-        for key, task in tasks.items()
-    }
-
-
-def _needs_general(arm: str) -> bool:
-    """Return whether an arm, or the teacher that it asks, sees what a general teacher keeps."""
-    teacher = ARMS[arm].teacher
-    return "general" in {ARMS[each].input for each in (arm, teacher or arm)}
-
-
 def _batches(tasks: Mapping[Key, Task]) -> Iterator[list[Key]]:
-    """Group tasks that can be trained as one batch."""
+    """Group tasks that can be fitted as one batch."""
     batches: dict[Hashable, list[Key]] = {}
     for key, task in tasks.items():
-        shapes = tuple(tensor.shape for tensor in task.trial.initial[task.arm])
-        rows = (task.trial.rows(task.arm).y.shape, task.trial.test.y.shape)
-        batches.setdefault((shapes, rows, task.optimiser, _loss(task)), []).append(key)
+        rows = task.trial.train.y.shape, task.trial.test.y.shape
+        views = tuple(
+            task.trial.train.views[name].shape
+            for name in task.method.inputs
+            if name in task.trial.train.views
+        )
+        batches.setdefault((task.method, task.setup, rows, views), []).append(key)
     yield from batches.values()
 
 
-def _loss(task: Task) -> Distillation:
-    """Return what a task minimises."""
-    kind = ARMS[task.arm].loss
-    if kind == "distillation":
-        return task.distillation
-    classes = len(task.trial.initial[task.arm][-1][0])
-    weight = sum(task.distillation.weights(classes)) if kind == "heavier labels" else 1.0
-    return Distillation(label_weight=weight, teacher_weight=0.0)
-
-
-def _train_batch(
-    batch: Sequence[Task], teachers: Sequence[Teacher], device: str
-) -> Iterator[Trained]:
-    targets = () if ARMS[batch[0].arm].imitates is None else (_targets(batch, teachers, device),)
-    initial = stack([task.trial.initial[task.arm] for task in batch])
-    rows = [task.trial.rows(task.arm) for task in batch]
-    data = (_seen(batch, rows), [split.y for split in rows], *targets)
-    parameters = minimise(_loss(batch[0]), initial, data, batch[0].optimiser, device=device)
-    tests = [task.trial.test for task in batch]
-    found = scores(parameters, _seen(batch, tests), [split.y for split in tests], device)
-    whole = finite(parameters)
+def _fit_batch(batch: Sequence[Task], needed: Mapping[str, Sequence[Model]]) -> Iterator[Fitted]:
+    method, setup = batch[0].method, batch[0].setup
+    said = method.inputs, type(method).__name__
+    trials = [
+        replace(each, train=each.train.declared(*said), test=each.test.declared(*said))
+        for each in (task.trial for task in batch)
+    ]
+    models = method.fit(trials, needed, setup)
+    if len(models) != len(batch):
+        allowed = f"must return a model a trial, and there are {len(batch)} trials"
+        raise ArgumentError(f"{type(method).__name__}.fit", f"{len(models)} models", allowed)
+    tests = [trial.test for trial in trials]
+    found = scores(outputs_of(models, tests, setup.device), [split.y for split in tests])
+    whole = torch.tensor([model.finite for model in models], device="cpu")
     measured = (
         found.accuracy.where(whole, torch.nan),
         found.balanced_accuracy.where(whole, torch.nan),
     )
     measures = zip(*(each.tolist() for each in (*measured, found.constant)), strict=True)
-    for model, own in enumerate(measures):
-        yield Trained(tuple(tensor[model : model + 1] for tensor in parameters), *own)
-
-
-def _seen(tasks: Sequence[Task], rows: Sequence[Split]) -> list[Tensor]:
-    """Return what the network of each task sees of some rows."""
-    return [split.views[ARMS[task.arm].input] for task, split in zip(tasks, rows, strict=True)]
-
-
-def _targets(
-    batch: Sequence[Task], teachers: Sequence[Teacher], device: str
-) -> Float[Tensor, "model sample class_"]:
-    """Return what each task imitates on its training rows, softened, in its order."""
-    asked = [(task, *each) for task, each in zip(batch, teachers, strict=True) if each is not None]
-    said = _outputs(asked, device)
-    targets = batch[0].distillation.soften(
-        torch.cat(
-            [
-                _posterior(task) if each is None else next(said)
-                for task, each in zip(batch, teachers, strict=True)
-            ]
-        )
-    )
-    return torch.cat([_ordered(t, own[None]) for t, own in zip(batch, targets, strict=True)])
-
-
-def _outputs(
-    asked: Sequence[tuple[Task, Task, Trained]], device: str
-) -> Iterator[Float[Tensor, "model sample class_"]]:
-    """Yield what a teacher, of any shape, says of the rows that its student learns from."""
-    by_shape: dict[Hashable, list[int]] = {}
-    for i, (_, _, trained) in enumerate(asked):
-        shapes = tuple(tensor.shape for tensor in trained.parameters)
-        by_shape.setdefault(shapes, []).append(i)
-    found: dict[int, Tensor] = {}
-    for indices in by_shape.values():
-        parameters = stack([asked[i][2].parameters for i in indices])
-        rows = [asked[i][0].trial.rows(asked[i][0].arm) for i in indices]
-        x = _seen([asked[i][1] for i in indices], rows)
-        found |= zip(indices, outputs(parameters, x, device), strict=True)
-    return (found[i][None] for i in range(len(asked)))
-
-
-def _posterior(task: Task) -> Float[Tensor, "model sample class_"]:
-    if task.trial.posterior is None:
-        raise ArgumentError("tasks", task.arm, f"imitates the {POSTERIOR}; its trial has none")
-    return task.trial.posterior
-
-
-def _ordered(
-    task: Task, targets: Float[Tensor, "model sample class_"]
-) -> Float[Tensor, "model sample class_"]:
-    if not ARMS[task.arm].shuffled:
-        return targets
-    if task.trial.order is None:
-        raise ArgumentError("tasks", task.arm, "permutes its targets; its trial has no order")
-    return targets[:, task.trial.order[0]]
+    for model, own in zip(models, measures, strict=True):
+        yield Fitted(model, *own)

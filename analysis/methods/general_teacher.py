@@ -1,34 +1,140 @@
-"""What a general teacher sees: some channels of its modality, given or ranked by Algorithm 1."""
+"""The general teacher: it sees what is general of its modality, or some channels of it.
 
-from collections.abc import Hashable, Sequence
-from dataclasses import replace
-from typing import Literal, get_args
+Which channels is given, drawn by chance or ranked by Algorithm 1.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from analysis.methods.algorithm1 import algorithm1
+from analysis.methods.method import Method, Model, Role, Setup
+from analysis.methods.network import Sees, fit_networks
 from analysis.methods.trials import Kept, Ranking, Split, Trial
-from analysis.training.networks import stack
+from analysis.training.networks import MLP, stack
+from analysis.training.objectives import Distillation
 from analysis.training.optimiser import Optimiser
+from venn import canonical
 
 Way = Literal["gt", "alg1", "random"]
 WAYS: tuple[Way, ...] = get_args(Way)
 """How channels are picked: by the truth, by Algorithm 1, by chance."""
 
 
-def channels_kept(
-    trials: Sequence[Trial], optimisers: Sequence[Optimiser], device: str = "cpu"
-) -> list[Int[Tensor, " kept"] | None]:
-    """Return the channels that the general teacher of each trial keeps.
+@dataclass(frozen=True, kw_only=True)
+class GeneralTeacher(Method):
+    """A network is trained on labels, of what the protocol says that a general teacher sees.
 
     Parameters
     ----------
-    trials : sequence of Trial
-        Each with something that its general teacher keeps.
-    optimisers : sequence of Optimiser
-        With which the general teachers are trained.
+    init_stream : str
+        The stream of its initial parameters.
+    """
+
+    init_stream: str = "teacher"
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """What is general."""
+        return ("general",)
+
+    @property
+    def role(self) -> Role:
+        """A teacher's."""
+        return "teacher"
+
+    def depends_on(self, setup: Setup, network: MLP) -> dict[str, Any]:
+        """Return its network, its start, and how it is trained."""
+        return {
+            "loss": "labels",
+            "label_weight": 1.0,
+            "init_stream": self.init_stream,
+            "network": canonical(network),
+            "optimiser": canonical(setup.teacher_optimiser),
+        }
+
+    def fit(
+        self,
+        trials: Sequence[Trial],
+        needed: Mapping[str, Sequence[Model]],  # noqa: ARG002  # it needs no one
+        setup: Setup,
+    ) -> Sequence[Model]:
+        """Train a network a trial, after Algorithm 1 where it says which channels are kept.
+
+        Trials may keep more channels or fewer; those of as many are trained side by side.
+        """
+        sees = _sees(trials, setup)
+        batches: dict[int, list[int]] = {}
+        for i, (trial, see) in enumerate(zip(trials, sees, strict=True)):
+            batches.setdefault(see(trial.train).shape[-1], []).append(i)
+        labels = Distillation(teacher_weight=0.0)
+        found: dict[int, Model] = {}
+        for channels, batch in batches.items():
+            network = setup.network("teacher", channels)
+            own = [trials[i] for i in batch]
+            initial = [trial.start(self.init_stream, network) for trial in own]
+            fitted = fit_networks(labels, own, initial, [sees[i] for i in batch], setup, self.role)
+            found |= zip(batch, fitted, strict=True)
+        return [found[i] for i in range(len(trials))]
+
+
+@dataclass(frozen=True, eq=False)
+class SeesKept:
+    """What a general teacher sees of some rows: channels of the teacher's modality.
+
+    Where nobody knows which, nothing is shown: NaN, of which no network comes back.
+
+    Parameters
+    ----------
+    count : int
+        How many channels are kept.
+    channels : tensor (kept,) or None
+        Which; None where Algorithm 1 diverged.
+    zeroed : bool
+        Whether the others are there as zeros.
+    """
+
+    count: int
+    channels: Int[Tensor, " kept"] | None
+    zeroed: bool
+
+    def __call__(self, rows: Split) -> Float[Tensor, "model sample channel"]:
+        """Return it."""
+        view = Sees("teacher")(rows)
+        if self.channels is None:
+            return torch.full_like(view if self.zeroed else view[..., : self.count], torch.nan)
+        if not self.zeroed:
+            return view[..., self.channels]
+        others = torch.ones(view.shape[-1], dtype=torch.bool, device="cpu")
+        others[self.channels] = False
+        return view.masked_fill(others, 0.0)
+
+
+def _sees(trials: Sequence[Trial], setup: Setup) -> Sequence[Sees | SeesKept]:
+    kept = [None if trial.kept is None else trial.kept() for trial in trials]
+    chosen = [own for own in kept if own is not None]
+    found = iter(channels_kept(chosen, setup.teacher_optimiser, setup.device))
+    return [
+        Sees("general") if own is None else SeesKept(own.count, next(found), own.zeroed)
+        for own in kept
+    ]
+
+
+def channels_kept(
+    kept: Sequence[Kept], optimiser: Optimiser, device: str = "cpu"
+) -> list[Int[Tensor, " kept"] | None]:
+    """Return the channels that general teachers keep.
+
+    Parameters
+    ----------
+    kept : sequence of Kept
+        How many each keeps, and which, or what ranks them.
+    optimiser : Optimiser
+        With which the general teachers are trained, and pairs that do not say otherwise.
     device : {"cpu", "cuda"}
         Where the pairs of Algorithm 1 are trained, those that share a shape side by side.
 
@@ -39,54 +145,23 @@ def channels_kept(
     """
     found: dict[int, Tensor | None] = {}
     batches: dict[tuple[Hashable, Optimiser], list[int]] = {}
-    for i, (trial, own) in enumerate(zip(trials, optimisers, strict=True)):
-        ranking = kept_of(trial).channels
+    for i, ranking in enumerate(each.channels for each in kept):
         if isinstance(ranking, Ranking):
             shapes = *(part.shape for each in ranking.pair for part in each), ranking.orders.shape
-            batches.setdefault((shapes, ranking.optimiser or own), []).append(i)
+            batches.setdefault((shapes, ranking.optimiser or optimiser), []).append(i)
         else:
             found[i] = ranking
-    for (_, optimiser), batch in batches.items():
-        found |= zip(batch, _ranked([trials[i] for i in batch], optimiser, device), strict=True)
-    return [found[i] for i in range(len(trials))]
-
-
-def kept_of(trial: Trial) -> Kept:
-    """Return what the general teacher of a trial keeps, where it does not see it anyway."""
-    if trial.kept is None:
-        raise ValueError("the trial was drawn for no general teacher that keeps channels")
-    return trial.kept
-
-
-def seeing(trial: Trial, channels: Int[Tensor, " kept"] | None) -> Trial:
-    """Return a trial whose general view is what some of the teacher's channels show.
-
-    Where nobody knows which, nothing is shown: NaN, of which no network comes back.
-    """
-    kept = kept_of(trial)
-
-    def keep(split: Split) -> Split:
-        view = split.views["teacher"]
-        if channels is None:
-            shown = torch.full_like(view if kept.zeroed else view[..., : kept.count], torch.nan)
-        elif kept.zeroed:
-            others = torch.ones(view.shape[-1], dtype=torch.bool, device="cpu")
-            others[channels] = False
-            shown = view.masked_fill(others, 0.0)
-        else:
-            shown = view[..., channels]
-        return replace(split, views={**split.views, "general": shown})
-
-    return replace(trial, train=keep(trial.train), test=keep(trial.test), kept=None)
+    for (_, own), batch in batches.items():
+        found |= zip(batch, _ranked([kept[i] for i in batch], own, device), strict=True)
+    return [found[i] for i in range(len(kept))]
 
 
 def _ranked(
-    trials: Sequence[Trial], optimiser: Optimiser, device: str
+    kept: Sequence[Kept], optimiser: Optimiser, device: str
 ) -> list[Int[Tensor, " kept"] | None]:
-    """Return the channels that Algorithm 1 ranks highest, on the rows that teachers learn from."""
-    kept = [kept_of(trial) for trial in trials]
+    """Return the channels that Algorithm 1 ranks highest."""
     rankings = [each.channels for each in kept if isinstance(each.channels, Ranking)]
-    rows = [trial.rows("teacher") for trial in trials]
+    rows = [ranking.rows for ranking in rankings]
     first, second = (stack([ranking.pair[i] for ranking in rankings]) for i in (0, 1))
     ranked = algorithm1(
         (first, second),

@@ -1,15 +1,73 @@
 """What chance gives one diagram and seed: rows to learn from, rows to be judged on, and where to start."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
 
+import numpy as np
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from analysis.methods.arms import Input
-from analysis.training.networks import Parameters
+from analysis.training.networks import MLP, Parameters
 from analysis.training.optimiser import Optimiser
-from venn import FrozenMapping
+from venn import ArgumentError
+
+Input = Literal["teacher", "student", "both", "general"]
+"""A modality, both side by side, or what of the teacher's modality is general."""
+
+
+class Views(Mapping[str, Tensor]):
+    """Views that are drawn when they are first asked for.
+
+    Parameters
+    ----------
+    made : mapping of input to callable
+        What draws each: a tensor (1, sample, channel).
+    """
+
+    def __init__(self, made: Mapping[Input, Callable[[], Tensor]]) -> None:
+        self._made, self._drawn = made, dict[str, Tensor]()
+
+    def __getitem__(self, name: str) -> Tensor:
+        if name not in self._drawn:
+            self._drawn[name] = self._made[name]()  # type: ignore[index]  # KeyError, if none
+        return self._drawn[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+
+class Declared(Mapping[str, Tensor]):
+    """The views that a method says it reads: what else it reads its identity would not know of.
+
+    Parameters
+    ----------
+    whole : mapping of input to tensor
+        All views.
+    names : tuple of str
+        Those that it says, and whatever else of a trial.
+    method : str
+        Its kind.
+    """
+
+    def __init__(self, whole: Mapping[str, Tensor], names: tuple[str, ...], method: str) -> None:
+        self.whole, self._method = whole, method
+        self._names = tuple(name for name in names if name in whole)
+
+    def __getitem__(self, name: str) -> Tensor:
+        if name in self._names:
+            return self.whole[name]
+        allowed = f"is not among its inputs, which are {', '.join(self._names)}; name it there"
+        raise ArgumentError(f"{self._method}.inputs", name, allowed)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 @dataclass(frozen=True)
@@ -19,13 +77,17 @@ class Split:
     Parameters
     ----------
     views : mapping of input to tensor (1, sample, channel)
-        What networks see: a modality, both, or what a general teacher keeps.
+        What networks see.
     y : tensor (1, sample)
         Labels.
     """
 
-    views: Mapping[Input, Float[Tensor, "model sample _"]]
+    views: Mapping[str, Float[Tensor, "model sample _"]]
     y: Int[Tensor, "model sample"]
+
+    def declared(self, names: tuple[str, ...], method: str) -> "Split":
+        """Return the rows with the views that a method says it reads."""
+        return replace(self, views=Declared(self.views, names, method))
 
 
 @dataclass(frozen=True)
@@ -37,13 +99,16 @@ class Ranking:
     pair : tuple of two Parameters
         Where the networks of the teacher's and of the student's modality start, each with a model
         axis of length 1.
+    rows : Split
+        What the pair is trained on, and ranks by.
     orders : tensor (1, repeat, channel, sample)
-        Permutations of the training rows, for each channel.
+        Permutations of these rows, for each channel.
     optimiser : Optimiser, optional
         How the pair is trained; as the general teacher is, unless told otherwise.
     """
 
     pair: tuple[Parameters, Parameters]
+    rows: Split
     orders: Int[Tensor, "model repeat channel sample"]
     optimiser: Optimiser | None = None
 
@@ -67,34 +132,37 @@ class Kept:
     zeroed: bool
 
 
+def _none() -> Tensor:
+    allowed = "draws no posterior and no permutation; the synthetic protocol does"
+    raise ArgumentError("protocol", "a replay", allowed)
+
+
 @dataclass(frozen=True)
 class Trial:
-    """What chance gives one diagram and seed.
+    """What chance gives one diagram and seed to a method.
 
     Parameters
     ----------
     train, test : Split
         Rows to learn from and rows to be judged on.
-    initial : mapping of arm to parameters
-        Initial parameters, each with a model axis of length 1.
-    posterior : tensor (1, sample, class), optional
-        Log-probabilities of the label given what the teacher's modality shows of training rows.
-    order : tensor (1, sample), optional
-        A permutation of the training rows.
-    own : mapping of arm to Split
-        The training rows of arms that do not learn from `train`.
-    kept : Kept, optional
-        What a general teacher keeps, where its view is not among `views`.
+    start : callable
+        ``start(stream, network)`` returns initial parameters with a model axis of length 1: the
+        same for whoever asks for one network in one stream.
+    stream : callable
+        ``stream(*purpose)`` returns a generator of the trial's seed for a purpose of one's own.
+    posterior : callable
+        Returns the log-probabilities (1, sample, class) of the label of training rows, given what
+        the teacher's modality shows.
+    order : callable
+        Returns a permutation of the training rows.
+    kept : callable, optional
+        Returns what a general teacher keeps, where its view is not among `views`.
     """
 
     train: Split
     test: Split
-    initial: Mapping[str, Parameters]
-    posterior: Float[Tensor, "model sample class_"] | None = None
-    order: Int[Tensor, "model sample"] | None = None
-    own: Mapping[str, Split] = field(default_factory=lambda: FrozenMapping[Split]({}))
-    kept: Kept | None = None
-
-    def rows(self, arm: str) -> Split:
-        """Return the rows that an arm learns from."""
-        return self.own.get(arm, self.train)
+    start: Callable[[str, MLP], Parameters]
+    stream: Callable[..., np.random.Generator]
+    posterior: Callable[[], Float[Tensor, "model sample class_"]] = _none
+    order: Callable[[], Int[Tensor, " sample"]] = _none
+    kept: Callable[[], Kept] | None = None

@@ -1,20 +1,24 @@
 """What a protocol is: how data and initial parameters are drawn, and how networks are trained."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from analysis.methods.arms import ARMS, POSTERIOR
-from analysis.methods.trials import Trial
-from analysis.training.networks import MLP
+from analysis.methods.arms import NAMES
+from analysis.methods.method import Method, Setup
+from analysis.methods.trials import Kept, Split, Trial
+from analysis.training.networks import MLP, Parameters
 from analysis.training.objectives import Distillation
 from analysis.training.optimiser import Optimiser
-from venn import VennDiagram, canonical
+from synth import stream
+from venn import ArgumentError, VennDiagram
+from venn.canonical import code
 from venn.checks import whole
 
 PAPER_LOSS = Distillation(reduction="mean")
@@ -61,63 +65,77 @@ class Protocol(ABC):
     @property
     @abstractmethod
     def arms(self) -> Sequence[str]:
-        """The arms that it can train."""
+        """The arms of `ARMS` that it can train."""
+
+    @property
+    @abstractmethod
+    def setup(self) -> Setup:
+        """What a method does not say itself of how its models are fitted."""
 
     @abstractmethod
-    def check(self, diagram: VennDiagram, arms: Collection[str]) -> None:
-        """Fail if it cannot draw a diagram, or train one of these arms on it, and say why."""
+    def check(self, diagram: VennDiagram, methods: Collection[Method]) -> None:
+        """Fail if it cannot draw a diagram, or fit one of these methods on it, and say why."""
 
     @abstractmethod
-    def network(self, diagram: VennDiagram, arm: str) -> MLP:
-        """Return the shape of an arm's network."""
+    def channels(self, diagram: VennDiagram, method: Method) -> int:
+        """Return how many channels the network of a method sees."""
 
     @abstractmethod
-    def draw(self, diagram: VennDiagram, seed: int, arms: Collection[str]) -> Trial:
-        """Draw the data and initial parameters of one diagram and seed, for some arms."""
+    def draw(
+        self, diagram: VennDiagram, seed: int, methods: Collection[Method]
+    ) -> Mapping[Method, Trial]:
+        """Return what chance gives each method for one diagram and seed."""
 
     @abstractmethod
-    def data(self, diagram: VennDiagram, arm: str) -> Any:
-        """Return, as JSON data, all that the rows and initial parameters of an arm depend on.
+    def data(self, diagram: VennDiagram, method: Method) -> Any:
+        """Return, as JSON data, all that a method's rows and initial parameters depend on.
 
-        Diagrams of equal data give an arm, seed by seed, the same rows and initial parameters to
-        the last bit.
+        Diagrams of equal data give a method, seed by seed, the same rows, and the same initial
+        parameters of one stream and network, to the last bit.
         """
 
-    def numbers(self, diagram: VennDiagram, arm: str) -> int:
+    def network(self, diagram: VennDiagram, method: Method) -> MLP:
+        """Return the shape of a method's network."""
+        return self.setup.network(method.role, self.channels(diagram, method))
+
+    def numbers(self, diagram: VennDiagram, method: Method) -> int:
         """Return how many numbers its rows hold, and what a network makes of those it learns from."""
-        units = sum(width for _, width in self.network(diagram, arm).layers)
+        units = sum(width for _, width in self.network(diagram, method).layers)
         channels = sum(map(diagram.dim, diagram.modalities))
         return (self.n_train + self.n_test) * channels + self.n_train * units
 
-    def recipe(self, diagram: VennDiagram, arm: str) -> dict[str, Any]:
-        """Return, as JSON data, all that an arm's trained network depends on but its seed.
+    def recipe(self, diagram: VennDiagram, method: Method) -> dict[str, Any]:
+        """Return, as JSON data, all that a method's fitted models depend on but their seed.
 
-        Two arms, diagrams or protocols of equal recipe train, seed by seed, the same network: the
+        Two methods, diagrams or protocols of equal recipe fit, seed by seed, the same models: the
         No-KD student does not depend on the teacher, its features or the distillation.
         """
-        kind, network = ARMS[arm], self.network(diagram, arm)
-        weights = self.distillation.weights(network.classes)
-        recipe: dict[str, Any] = {
-            "protocol": type(self).__name__,
+        return {
+            "protocol": {"kind": type(self).__name__, **code(type(self))},
             "n_train": self.n_train,
             "n_test": self.n_test,
-            "data": self.data(diagram, arm),
-            "network": canonical(network),
-            "optimiser": canonical(self.optimiser),
-            "loss": kind.loss,
+            "data": self.data(diagram, method),
+            "method": method.depends_on(self.setup, self.network(diagram, method)),
+            "needs": {what: self.recipe(diagram, each) for what, each in method.needs.items()},
         }
-        if kind.loss == "heavier labels":
-            recipe["weight"] = sum(weights)
-        if kind.loss == "distillation":
-            recipe["weights"] = list(weights)
-            recipe["temperature"] = self.distillation.temperature
-            recipe["shuffled"] = kind.shuffled
-            recipe["imitates"] = (
-                {POSTERIOR: self.data(diagram, "teacher")}
-                if kind.teacher is None
-                else self.recipe(diagram, kind.teacher)
-            )
-        return recipe
+
+    def replayed(self, methods: Collection[Method], script: str) -> None:
+        """Fail if one of these methods is not among the arms of a script that is replayed."""
+        for method in methods:
+            if NAMES.get(method) not in self.arms:
+                allowed = f"is not in {script}; the synthetic protocol has it"
+                raise ArgumentError("arms", NAMES.get(method, method), allowed)
+
+
+def replay(
+    seed: int,
+    train: Split,
+    test: Split,
+    initial: Parameters,
+    kept: Callable[[], Kept] | None = None,
+) -> Trial:
+    """Return the trial of an arm of a script, which has drawn where its network starts."""
+    return Trial(train, test, lambda *_: initial, partial(stream, seed, "method"), kept=kept)
 
 
 def tensor(array: np.ndarray) -> Tensor:

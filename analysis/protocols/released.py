@@ -1,6 +1,6 @@
 """The random streams of the paper's released script, replayed draw by draw."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from analysis.methods.arms import ARMS, Input, Role
+from analysis.methods.arms import ARMS, NAMES
+from analysis.methods.method import Method, Role, Setup
 from analysis.methods.trials import Split, Trial
-from analysis.protocols.protocol import Protocol, tensor
-from analysis.training.networks import MLP
+from analysis.protocols.protocol import Protocol, replay, tensor
 from analysis.training.optimiser import Optimiser
 from synth import Hyperplane
 from synth.memory import MEMORY
@@ -22,6 +22,8 @@ ROLES: tuple[Role, ...] = ("teacher", "student")
 
 ORDER = ("teacher", "kd", "no_kd")
 """The arms of the script, in the order in which it draws their initial parameters."""
+
+SCRIPT = tuple(ARMS[arm] for arm in ORDER)
 
 DELTA = 500
 """Normals that the script draws for its weights, of which it takes as many as it needs."""
@@ -74,7 +76,12 @@ class Released(Protocol):
         """The arms of the script."""
         return ORDER
 
-    def check(self, diagram: VennDiagram, arms: Collection[str]) -> None:
+    @property
+    def setup(self) -> Setup:
+        """Linear models of two classes."""
+        return Setup(self.optimiser, self.distillation, self.optimiser)
+
+    def check(self, diagram: VennDiagram, methods: Collection[Method]) -> None:
         """Fail where the script's layout has no room (channel j shows feature j), or no arm."""
         allowed = "the released script cannot draw it: it puts feature j into channel j"
         for modality in diagram.modalities:
@@ -83,18 +90,17 @@ class Released(Protocol):
         if len(diagram.modalities) != 2 or diagram.decisive > DELTA:
             allowed = f"{allowed}, for two modalities and {DELTA} features"
             raise ArgumentError("diagram", diagram, allowed)
-        for arm in arms:
-            if arm not in ORDER:
-                allowed = "is not in the released script; the synthetic protocol has it"
-                raise ArgumentError("arms", arm, allowed)
+        self.replayed(methods, "the released script")
 
-    def network(self, diagram: VennDiagram, arm: str) -> MLP:
-        """Return the shape of an arm's network: a linear model."""
-        return MLP(diagram.dim(diagram.modalities[_position(arm)]), width=0)
+    def channels(self, diagram: VennDiagram, method: Method) -> int:
+        """Return the channels of its modality."""
+        return diagram.dim(diagram.modalities[ROLES.index(method.role)])
 
-    def draw(self, diagram: VennDiagram, seed: int, arms: Collection[str] = ORDER) -> Trial:
+    def draw(
+        self, diagram: VennDiagram, seed: int, methods: Collection[Method] = SCRIPT
+    ) -> Mapping[Method, Trial]:
         """Replay the draws of one run of the released script."""
-        self.check(diagram, arms)
+        self.check(diagram, methods)
         seed = whole("seed", seed, at_most=self.largest_seed)
         width = diagram.decisive + sum(map(diagram.dim, diagram.modalities))
         first = _normals(seed, DELTA + self.n_train * width)
@@ -115,28 +121,23 @@ class Released(Protocol):
             made = torch.empty(shape, dtype=torch.float32, device="cpu")
             return made.uniform_(-bound, bound, generator=generator)
 
-        return Trial(
-            train=Split(_views(diagram, *train), y[0]),
-            test=Split(_views(diagram, *test), y[1]),
-            initial={arm: self.network(diagram, arm).initial(uniform) for arm in ORDER},
-        )
+        initial = {each: self.network(diagram, each).initial(uniform) for each in SCRIPT}
+        rows = Split(_views(diagram, *train), y[0]), Split(_views(diagram, *test), y[1])
+        return {each: replay(seed, *rows, initial[each]) for each in methods}
 
-    def data(self, diagram: VennDiagram, arm: str) -> dict[str, Any]:
-        """Return all that an arm's rows and initial parameters depend on."""
+    def data(self, diagram: VennDiagram, method: Method) -> dict[str, Any]:
+        """Return all that a method's rows and initial parameters depend on."""
         dims = [diagram.dim(modality) for modality in diagram.modalities]
-        seen = diagram.sees(diagram.modalities[_position(arm)])
+        position = ROLES.index(method.role)
+        seen = diagram.sees(diagram.modalities[position])
         return {
-            "arm": arm,  # the order of the draws
+            "arm": NAMES[method],  # the order of the draws
             "delta": self.delta,
             "decisive": diagram.decisive,
             "channels": dims,
-            "position": _position(arm),
+            "position": position,
             "sees": list(seen),
         }
-
-
-def _position(arm: str) -> int:
-    return ROLES.index(ARMS[arm].role)
 
 
 def _normals(seed: int, count: int) -> np.ndarray:
@@ -155,9 +156,9 @@ def _parts(diagram: VennDiagram, n: int, normals: np.ndarray) -> list[np.ndarray
 
 def _views(
     diagram: VennDiagram, latents: np.ndarray, student: np.ndarray, teacher: np.ndarray
-) -> dict[Input, Tensor]:
+) -> dict[str, Tensor]:
     """Return what the modalities show: a seen feature overwrites the channel of its own number."""
-    views: dict[Input, Tensor] = {}
+    views: dict[str, Tensor] = {}
     for role, modality, channels in zip(ROLES, diagram.modalities, (teacher, student), strict=True):
         view = channels.astype(np.float32)
         seen = diagram.sees(modality)

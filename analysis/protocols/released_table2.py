@@ -1,6 +1,6 @@
 """The random streams of the script behind the paper's Table 2, replayed draw by draw."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -9,16 +9,18 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from analysis.methods.arms import ARMS
+from analysis.methods.arms import ARMS, NAMES
 from analysis.methods.general_teacher import WAYS, Way
+from analysis.methods.method import Method, Setup
 from analysis.methods.trials import Kept, Ranking, Split, Trial
-from analysis.protocols.protocol import Protocol, tensor
+from analysis.protocols.protocol import Protocol, replay, tensor
 from analysis.training.networks import MLP, Parameters
 from analysis.training.optimiser import Optimiser
 from venn import ArgumentError, VennDiagram, canonical
 from venn.checks import instance, one_of, whole
 
 TRAINED = ("teacher", "no_kd", "kd", "general_teacher", "kd_general")
+SCRIPT = tuple(ARMS[arm] for arm in TRAINED)
 """The arms of the script."""
 
 
@@ -87,7 +89,12 @@ class ReleasedTable2(Protocol):
         """The arms of the script."""
         return TRAINED
 
-    def check(self, diagram: VennDiagram, arms: Collection[str]) -> None:
+    @property
+    def setup(self) -> Setup:
+        """Linear models of two classes."""
+        return Setup(self.optimiser, self.distillation, self.optimiser)
+
+    def check(self, diagram: VennDiagram, methods: Collection[Method]) -> None:
         """Fail where the script's layout has no room for a diagram, or it has no such arm."""
         teacher, student = map(diagram.sees, diagram.modalities[:2])
         channels = {diagram.dim(modality) for modality in diagram.modalities}
@@ -98,18 +105,16 @@ class ReleasedTable2(Protocol):
                 "its teacher sees, in as many channels, and none is hidden"
             )
             raise ArgumentError("diagram", diagram, allowed)
-        for arm in arms:
-            if arm not in TRAINED:
-                allowed = "is not in the script of Table 2; the synthetic protocol has it"
-                raise ArgumentError("arms", arm, allowed)
+        self.replayed(methods, "the script of Table 2")
 
-    def network(self, diagram: VennDiagram, arm: str) -> MLP:
-        """Return the shape of an arm's network: a linear model of what it sees."""
-        modality = diagram.modalities[0]
-        general = ARMS[arm].input == "general"
-        return MLP(self._general(diagram) if general else diagram.dim(modality), width=0)
+    def channels(self, diagram: VennDiagram, method: Method) -> int:
+        """Return the channels that it sees: those that are kept, or all of a modality."""
+        general = "general" in method.inputs
+        return self._general(diagram) if general else diagram.dim(diagram.modalities[0])
 
-    def draw(self, diagram: VennDiagram, seed: int, arms: Collection[str] = TRAINED) -> Trial:
+    def draw(
+        self, diagram: VennDiagram, seed: int, methods: Collection[Method] = SCRIPT
+    ) -> Mapping[Method, Trial]:
         """Replay all draws of a run, in the script's order.
 
         Raises
@@ -117,7 +122,7 @@ class ReleasedTable2(Protocol):
         ArgumentError
             If an argument is not allowed, or the script cannot draw the diagram.
         """
-        self.check(diagram, arms)
+        self.check(diagram, methods)
         seed = whole("seed", seed, at_most=self.largest_seed)
         channels, general = diagram.dim(diagram.modalities[0]), self._general(diagram)
         chance, generator = np.random.RandomState(seed), torch.Generator("cpu").manual_seed(seed)
@@ -134,34 +139,39 @@ class ReleasedTable2(Protocol):
         picked: Tensor | Ranking = torch.arange(general, device="cpu")
         if self.general_channels == "alg1":
             pair = start(channels), start(channels)
-            picked = Ranking(pair, self._orders(generator, channels)[None], self.joint)
+            picked = Ranking(pair, first, self._orders(generator, channels)[None], self.joint)
         second = _rows(chance, self.n_train, diagram)
         initial |= {arm: start(channels) for arm in ("no_kd", "kd")}
         if self.general_channels == "random":
             picked = torch.from_numpy(chance.randint(0, channels, general))
         initial |= {"general_teacher": start(general), "kd_general": start(channels)}
-        own = {"teacher": first}
+        rows = dict.fromkeys(TRAINED, second) | {"teacher": first}
         if self.swapped:
-            own["kd"] = Split(
+            rows["kd"] = Split(
                 {"teacher": second.views["student"], "student": second.views["teacher"]}, second.y
             )
         kept = Kept(general, picked, zeroed=False)
-        return Trial(second, test, initial, own=own, kept=kept)
+        return {
+            method: replay(seed, rows[arm], test, initial[arm], lambda: kept)
+            for arm, method in zip(TRAINED, SCRIPT, strict=True)
+            if method in methods
+        }
 
     def share_kept(self, diagram: VennDiagram, channels: Int[Tensor, " kept"]) -> float:
         """Return the share of the general channels, which come first, that are kept."""
         general = self._general(diagram)
         return len({channel for channel in channels.tolist() if channel < general}) / general
 
-    def numbers(self, diagram: VennDiagram, arm: str) -> int:
+    def numbers(self, diagram: VennDiagram, method: Method) -> int:
         """Return how many numbers its rows hold, with the permutations of Algorithm 1."""
-        numbers = super().numbers(diagram, arm)
+        numbers = super().numbers(diagram, method)
         if self.general_channels == "alg1":
             numbers += self.repeats * self.n_train * 2 * diagram.dim(diagram.modalities[0])
         return numbers
 
-    def data(self, diagram: VennDiagram, arm: str) -> dict[str, Any]:
-        """Return all that an arm's rows and initial parameters depend on."""
+    def data(self, diagram: VennDiagram, method: Method) -> dict[str, Any]:
+        """Return all that a method's rows and initial parameters depend on."""
+        arm = NAMES[method]
         data: dict[str, Any] = {
             "arm": arm,  # the order of the draws
             "decisive": diagram.decisive,

@@ -2,9 +2,10 @@
 
 import functools
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, get_args
 
 import numpy as np
 import torch
@@ -12,9 +13,10 @@ from jaxtyping import Int
 from torch import Tensor
 
 from analysis.methods.algorithm1 import permutations
-from analysis.methods.arms import ARMS, POSTERIOR, Input, with_teachers
+from analysis.methods.arms import ARMS, TEACHER, UM_TEACHER
 from analysis.methods.general_teacher import WAYS, Way
-from analysis.methods.trials import Kept, Ranking, Split, Trial
+from analysis.methods.method import Method, Setup
+from analysis.methods.trials import Input, Kept, Ranking, Split, Trial, Views
 from analysis.protocols.protocol import Protocol, tensor
 from analysis.training.networks import MLP, Parameters, check_depth
 from analysis.training.optimiser import Optimiser
@@ -25,12 +27,14 @@ from synth.rows import Rows
 from venn import ArgumentError, VennDiagram, canonical
 from venn.checks import instance, one_of, whole
 
-Views = Sequence[View | ObservationNoise]
+Shows = Sequence[View | ObservationNoise]
+
+INPUTS: tuple[Input, ...] = get_args(Input)
 
 REPEATS = 20
 """Permutations of each channel that Algorithm 1 averages over."""
 
-PAIR = ("teacher", "um_teacher")
+PAIR = (TEACHER, UM_TEACHER)
 """Where the two networks of Algorithm 1 start."""
 
 
@@ -74,10 +78,10 @@ class Synthetic(Protocol):
     depth: int = 1
     teacher_width: int | None = None
     teacher_depth: int | None = None
-    optimiser: Optimiser = Optimiser("adam", learning_rate=0.01, steps=200, weight_decay=0.1)
+    optimiser: Optimiser = Optimiser("adam", learning_rate=0.01, steps=200, weight_decay=None)
     rule: Rule = Hyperplane()
-    teacher_view: Views = ()
-    student_view: Views = ()
+    teacher_view: Shows = ()
+    student_view: Shows = ()
     general_channels: Way = "gt"
 
     def __post_init__(self) -> None:
@@ -104,67 +108,87 @@ class Synthetic(Protocol):
         """All arms."""
         return tuple(ARMS)
 
+    @property
+    def setup(self) -> Setup:
+        """Optimiser, loss, and the width and depth of networks."""
+        return Setup(
+            self.optimiser.settled(self.depth),
+            self.distillation,
+            self.optimiser.settled(self.teacher_depth or 1),
+            student=(self.width, self.depth),
+            teacher=(self.teacher_width or 0, self.teacher_depth or 1),
+            classes=len(self.rule.prior or ()),
+        )
+
     def population(self, diagram: VennDiagram) -> Population:
         """Return what data of a diagram are drawn from."""
         return _population(diagram, self.rule, self.teacher_view, self.student_view)
 
-    def check(self, diagram: VennDiagram, arms: Collection[str]) -> None:
+    def check(self, diagram: VennDiagram, methods: Collection[Method]) -> None:
         """Fail if there are not two modalities, the rule does not fit, or a view hides roles."""
         if len(diagram.modalities) != 2:
             raise ArgumentError("diagram", diagram, "must have two modalities, teacher and student")
         roles = self.population(diagram).roles[diagram.modalities[0]]
-        general = any(ARMS[arm].input == "general" for arm in with_teachers(arms))
+        general = any("general" in method.inputs for method in methods)
         if roles.matrix is None and general and self.general_channels == "gt":
             allowed = "mixes features in a way that cannot be undone part by part: leave kd_general"
             raise ArgumentError("teacher_view", self.teacher_view, allowed)
 
-    def network(self, diagram: VennDiagram, arm: str) -> MLP:
-        """Return the shape of an arm's network: channels that it sees, a logit a class."""
+    def channels(self, diagram: VennDiagram, method: Method) -> int:
+        """Return the channels of what a method's network sees."""
         teacher, student = (diagram.dim(modality) for modality in diagram.modalities)
-        channels = {"student": student, "both": teacher + student}.get(ARMS[arm].input, teacher)
-        classes = len(self.rule.prior or ())
-        if ARMS[arm].role == "student":
-            return MLP(channels, self.width, classes, self.depth)
-        return MLP(channels, self.teacher_width or 0, classes, self.teacher_depth or 1)
+        return {"student": student, "both": teacher + student}.get(method.inputs[0], teacher)
 
-    def draw(self, diagram: VennDiagram, seed: int, arms: Collection[str] = tuple(ARMS)) -> Trial:
-        """Draw one sample, split into training and test rows, and the initial parameters."""
+    def draw(
+        self, diagram: VennDiagram, seed: int, methods: Collection[Method]
+    ) -> Mapping[Method, Trial]:
+        """Return one trial for all methods."""
+        return dict.fromkeys(methods, self.trial(diagram, seed))
+
+    def trial(self, diagram: VennDiagram, seed: int) -> Trial:
+        """Return one sample, split into training and test rows; each part is drawn when asked for."""
         population = self.population(diagram)
         rows = population.rows(self.n_train + self.n_test, seed)
-        inputs: set[Input] = {ARMS[arm].input for arm in with_teachers(arms)}
-        picks = "general" in inputs and self.general_channels != "gt"
-        if picks:
-            inputs = (inputs - {"general"}) | {"teacher", "student"}
-        views = {each: _view(population, rows, each) for each in inputs}
-        y = torch.from_numpy(rows.y)[None]
+        drawn = Views({each: partial(_view, population, rows, each) for each in INPUTS})
         train, test = slice(0, self.n_train), slice(self.n_train, None)
-        posterior = None
-        if any(ARMS[arm].imitates == POSTERIOR for arm in arms):
+
+        def posterior() -> Tensor:
             teacher = diagram.modalities[0]
             exact = population.posterior({teacher: rows.view(teacher)[train]})
             with np.errstate(divide="ignore"):  # the logarithm of 0 is a target's -inf
-                posterior = tensor(np.log(exact))
-        order = None
-        if any(ARMS[arm].shuffled for arm in arms):
-            order = tensor(stream(seed, "shuffled").permutation(self.n_train))
+                return tensor(np.log(exact))
+
+        picks = self.general_channels != "gt"
+        shown = [each for each in INPUTS if not (picks and each == "general")]
+        y = torch.from_numpy(rows.y)[None]
+
+        def split(part: slice) -> Split:
+            return Split(
+                Views({each: partial(_cut, drawn, each, part) for each in shown}), y[:, part]
+            )
+
+        learning = split(train)
         return Trial(
-            train=Split({s: view[:, train] for s, view in views.items()}, y[:, train]),
-            test=Split({s: view[:, test] for s, view in views.items()}, y[:, test]),
-            initial=self._initial(diagram, seed, arms),
+            train=learning,
+            test=split(test),
+            start=partial(start, seed),
+            stream=partial(stream, seed, "method"),
             posterior=posterior,
-            order=order,
-            kept=self._kept(diagram, seed) if picks else None,
+            order=lambda: torch.from_numpy(stream(seed, "shuffled").permutation(self.n_train)),
+            kept=partial(self._kept, diagram, seed, learning) if picks else None,
         )
 
-    def _kept(self, diagram: VennDiagram, seed: int) -> Kept:
+    def _kept(self, diagram: VennDiagram, seed: int, rows: Split) -> Kept:
         """Return what a general teacher keeps: channels by chance, or what ranks them."""
         count, channels = self._general(diagram), diagram.dim(diagram.modalities[0])
         if self.general_channels == "random":
             drawn = stream(seed, "random channels").permutation(channels)[:count]
             return Kept(count, torch.from_numpy(drawn), zeroed=True)
-        initial = self._initial(diagram, seed, PAIR)
+        first, second = (
+            start(seed, each.init_stream, self.network(diagram, each)) for each in PAIR
+        )
         orders = permutations(seed, self.n_train, channels, REPEATS)[None]
-        return Kept(count, Ranking((initial[PAIR[0]], initial[PAIR[1]]), orders), zeroed=True)
+        return Kept(count, Ranking((first, second), rows, orders), zeroed=True)
 
     def _general(self, diagram: VennDiagram) -> int:
         """Return how many channels a general teacher keeps."""
@@ -190,57 +214,60 @@ class Synthetic(Protocol):
         energy = roles.matrix[:, [source == "general" for source in roles.sources]] ** 2
         return float(energy[channels.numpy()].sum() / energy.sum()) if energy.size else math.nan
 
-    def numbers(self, diagram: VennDiagram, arm: str) -> int:
+    def numbers(self, diagram: VennDiagram, method: Method) -> int:
         """Return how many numbers its rows hold, with the permutations of Algorithm 1."""
-        numbers = super().numbers(diagram, arm)
-        if ARMS[arm].input == "general" and self.general_channels == "alg1":
+        numbers = super().numbers(diagram, method)
+        if "general" in method.inputs and self.general_channels == "alg1":
             channels = diagram.dim(diagram.modalities[0])
             numbers += 2 * REPEATS * self.n_train * channels  # an index is as long as two numbers
         return numbers
 
-    def data(self, diagram: VennDiagram, arm: str) -> dict[str, Any]:
-        """Return all that an arm's rows and initial parameters depend on."""
+    def data(self, diagram: VennDiagram, method: Method) -> dict[str, Any]:
+        """Return all that a method's rows and initial parameters depend on."""
         teacher, student = diagram.modalities
-        input = ARMS[arm].input
-        modalities = {"student": (student,), "both": (teacher, student)}.get(input, (teacher,))
+        seen = set(method.inputs)
         population = self.population(diagram)
-        data: dict[str, Any] = {"init_stream": ARMS[arm].init_stream}
-        if input == "general" and self.general_channels == "gt":
+        data: dict[str, Any] = {}
+        if "general" in seen and self.general_channels == "gt":
             data["general"] = [source == "general" for source in population.roles[teacher].sources]
-        elif input == "general":
+        elif "general" in seen:
             data["general"] = {self.general_channels: self._general(diagram)}
             if self.general_channels == "alg1":
-                modalities = (teacher, student)
+                seen |= {"both"}
                 data["pair"] = [canonical(self.network(diagram, each)) for each in PAIR]
                 data["repeats"] = REPEATS
+        modalities = [
+            *([teacher] if seen & {"teacher", "both", "general", "posterior"} else []),
+            *([student] if seen & {"student", "both"} else []),
+        ]
         return {"rows": population.form(modalities), **data}
-
-    def _initial(
-        self, diagram: VennDiagram, seed: int, arms: Collection[str]
-    ) -> dict[str, Parameters]:
-        """Draw the initial parameters of each arm; those of one stream and shape, once."""
-        keys = {arm: (seed, ARMS[arm].init_stream, self.network(diagram, arm)) for arm in arms}
-        return {
-            arm: MEMORY.recall(("initial", *key), functools.partial(_start, *key))
-            for arm, key in keys.items()
-        }
 
 
 @functools.lru_cache(maxsize=4096)
 def _population(
-    diagram: VennDiagram, rule: Rule, teacher_view: Views, student_view: Views
+    diagram: VennDiagram, rule: Rule, teacher_view: Shows, student_view: Shows
 ) -> Population:
     teacher, student = diagram.modalities
     return Population(diagram, rule, {teacher: teacher_view, student: student_view})
 
 
-def _start(seed: int, init_stream: str, network: MLP) -> Parameters:
-    generator = stream(seed, "initial", init_stream)
+def start(seed: int, init_stream: str, network: MLP) -> Parameters:
+    """Draw where a network starts; what starts in one stream with one shape starts from one point."""
+    key = seed, init_stream, network
 
-    def uniform(bound: float, shape: tuple[int, ...]) -> Tensor:
-        return torch.from_numpy(generator.uniform(-bound, bound, shape).astype(np.float32))
+    def drawn() -> Parameters:
+        generator = stream(seed, "initial", init_stream)
 
-    return network.initial(uniform)
+        def uniform(bound: float, shape: tuple[int, ...]) -> Tensor:
+            return torch.from_numpy(generator.uniform(-bound, bound, shape).astype(np.float32))
+
+        return network.initial(uniform)
+
+    return MEMORY.recall(("initial", *key), drawn)
+
+
+def _cut(views: Mapping[str, Tensor], name: str, part: slice) -> Tensor:
+    return views[name][:, part]
 
 
 def _view(population: Population, rows: Rows, input: Input) -> Tensor:

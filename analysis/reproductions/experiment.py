@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.methods.arms import ARMS, with_teachers
+from analysis.methods.arms import named
 from analysis.protocols import Protocol
 from analysis.reproductions.figure2 import FIGURE2
 from analysis.reproductions.figure3 import FIGURE3
@@ -159,7 +159,7 @@ def reproduce(
         "settings": canonical(experiment.protocol),
         "path": canonical(result.path),
         "axes": canonical(dict(result.axes)),
-        "arms": canonical({arm: ARMS[arm] for arm in with_teachers(result.arms)}),
+        "arms": canonical(named(result.arms)),
         "seeds": canonical(experiment.seeds),
         "environment": environment(device),
     }

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from analysis.methods.arms import GENERAL_TEACHER
 from analysis.methods.general_teacher import WAYS, channels_kept
 from analysis.protocols import PROTOCOLS, ReleasedTable2, Synthetic
 from analysis.reproductions.paper import PaperResult, percent
@@ -54,13 +55,15 @@ def shares_kept(plan: Plan, device: str) -> pd.DataFrame:
         ``found``, a fraction, one row a point; 1 where the truth is kept.
     """
     found = []
-    for diagram, protocol in plan.points:
+    for diagram, protocol, _ in plan.points:
         assert isinstance(protocol, Synthetic | ReleasedTable2)
         if protocol.general_channels == "gt":
             found.append(1.0)
             continue
-        trials = [protocol.draw(diagram, seed, ("general_teacher",)) for seed in plan.seeds]
-        kept = channels_kept(trials, [protocol.optimiser] * len(trials), device)
+        drawn = (protocol.draw(diagram, seed, [GENERAL_TEACHER]) for seed in plan.seeds)
+        trials = [each[GENERAL_TEACHER] for each in drawn]
+        optimiser = protocol.setup.teacher_optimiser
+        kept = channels_kept([t.kept() for t in trials if t.kept], optimiser, device)
         shares = [
             math.nan if channels is None else protocol.share_kept(diagram, channels)
             for channels in kept

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from analysis.sweeps.parcels import packed, unpacked
 from analysis.sweeps.shards import Shard
 from analysis.sweeps.store import Outcome
 from venn.checks import whole
@@ -65,7 +66,7 @@ def through(executor: Executor, window: int = WINDOW) -> Mapper:
         try:
             while True:
                 for shard in itertools.islice(todo, window - len(waiting)):
-                    waiting[executor.submit(function, shard, device)] = shard
+                    waiting[executor.submit(unpacked, packed(function, shard, device))] = shard
                 if not waiting:
                     return
                 done, _ = wait(waiting, return_when=FIRST_COMPLETED)
@@ -140,7 +141,7 @@ class Workers:
         """Train suspects until one kills the process."""
         while suspects:
             shard = suspects.pop(0)
-            result = _own(pool.submit(function, shard, device))
+            result = _own(pool.submit(unpacked, packed(function, shard, device)))
             yield shard, result
             if isinstance(result, WorkerDiedError):
                 return
@@ -161,7 +162,7 @@ class Workers:
         while not suspects:
             for shard in itertools.islice(todo, 2 * self.count - len(waiting)):
                 try:
-                    waiting[pool.submit(function, shard, device)] = shard
+                    waiting[pool.submit(unpacked, packed(function, shard, device))] = shard
                 except BrokenProcessPool:
                     suspects.append(shard)
             if not waiting:

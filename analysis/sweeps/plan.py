@@ -8,53 +8,54 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from analysis.methods.arms import ARMS, PAPER_ARMS, with_teachers
+from analysis.methods.arms import PAPER_ARMS, Arms, named, varied, with_needs
+from analysis.methods.method import Method
 from analysis.protocols.protocol import Protocol
 from analysis.protocols.synthetic import Synthetic
 from analysis.sweeps.settings import CHANGEABLE, Point, change
 from venn import ArgumentError, FrozenMapping, VennDiagram, canonical
 from venn.checks import instance, one_of, whole
 
-IDENTITY = 4
+IDENTITY = 5
 """Version of what identifies a cell; a change of what a recipe trains raises it.
 
 Since 2, networks are trained by the compiled kernel; since 3, at any temperature in full precision;
-since 4, losses that are one loss have one identity.
+since 4, losses that are one loss have one identity; since 5, methods are values.
 """
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a network is but for its seed: a recipe and a seed are a cell.
+    """What a model is but for its seed: a recipe and a seed are a cell.
 
     Parameters
     ----------
     identity : bytes
-        The hash of all that the network depends on, 16 bytes; two recipes are equal by it.
+        The hash of all that the model depends on, 16 bytes; two recipes are equal by it.
     point : Point
         One of the points that use it.
-    arm : str
-        The arm that it is there.
-    teacher : bytes or None
-        The identity of the recipe that it imitates.
+    method : Method
+        How it is fitted there.
+    needs : mapping of str to bytes
+        The identities of the recipes whose models it needs, by what they are to it.
     """
 
     identity: bytes
     point: Point = field(compare=False)
-    arm: str = field(compare=False)
-    teacher: bytes | None = field(compare=False)
+    method: Method = field(compare=False)
+    needs: Mapping[str, bytes] = field(compare=False)
 
     @functools.cached_property
     def flops(self) -> float:
         """The multiplications and additions of one training, about."""
         protocol = self.point.protocol
-        weights = sum(a * b for a, b in protocol.network(self.point.diagram, self.arm).layers)
+        weights = sum(a * b for a, b in protocol.network(self.point.diagram, self.method).layers)
         return 6.0 * weights * protocol.n_train * protocol.optimiser.steps
 
     @functools.cached_property
     def numbers(self) -> int:
         """Numbers in the rows of one trial, and in what a network makes of those it learns from."""
-        return self.point.protocol.numbers(self.point.diagram, self.arm)
+        return self.point.protocol.numbers(self.point.diagram, self.method)
 
 
 def identity(text: str) -> bytes:
@@ -76,12 +77,13 @@ class Plan:
         Two modalities each.
     protocol : Protocol
         How data are drawn and networks trained, but for what the axes change.
-    arms : sequence of str
-        Some of `ARMS`; the teachers that they imitate come with them.
+    arms : sequence of str, or mapping of str to Method
+        Some of `ARMS`, or methods under names of one's own; what they need comes with them.
     seeds : sequence of int
         Distinct seeds, used at every point, so that points are paired by seed.
     axes : mapping of str to sequence
-        Values of settings, such as ``{"n_train": (100, 200), "temperature": (1.0, 4.0)}``.
+        Values of settings, such as ``{"n_train": (100, 200), "temperature": (1.0, 4.0)}``, or of
+        fields of arms, ``{"mine.beta": (1.0, 8.0)}``.
 
     Raises
     ------
@@ -94,13 +96,13 @@ class Plan:
     >>> from analysis import Plan
     >>> from venn import growing_gamma
     >>> plan = Plan(growing_gamma(), arms=("no_kd", "kd"), seeds=range(200))
-    >>> plan.arms, len(plan.points), plan.rows, plan.cells
-    (('teacher', 'no_kd', 'kd'), 6, 3600, 2600)
+    >>> list(plan.arms), len(plan.points), plan.rows, plan.cells
+    (['teacher', 'no_kd', 'kd'], 6, 3600, 2600)
     """
 
     diagrams: Sequence[VennDiagram]
     protocol: Protocol = field(default_factory=Synthetic)
-    arms: Sequence[str] = PAPER_ARMS
+    arms: Arms = PAPER_ARMS
     seeds: Sequence[int] = range(100)
     axes: Mapping[str, Sequence[Any]] = field(default_factory=lambda: FrozenMapping[Any]({}))
 
@@ -108,16 +110,19 @@ class Plan:
         """Check every argument; all points are made, so that a bad combination fails here."""
         instance("protocol", self.protocol, Protocol, "PROTOCOLS['synthetic']")
         for name, example in _SEQUENCES.items():
-            _check_sequence(name, getattr(self, name), f"one, such as {example}")
+            given = getattr(self, name)
+            if name == "arms" and isinstance(given, Mapping):
+                given = tuple(given)
+            _check_sequence(name, given, f"one, such as {example}")
         for diagram in self.diagrams:
             instance("diagrams", diagram, VennDiagram, _SEQUENCES["diagrams"])
         object.__setattr__(self, "diagrams", tuple(self.diagrams))
-        object.__setattr__(self, "arms", with_teachers(self.arms))
+        object.__setattr__(self, "arms", FrozenMapping(named(self.arms)))
         object.__setattr__(self, "seeds", _checked_seeds(self.seeds, self.protocol.largest_seed))
         object.__setattr__(self, "axes", FrozenMapping(_checked_axes(self.axes)))
         seen = set()
-        for point in self.points:
-            point.protocol.check(point.diagram, self.arms)
+        for i, point in enumerate(self.points):
+            point.protocol.check(point.diagram, with_needs(self.methods[i].values()))
             if point in seen:
                 allowed = "is there twice with the same settings; leave one out"
                 raise ArgumentError("diagrams", point.diagram, allowed)
@@ -134,6 +139,11 @@ class Plan:
             for each in values
         )
 
+    @functools.cached_property
+    def methods(self) -> tuple[Mapping[str, Method], ...]:
+        """The method of each arm at each point."""
+        return tuple(varied(named(self.arms), point.fields) for point in self.points)
+
     @property
     def uses(self) -> Mapping[tuple[int, str], Recipe]:
         """The recipe of each point's arm; equal ones are one object."""
@@ -141,45 +151,63 @@ class Plan:
 
     @property
     def texts(self) -> Mapping[bytes, str]:
-        """All that each network depends on, as canonical JSON, by its recipe's identity."""
+        """All that each model depends on, as canonical JSON, by its recipe's identity."""
         return self._written[1]
 
-    @functools.cached_property
-    def _written(self) -> tuple[dict[tuple[int, str], Recipe], dict[bytes, str]]:
-        recipes: dict[bytes, Recipe] = {}
-        uses, texts = {}, {}
-        for i, point in enumerate(self.points):
-            for arm in self.arms:
-                form = point.protocol.recipe(point.diagram, arm)
-                text, teacher = _text(form), None
-                if ARMS[arm].teacher is not None:
-                    teacher = identity(_text(form["imitates"]))
-                recipe = Recipe(identity(text), point, arm, teacher)
-                uses[i, arm] = recipes.setdefault(recipe.identity, recipe)
-                texts[recipe.identity] = text
-        return uses, texts
+    @property
+    def recipes(self) -> tuple[Recipe, ...]:
+        """Every recipe, each once however many points use it, who is needed before who needs it.
+
+        What an arm needs at one point and is no arm, such as another teacher, has no rows.
+        """
+        return self._written[2]
 
     @functools.cached_property
-    def recipes(self) -> tuple[Recipe, ...]:
-        """Every recipe, each once however many points use it."""
-        return tuple(dict.fromkeys(self.uses.values()))
+    def _written(
+        self,
+    ) -> tuple[dict[tuple[int, str], Recipe], dict[bytes, str], tuple[Recipe, ...]]:
+        recipes: dict[bytes, Recipe] = {}
+        texts: dict[bytes, str] = {}
+
+        def add(point: Point, method: Method, form: Mapping[str, Any]) -> Recipe:
+            needs = {
+                what: add(point, needed, form["needs"][what]).identity
+                for what, needed in method.needs.items()
+            }
+            text = _text(form)
+            name = identity(text)
+            texts[name] = text
+            return recipes.setdefault(name, Recipe(name, point, method, needs))
+
+        uses = {
+            (i, arm): add(point, method, point.protocol.recipe(point.diagram, method))
+            for i, point in enumerate(self.points)
+            for arm, method in self.methods[i].items()
+        }
+        return uses, texts, tuple(recipes.values())
 
     @functools.cached_property
     def families(self) -> tuple[tuple[Recipe, ...], ...]:
-        """Each teacher with those who imitate it, and every other recipe alone.
+        """Recipes with all that they need and all who need them, and every other recipe alone.
 
         Families whose networks have one shape are neighbours, so that they are trained together.
         """
-        families: dict[bytes, list[Recipe]] = {}
+        family: dict[bytes, list[Recipe]] = {}
         for recipe in self.recipes:
-            families.setdefault(recipe.teacher or recipe.identity, []).append(recipe)
-        ordered = sorted(families.values(), key=lambda family: _shape(family[-1]))
-        return tuple(tuple(family) for family in ordered)
+            joined = [recipe]
+            others = {id(family[needed]): family[needed] for needed in recipe.needs.values()}
+            for other in others.values():
+                joined = [*other, *joined]
+            for member in joined:
+                family[member.identity] = joined
+        families = {id(each): each for each in family.values()}
+        ordered = sorted(families.values(), key=lambda each: _shape(each[-1]))
+        return tuple(map(tuple, ordered))
 
     @property
     def rows(self) -> int:
         """Rows of the sweep's table: points times arms times seeds."""
-        return len(self.points) * len(self.arms) * len(self.seeds)
+        return len(self.points) * len(named(self.arms)) * len(self.seeds)
 
     @property
     def cells(self) -> int:
@@ -207,15 +235,20 @@ _SEQUENCES = {
 }
 
 
-def _text(recipe: dict[str, Any]) -> str:
+def _text(recipe: Mapping[str, Any]) -> str:
     versioned = {"identity": IDENTITY, **recipe}
     return json.dumps(canonical(versioned), sort_keys=True, separators=(",", ":"))
 
 
 def _shape(recipe: Recipe) -> tuple[Any, ...]:
-    diagram, protocol = recipe.point
-    layers = protocol.network(diagram, recipe.arm).layers
-    return protocol.n_train, protocol.n_test, layers, repr(protocol.optimiser)
+    diagram, protocol, _ = recipe.point
+    layers = protocol.network(diagram, recipe.method).layers
+    return (
+        protocol.n_train,
+        protocol.n_test,
+        layers,
+        repr(protocol.setup.trained(recipe.method.role)),
+    )
 
 
 def _check_sequence(name: str, given: Any, what: str) -> None:
@@ -233,11 +266,22 @@ def _checked_seeds(seeds: Sequence[int], largest: int) -> Sequence[int]:
     return checked
 
 
+def _check_hashable(name: str, value: Any) -> None:
+    try:
+        hash(value)
+    except TypeError:
+        allowed = "must be a value that cannot change, such as a tuple in the place of a list"
+        raise ArgumentError(name, value, allowed) from None
+
+
 def _checked_axes(axes: Any) -> dict[str, tuple[Any, ...]]:
     instance("axes", axes, Mapping, "{'n_train': (100, 200)}")
     for name, values in axes.items():
-        one_of("axes", name, CHANGEABLE)
+        if "." not in name:
+            one_of("axes", name, CHANGEABLE)
         _check_sequence(f"axes[{name!r}]", values, "one value")
+        for value in values if "." in name else ():
+            _check_hashable(f"axes[{name!r}]", value)
         if any(value in values[:i] for i, value in enumerate(values)):
             raise ArgumentError(f"axes[{name!r}]", values, "must hold each value once")
     return {name: tuple(values) for name, values in axes.items()}

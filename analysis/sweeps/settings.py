@@ -9,8 +9,8 @@ from analysis.methods.general_teacher import WAYS
 from analysis.protocols import Protocol
 from analysis.training.objectives import Reduction
 from analysis.training.optimiser import OptimiserName
-from synth import CLASSIFICATIONS, VIEWS, ObservationNoise, Rule
-from venn import ArgumentError, VennDiagram
+from synth import CLASSIFICATIONS, VIEWS, ObservationNoise, Rule, View
+from venn import ArgumentError, FrozenMapping, VennDiagram
 from venn.checks import instance, number, one_of
 
 
@@ -23,10 +23,13 @@ class Point(NamedTuple):
         Two modalities, teacher and student.
     protocol : Protocol
         How data are drawn and networks trained.
+    fields : mapping of str to object
+        Fields of arms that are not as the plan has them, such as ``{"mine.beta": 8.0}``.
     """
 
     diagram: VennDiagram
     protocol: Protocol
+    fields: Mapping[str, Any] = FrozenMapping({})
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,12 @@ SETTINGS: Mapping[str, Setting] = {
     "optimiser": _field("what takes the steps", "optimiser", "name", get_args(OptimiserName)),
     "learning_rate": _field("size of a step", "optimiser", "learning_rate"),
     "steps": _field("steps, each on all training rows", "optimiser", "steps"),
-    "weight_decay": _field("L2 penalty", "optimiser", "weight_decay"),
+    "weight_decay": Setting(
+        "L2 penalty, of students where depths differ",
+        lambda point: point.protocol.setup.optimiser.weight_decay,
+        "optimiser",
+        "weight_decay",
+    ),
     "label_weight": _field("weight of the labels in the KD loss", "distillation", "label_weight"),
     "teacher_weight": _field(
         "weight of the teacher in the KD loss", "distillation", "teacher_weight"
@@ -181,7 +189,8 @@ def change(point: Point, values: Mapping[str, Any]) -> Point:
     point : Point
         What to change.
     values : mapping of str to object
-        One value for each of some of the `CHANGEABLE` settings.
+        One value for each of some of the `CHANGEABLE` settings, or of some fields of arms, whose
+        names have a dot in them.
 
     Returns
     -------
@@ -195,7 +204,10 @@ def change(point: Point, values: Mapping[str, Any]) -> Point:
         it has the name by which the value was given.
     """
     given: dict[str, tuple[str, Any]] = {}
+    of_arms = {name: value for name, value in values.items() if "." in name}
     for name, value in values.items():
+        if name in of_arms:
+            continue
         one_of("settings", name, CHANGEABLE)
         for one in BOTH.get(name, (name,)):
             if one in given:
@@ -221,7 +233,9 @@ def change(point: Point, values: Mapping[str, Any]) -> Point:
         whole = getattr(protocol, part)
         own[part] = (_shown if isinstance(whole, tuple) else _made)(whole, inner, names(part))
     return Point(
-        _made(point.diagram, diagram, names("diagram")), _made(protocol, own, names("protocol"))
+        _made(point.diagram, diagram, names("diagram")),
+        _made(protocol, own, names("protocol")),
+        FrozenMapping({**point.fields, **of_arms}),
     )
 
 
@@ -234,7 +248,13 @@ def describe(point: Point) -> dict[str, Any]:
     values = {name: setting.read(point) for name, setting in SETTINGS.items()}
     for name, (teacher, student) in BOTH.items():
         values[name] = values[teacher] if values[teacher] == values[student] else None
-    return {name: value for name, value in values.items() if value is not None}
+    told = {name: value for name, value in values.items() if value is not None}
+    return told | {name: _told(value) for name, value in point.fields.items()}
+
+
+def _told(value: Any) -> Any:
+    """Return a number or a word for a value of a field."""
+    return value if isinstance(value, int | float | str | bool) else repr(value)
 
 
 def _lacks(protocol: Protocol, setting: Setting) -> str:
@@ -289,7 +309,8 @@ def _shown(
     """Return a modality's view with another observation noise, other steps, or both."""
     noise, steps = _split(view)
     if "view" in given:
-        named = _named(names["view"], given["view"], _VIEWS)
+        own = given["view"]
+        named = own if isinstance(own, View) else _named(names["view"], own, _VIEWS)
         steps = () if named == _AsItIs() else (named,)
     if "noise" in given:
         sd = number(names["noise"], given["noise"])

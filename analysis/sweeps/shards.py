@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
-from analysis.methods.fitting import Task, train
+from analysis.methods.fitting import Task, fit
+from analysis.methods.method import Method
 from analysis.sweeps.plan import Plan, Recipe
 from analysis.sweeps.settings import Point
 from analysis.sweeps.store import Outcome
@@ -34,14 +36,14 @@ TEACHER_DIVERGED = "its teacher diverged; lower the learning rate"
 
 
 class Family(NamedTuple):
-    """A teacher and those who imitate it, or a recipe alone, for one seed.
+    """Recipes that need each other's models, or a recipe alone, for one seed.
 
     Parameters
     ----------
     seed : int
         The seed.
     recipes : tuple of Recipe
-        What is trained; a teacher may be there for its students alone.
+        What is fitted, who is needed before who needs it; a teacher may be there for its students.
     wanted : frozenset of bytes
         The identities of those whose results are wanted.
     """
@@ -56,9 +58,12 @@ class Family(NamedTuple):
         return tuple((r.identity, self.seed) for r in self.recipes if r.identity in self.wanted)
 
     def only(self, cells: Iterable[Cell]) -> "Family":
-        """Return the family where some cells alone are wanted, and the teachers that they need."""
+        """Return the family where some cells alone are wanted, and all that they need."""
         wanted = frozenset(identity for identity, _ in cells)
-        needed = wanted | {r.teacher for r in self.recipes if r.identity in wanted}
+        needed = set(wanted)
+        for recipe in reversed(self.recipes):
+            if recipe.identity in needed:
+                needed.update(recipe.needs.values())
         return Family(self.seed, tuple(r for r in self.recipes if r.identity in needed), wanted)
 
 
@@ -154,7 +159,7 @@ def numbers_of(family: tuple[Recipe, ...]) -> int:
 
 def _offset(family: tuple[Recipe, ...]) -> int:
     """Return a number that a family keeps when more is asked of it."""
-    return int.from_bytes(family[0].teacher or family[0].identity)
+    return int.from_bytes(family[0].identity)
 
 
 @undisturbed()
@@ -172,11 +177,11 @@ def train_shard(shard: Shard, device: str = "auto") -> list[Outcome]:
     try:
         if where == "cpu" and kernel() is not None:
             pieces = shard.pieces(PIECE)
-            found = each(lambda i: _outcomes(pieces[i], _tasks(pieces[i]), where), len(pieces))
+            found = each(lambda i: _outcomes(pieces[i], tasks_of(pieces[i], where)), len(pieces))
         else:  # large batches; while one is trained, the next is drawn
             pieces = shard.pieces(math.ceil(len(shard.families) / BATCHES))
-            drawn = zip(pieces, ahead(_tasks, pieces), strict=True)
-            found = [_outcomes(piece, tasks, where) for piece, tasks in drawn]
+            drawn = zip(pieces, ahead(partial(tasks_of, device=where), pieces), strict=True)
+            found = [_outcomes(piece, tasks) for piece, tasks in drawn]
     except RuntimeError as error:  # torch's own words for it
         if "out of memory" in str(error) or "can't allocate memory" in str(error):
             raise MemoryError(str(error)) from error
@@ -184,14 +189,14 @@ def train_shard(shard: Shard, device: str = "auto") -> list[Outcome]:
     return [outcome for outcomes in found for outcome in outcomes]
 
 
-def _outcomes(shard: Shard, tasks: dict[Cell, Task], device: str) -> list[Outcome]:
-    trained = train(tasks, device=device)
+def _outcomes(shard: Shard, tasks: dict[Cell, Task]) -> list[Outcome]:
+    trained = fit(tasks)
     outcomes = []
     for cell in shard.cells:
         found = trained[cell]
         if math.isnan(found.accuracy):
-            teacher = tasks[cell].teacher
-            lost = teacher is not None and math.isnan(trained[teacher].accuracy)
+            needed = tasks[cell].needs.values()
+            lost = any(math.isnan(trained[each].accuracy) for each in needed)
             reason = TEACHER_DIVERGED if lost else DIVERGED
             outcomes.append(Outcome(*cell, reason=reason))
         else:
@@ -200,27 +205,27 @@ def _outcomes(shard: Shard, tasks: dict[Cell, Task], device: str) -> list[Outcom
     return outcomes
 
 
-def _tasks(shard: Shard) -> dict[Cell, Task]:
-    """Draw what chance gives, once for those who share it, and say what is trained on it."""
+def tasks_of(shard: Shard, device: str) -> dict[Cell, Task]:
+    """Draw what chance gives, once for those who share it, and say what is fitted on it."""
     cells = [(recipe, family.seed) for family in shard.families for recipe in family.recipes]
     drawn = {  # points whose networks are trained in other ways on the same draws are one
-        point: point._replace(protocol=point.protocol.drawing)
+        point: Point(point.diagram, point.protocol.drawing)
         for point in {recipe.point for recipe, _ in cells}
     }
-    arms: dict[tuple[Point, int], set[str]] = {}
+    setups = {point: replace(point.protocol.setup, device=device) for point in drawn}
+    methods: dict[tuple[Point, int], dict[Method, None]] = {}
     for recipe, seed in cells:
-        arms.setdefault((drawn[recipe.point], seed), set()).add(recipe.arm)
+        methods.setdefault((drawn[recipe.point], seed), {})[recipe.method] = None
     trials = {
-        (point, seed): point.protocol.draw(point.diagram, seed, sorted(needed))
-        for (point, seed), needed in arms.items()
+        (point, seed): point.protocol.draw(point.diagram, seed, asked)
+        for (point, seed), asked in methods.items()
     }
     return {
         (recipe.identity, seed): Task(
-            arm=recipe.arm,
-            trial=trials[drawn[recipe.point], seed],
-            optimiser=recipe.point.protocol.optimiser,
-            distillation=recipe.point.protocol.distillation,
-            teacher=None if recipe.teacher is None else (recipe.teacher, seed),
+            recipe.method,
+            trials[drawn[recipe.point], seed][recipe.method],
+            setups[recipe.point],
+            {what: (needed, seed) for what, needed in recipe.needs.items()},
         )
         for recipe, seed in cells
     }

@@ -300,8 +300,8 @@ class Store:
                 where = (points[point], arm, recipes[recipe])
                 if asked_otherwise(connection, where):
                     allowed = (
-                        "was made by another version of mfh, which trains the same points "
-                        "otherwise; keep it apart. Nothing was merged from it"
+                        "was made by another version of mfh, or of your own code, which trains the "
+                        "same points otherwise; keep it apart. Nothing was merged from it"
                     )
                     raise ArgumentError("store", str(other.path), allowed)
                 ask(connection, where, [(first, last)])
@@ -312,9 +312,22 @@ class Store:
 
 
 def _form(point: Point) -> tuple[str, str]:
-    """Return by what a point is found again, and its settings, as JSON."""
+    """Return by what a point is found again, and its settings, as JSON.
+
+    Of code from outside this is the name alone: where it is edited, the point's arms are others, and
+    take the place of the old ones.
+    """
     form = {"diagram": canonical(point.diagram), "protocol": canonical(point.protocol)}
-    return json.dumps(form, sort_keys=True), json.dumps(describe(point))
+    if point.fields:
+        form["fields"] = canonical(point.fields)
+    return json.dumps(_named(form), sort_keys=True), json.dumps(describe(point))
+
+
+def _named(form: Any) -> Any:
+    """Return a canonical form without the hashes of code."""
+    if isinstance(form, dict):
+        return {key: _named(value) for key, value in form.items() if key != "code"}
+    return [_named(value) for value in form] if isinstance(form, list) else form
 
 
 _COUNTS = {

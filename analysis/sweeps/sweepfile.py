@@ -6,11 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from analysis.methods.arms import PAPER_ARMS
+from analysis.methods.arms import PAPER_ARMS, Arms, named
+from analysis.methods.method import Method
 from analysis.protocols import PROTOCOLS
 from analysis.sweeps.plan import Plan
 from analysis.sweeps.settings import BOTH, CHANGEABLE, SETTINGS
-from venn import ArgumentError, VennDiagram, growing_alpha, growing_beta, growing_gamma, simplex
+from synth import Rule, View
+from venn import (
+    ArgumentError,
+    FrozenMapping,
+    VennDiagram,
+    growing_alpha,
+    growing_beta,
+    growing_gamma,
+    simplex,
+)
 from venn.checks import one_of, whole
 
 
@@ -121,7 +131,7 @@ def parse(text: str) -> Any:
     return [parse(part) for part in parts] if len(parts) > 1 else text.strip()
 
 
-def make_plan(keys: Mapping[str, Any]) -> Plan:
+def make_plan(keys: Mapping[str, Any], outside: Mapping[str, Any] = FrozenMapping({})) -> Plan:
     """Return the plan that the keys of a sweep describe.
 
     Parameters
@@ -132,7 +142,9 @@ def make_plan(keys: Mapping[str, Any]) -> Plan:
         ``student_channels``; or ``diagrams``, a list of tables with ``regions``, ``hidden``,
         ``noise``, ``modalities``.  ``protocol``, ``arms``, ``seeds`` (a number N for 0 to N - 1,
         ``"100:200"`` for 100 to 199, or a list).  And any of the `CHANGEABLE` settings: one value,
-        or a list of values, which is an axis.
+        or a list of values, which is an axis.  So does the field of an arm, ``"mine.beta"``.
+    outside : mapping of str to object
+        Methods, rules and views that may be named beside those that come with the package.
 
     Raises
     ------
@@ -146,17 +158,45 @@ def make_plan(keys: Mapping[str, Any]) -> Plan:
     (6, 10)
     """
     for key in keys:
-        one_of("settings", key, KEYS)
+        if "." not in key:
+            one_of("settings", key, KEYS)
     name = keys.get("protocol", "synthetic")
     protocol = PROTOCOLS[one_of("protocol", name, PROTOCOLS)]
-    settings = {key: value for key, value in keys.items() if key in CHANGEABLE}
+    settings = {key: value for key, value in keys.items() if key in CHANGEABLE or "." in key}
     return Plan(
         diagrams=_diagrams(keys),
         protocol=protocol,
-        arms=_listed(keys.get("arms", PAPER_ARMS)),
+        arms=_methods(_listed(keys.get("arms", PAPER_ARMS)), outside),
         seeds=_seeds(keys.get("seeds", protocol.seeds)),
-        axes={key: _listed(value) for key, value in settings.items()},
+        axes={key: _values(key, _listed(value), outside) for key, value in settings.items()},
     )
+
+
+def _methods(names: Sequence[Any], outside: Mapping[str, Any]) -> Arms:
+    """Return arms by their names: those that come with the package, and others."""
+    if not any(name in outside for name in names):
+        return names
+    found = {}
+    for name in names:
+        if name in outside:
+            found[name] = _made(outside[name], Method)
+        else:
+            found |= {name: named([name])[name]}
+    return found
+
+
+def _values(key: str, values: Sequence[Any], outside: Mapping[str, Any]) -> list[Any]:
+    """Return the values of a setting, with what comes from outside in the place of its name."""
+    kind = Rule if key == "rule" else View if key.endswith("view") else Method
+    return [
+        _made(outside[value], kind) if isinstance(value, str) and value in outside else value
+        for value in values
+    ]
+
+
+def _made(value: Any, kind: type) -> Any:
+    """Return a value, or one of a kind with its defaults."""
+    return value() if isinstance(value, type) and issubclass(value, kind) else value
 
 
 def _listed(value: Any) -> Sequence[Any]:

@@ -1,7 +1,6 @@
 """What experiments measured, kept in a file seed by seed, so that nothing is measured twice."""
 
 import hashlib
-import inspect
 import json
 import os
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from analysis.sweeps.provenance import environment, source
 from analysis.verdicts.claim import Claim
 from analysis.verdicts.worlds import World
 from venn import canonical
+from venn.code import code_of
 
 KIND = Kind(
     name="file of measurements of mfh verify",
@@ -114,14 +114,7 @@ def _experiment(claim: Claim, world: World) -> bytes:
     """Return the identity of an experiment: all that its rows depend on but the seed."""
     here = environment("cpu")
     made = {"claim": claim.name, "world": canonical(world), "source": source()}
-    made |= {"protocol": canonical(world.protocol), "experiment": _code(claim)}
+    made |= {"protocol": canonical(world.protocol), "experiment": code_of(claim.experiment)}
     made |= {"versions": here["versions"], "engine": here["engine"]}
     text = json.dumps(made, sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
-
-
-def _code(claim: Claim) -> str:
-    """Return the source code that a claim's experiment stands in, where it stands in a file."""
-    name = getattr(inspect.unwrap(claim.experiment), "__code__", None)
-    file = Path(name.co_filename) if name is not None else Path()
-    return file.read_text(encoding="utf-8") if file.is_file() else ""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from analysis.protocols import LINEAR, Synthetic
-from analysis.protocols.synthetic import Views
+from analysis.protocols.synthetic import Shows
 from synth import Hyperplane, RandomNetwork, Rotation, Rule
 from venn.checks import one_of
 
@@ -15,7 +15,7 @@ MODELS: Mapping[str, Synthetic] = {"linear": LINEAR, "MLP": Synthetic()}
 RULES: Mapping[str, Rule] = {"hyperplane": Hyperplane(), "random network": RandomNetwork()}
 """Label rules that linear models can learn in part."""
 
-VIEWS: Mapping[str, tuple[Views, Views]] = {
+VIEWS: Mapping[str, tuple[Shows, Shows]] = {
     "as it is": ((), ()),
     "rotated": ((Rotation(seed=1),), (Rotation(seed=2),)),
 }

@@ -2,31 +2,50 @@
 
 import itertools
 import math
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from analysis import ARMS, Distillation, Parameters, Protocol, Synthetic
-from analysis.methods.arms import with_teachers
-from analysis.methods.fitting import Task
+from analysis import ARMS, Distillation, Method, Parameters, Protocol, Synthetic
+from analysis.methods.arms import Arms, named
+from analysis.methods.fitting import Fitted, Task
+from analysis.methods.method import Role
+from analysis.methods.network import Network
+from analysis.methods.trials import Trial
 from synth import Population, Sample, stream
 from tests.analysis import plain
 from venn import VennDiagram
 
 
 def tasks_of(
-    protocol: Protocol, diagram: VennDiagram, seed: int, arms: Collection[str] = tuple(ARMS)
+    protocol: Protocol, diagram: VennDiagram, seed: int, arms: Arms = tuple(ARMS)
 ) -> dict[str, Task]:
-    """Return what `train` takes for some arms of one diagram and seed, and their teachers."""
-    arms = with_teachers(arms)
-    trial = protocol.draw(diagram, seed, arms)
+    """Return what `fit` takes for some arms of one diagram and seed, and all that they need."""
+    methods = named(arms)
+    names = {method: name for name, method in methods.items()}
+    trials = protocol.draw(diagram, seed, list(names))
     return {
-        arm: Task(arm, trial, protocol.optimiser, protocol.distillation, ARMS[arm].teacher)
-        for arm in arms
+        name: Task(
+            method,
+            trials[method],
+            protocol.setup,
+            {what: names[needed] for what, needed in method.needs.items()},
+        )
+        for name, method in methods.items()
     }
+
+
+def parameters_of(fitted: Fitted) -> Parameters:
+    """Return the parameters of a network that was trained."""
+    assert isinstance(fitted.model, Network)
+    return fitted.model.parameters
+
+
+def start_of(protocol: Protocol, diagram: VennDiagram, method: Method, trial: Trial) -> Parameters:
+    """Return where the network of a method starts."""
+    return trial.start(method.init_stream, protocol.network(diagram, method))  # type: ignore[attr-defined]  # all arms have one
 
 
 def same(one: Parameters, other: Parameters) -> bool:
@@ -89,7 +108,7 @@ def picked(protocol: Synthetic, population: Population, sample: Sample, seed: in
         started(seed, name, [view.shape[1], *hidden_of(protocol, "teacher"), classes])
         for name, view in zip(("teacher", "um_teacher"), views, strict=True)
     ]
-    plain.fit_pair(pair, views, torch.tensor(sample.y[:n]), protocol.optimiser)
+    plain.fit_pair(pair, views, torch.tensor(sample.y[:n]), protocol.setup.teacher_optimiser)
     rows = np.broadcast_to(np.arange(n), (20, channels, n))
     orders = torch.tensor(stream(seed, "saliency").permuted(rows, axis=-1))
     found = plain.saliencies(pair[0], views[0], pair[1](views[1]), orders)
@@ -124,9 +143,10 @@ def train_alone(protocol: Synthetic, diagram: VennDiagram, seed: int) -> dict[st
     def fit(
         sees: str, starts: str, loss: Distillation = plain.PAPER, soft: Tensor | None = None
     ) -> Alone:
-        hidden = hidden_of(protocol, "student" if starts == "student" else "teacher")
+        role: Role = "student" if starts == "student" else "teacher"
+        hidden = hidden_of(protocol, role)
         network = started(seed, starts, [x[sees].shape[1], *hidden, classes])
-        plain.fit(network, x[sees][:n], y[:n], protocol.optimiser, loss, soft)
+        plain.fit(network, x[sees][:n], y[:n], protocol.setup.trained(role), loss, soft)
         with torch.no_grad():
             correct = network(x[sees][n:]).argmax(1) == y[n:]
         return Alone(network, correct.double().mean().item())

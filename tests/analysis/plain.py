@@ -44,7 +44,7 @@ def descend(
     value: Callable[[], Tensor], parameters: Iterable[nn.Parameter], optimiser: Optimiser
 ) -> None:
     """Take an optimiser's steps on what a function returns."""
-    rate, decay = optimiser.learning_rate, optimiser.weight_decay
+    rate, decay = optimiser.learning_rate, optimiser.decay
     stepper: torch.optim.Optimizer
     if optimiser.name == "adam":
         stepper = torch.optim.Adam(parameters, rate, weight_decay=decay)

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from analysis.claims.mfh.preservation import preserved, unmatched
-from analysis.claims.mfh.ranking import checked, seen, started
+from analysis.claims.mfh.ranking import checked, permuted_rows, seen, started
+from analysis.methods.arms import NO_KD, TEACHER, UM_TEACHER
 from analysis.protocols.synthetic import Synthetic
 from analysis.reproductions.table2 import diagram
 from analysis.training.minimise import minimise
@@ -32,7 +32,6 @@ TOGETHER = Optimiser("sgd", learning_rate=0.01, steps=1000)
 FRESH = 2000
 """Rows on which the error is measured, for each seed."""
 
-DRAWN = ("teacher", "um_teacher", "no_kd", "kd_shuffled")
 STUDENTS = ["no_kd", "kd", "kd_scaled", "kd_shuffled"]
 
 
@@ -66,14 +65,15 @@ def agreeing(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFra
         If a network diverged.
     """
     protocol = world.protocol
-    trials = [protocol.draw(DIAGRAM, seed, DRAWN) for seed in seeds]
+    trials = [protocol.trial(DIAGRAM, seed) for seed in seeds]
     x, x_student, y = seen(trials, "train")
     x_test, x_student_test, y_test = seen(trials, "test")
-    first, second, start = (started(trials, arm) for arm in ("teacher", "um_teacher", "no_kd"))
+    starting = (TEACHER, UM_TEACHER, NO_KD)
+    first, second, start = (started(world, trials, method) for method in starting)
 
     def score(loss: Distillation, *targets: Tensor) -> Float[np.ndarray, " seed"]:
         """Return accuracies of students of labels and, where they are given, of targets."""
-        student = checked(minimise(loss, start, (x_student, y, *targets), protocol.optimiser))
+        student = checked(minimise(loss, start, (x_student, y, *targets), protocol.setup.optimiser))
         return accuracy(student, x_student_test, y_test).numpy()
 
     no_kd = score(Distillation(teacher_weight=0.0))
@@ -87,7 +87,7 @@ def agreeing(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFra
         taught = {
             "kd": said,
             "kd_scaled": said * confidence / spread,
-            "kd_shuffled": torch.cat([own[t.order] for own, t in zip(said, trials, strict=True)]),
+            "kd_shuffled": permuted_rows(said, trials),
         }
         scores = {"teacher": accuracy(teacher, x_test, y_test).numpy(), "no_kd": no_kd}
         for arm, targets in taught.items():

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from analysis.claims.mfh.preservation import energy
 from analysis.methods.algorithm1 import Ranked, algorithm1, permutations
+from analysis.methods.labels import Labels
 from analysis.methods.saliency import hidden, normalised, saliency
 from analysis.methods.trials import Trial
 from analysis.protocols.synthetic import PAIR
@@ -54,9 +55,16 @@ def seen(trials: Sequence[Trial], part: Literal["train", "test"]) -> Seen:
     return x, x_student, torch.cat([split.y for split in splits])
 
 
-def started(trials: Sequence[Trial], arm: str) -> Parameters:
-    """Return where the networks of an arm start."""
-    return stack([trial.initial[arm] for trial in trials])
+def started(world: World, trials: Sequence[Trial], method: Labels) -> Parameters:
+    """Return where the networks of a method start."""
+    channels = trials[0].train.views[method.input].shape[-1]
+    network = world.protocol.setup.network(method.role, channels)
+    return stack([trial.start(method.init_stream, network) for trial in trials])
+
+
+def permuted_rows(values: Tensor, trials: Sequence[Trial]) -> Tensor:
+    """Return what belongs to training rows, in each trial's random order."""
+    return torch.stack([own[t.order()] for own, t in zip(values, trials, strict=True)])
 
 
 def checked(parameters: Parameters) -> Parameters:
@@ -74,7 +82,7 @@ def agreed(world: World, trials: Sequence[Trial], rows: Seen, seeds: Sequence[in
     world : World
         Whose optimiser is taken, and whether features are channels or hidden units.
     trials : sequence of Trial
-        Drawn for the arms `PAIR` at least, where the two start.
+        Of one diagram.
     rows : tuple of tensors
         What to train them on, such as ``seen(trials, "train")``.
     seeds : sequence of int
@@ -91,8 +99,8 @@ def agreed(world: World, trials: Sequence[Trial], rows: Seen, seeds: Sequence[in
         If a network diverged.
     """
     x, x_student, y = rows
-    first, second = (started(trials, arm) for arm in PAIR)
-    orders, optimiser = _orders(world, first, x, seeds), world.protocol.optimiser
+    first, second = (started(world, trials, method) for method in PAIR)
+    orders, optimiser = _orders(world, first, x, seeds), world.protocol.setup.optimiser
     found = algorithm1((first, second), x, x_student, y, orders, optimiser, units=mixed(world))
     checked(found.network)
     if not found.saliency.isfinite().all():

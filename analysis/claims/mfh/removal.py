@@ -9,9 +9,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from analysis.claims.mfh.ranking import agreed, checked, nullified, seen, started
+from analysis.claims.mfh.ranking import agreed, checked, nullified, permuted_rows, seen, started
+from analysis.methods.arms import NO_KD, TEACHER
 from analysis.methods.trials import Trial
-from analysis.protocols.synthetic import PAIR
 from analysis.reproductions.table2 import diagram
 from analysis.training.minimise import minimise
 from analysis.training.objectives import Distillation
@@ -43,19 +43,18 @@ DRAWS = 3
 HELPS = 0.25
 """Points below which a gain does not count."""
 
-DRAWN = (*PAIR, "no_kd", "kd_shuffled")
 LABELS = Distillation(teacher_weight=0.0)
 
 
 def _experiment(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
     protocol = world.protocol
-    trials = [protocol.draw(DIAGRAM, seed, DRAWN) for seed in seeds]
+    trials = [protocol.trial(DIAGRAM, seed) for seed in seeds]
     x, x_student, y = seen(trials, "train")
     x_test, x_student_test, y_test = seen(trials, "test")
-    start = started(trials, "no_kd")
+    start = started(world, trials, NO_KD)
     teacher, alone = (
-        checked(minimise(LABELS, initial, (view, y), protocol.optimiser))
-        for initial, view in ((started(trials, "teacher"), x), (start, x_student))
+        checked(minimise(LABELS, initial, (view, y), protocol.setup.optimiser))
+        for initial, view in ((started(world, trials, TEACHER), x), (start, x_student))
     )
     no_kd = accuracy(alone, x_student_test, y_test).numpy()
 
@@ -64,9 +63,9 @@ def _experiment(world: World, seeds: Sequence[int], trained: Trained) -> pd.Data
         left = nullified(world, teacher, _gone(order, share))
         said = outputs(left, x)
         if shuffled:
-            said = torch.cat([own[trial.order] for own, trial in zip(said, trials, strict=True)])
+            said = permuted_rows(said, trials)
         data = (x_student, y, protocol.distillation.soften(said))
-        student = checked(minimise(protocol.distillation, start, data, protocol.optimiser))
+        student = checked(minimise(protocol.distillation, start, data, protocol.setup.optimiser))
         right = accuracy(left, x_test, y_test), accuracy(student, x_student_test, y_test)
         return torch.stack(right).numpy()
 

@@ -4,12 +4,19 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import torch
 from jaxtyping import Float
 
-from analysis.claims.mfh.ranking import agreed, alone, checked, made_of, seen, started
+from analysis.claims.mfh.ranking import (
+    agreed,
+    alone,
+    checked,
+    made_of,
+    permuted_rows,
+    seen,
+    started,
+)
 from analysis.methods.algorithm1 import Ranked
-from analysis.protocols.synthetic import PAIR
+from analysis.methods.arms import TEACHER
 from analysis.reproductions.table2 import CHANNELS, diagram
 from analysis.statistics.concordance import concordance
 from analysis.training.minimise import minimise
@@ -38,11 +45,13 @@ OTHERS, SPECIFIC, TOP = "against others", "against specific", "top"
 def _experiment(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
     blocks = []
     for point, drawn in enumerate(DIAGRAMS):
-        trials = [world.protocol.draw(drawn, seed, (*PAIR, "kd_shuffled")) for seed in seeds]
+        trials = [world.protocol.trial(drawn, seed) for seed in seeds]
         x, x_student, y = seen(trials, "train")
-        apart = torch.cat([own[trial.order] for own, trial in zip(x_student, trials, strict=True)])
+        apart = permuted_rows(x_student, trials)
         labels = Distillation(teacher_weight=0.0)
-        teacher = minimise(labels, started(trials, "teacher"), (x, y), world.protocol.optimiser)
+        teacher = minimise(
+            labels, started(world, trials, TEACHER), (x, y), world.protocol.setup.optimiser
+        )
         checked(teacher)
         trained(5 * len(seeds))
         roles = world.protocol.population(drawn).roles[drawn.modalities[0]]

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
-from analysis import ARMS, Optimiser, Synthetic
+from analysis import Optimiser, Synthetic
+from analysis.methods.arms import NO_KD, TEACHER, UM_TEACHER
+from analysis.methods.labels import Labels
 from analysis.methods.trials import Trial
 from analysis.verdicts import World
 from tests.analysis import plain
@@ -23,7 +25,7 @@ class Short(World):
     @classmethod
     def of(cls, world: World, steps: int) -> "Short":
         """Return a world whose networks are trained for so many steps."""
-        recipe = replace(world.protocol.optimiser, steps=steps)
+        recipe = replace(world.protocol.setup.optimiser, steps=steps)
         return cls(world.models, world.rule, world.view, recipe)
 
     @property
@@ -46,25 +48,36 @@ def says(network: Network, x: Tensor, gone: Tensor | None = None, *, units: bool
     return functional.linear(x, network[-2], network[-1].flatten())
 
 
-def pair(trial: Trial, recipe: Optimiser, agreement: float = 1.0) -> list[list[Tensor]]:
+def start(world: World, trial: Trial, method: Labels) -> nn.Sequential:
+    """Return the network of a method as it starts."""
+    channels = trial.train.views[method.input].shape[-1]
+    shape = world.protocol.setup.network(method.role, channels)
+    return plain.module(trial.start(method.init_stream, shape))
+
+
+def pair(
+    world: World, trial: Trial, recipe: Optimiser, agreement: float = 1.0
+) -> list[list[Tensor]]:
     """Return networks of both modalities, trained to agree."""
-    both = [plain.module(trial.initial[arm]) for arm in ("teacher", "um_teacher")]
+    both = [start(world, trial, method) for method in (TEACHER, UM_TEACHER)]
     views = [trial.train.views[name][0] for name in ("teacher", "student")]
     plain.fit_pair(both, views, trial.train.y[0], recipe, agreement)
     return [[part.detach() for part in network.parameters()] for network in both]
 
 
-def taught(trial: Trial, arm: str, said: Tensor | None, recipe: Optimiser) -> list[Tensor]:
-    """Return the network of an arm after training on labels and, where they are given, on logits."""
-    network, x = plain.module(trial.initial[arm]), trial.train.views[ARMS[arm].input][0]
+def taught(
+    world: World, trial: Trial, method: Labels, said: Tensor | None, recipe: Optimiser
+) -> list[Tensor]:
+    """Return a method's network after training on labels and, where they are given, on logits."""
+    network, x = start(world, trial, method), trial.train.views[method.input][0]
     soft = None if said is None else said.softmax(1)
     plain.fit(network, x, trial.train.y[0], recipe, soft=soft)
     return [part.detach() for part in network.parameters()]
 
 
-def student(trial: Trial, said: Tensor | None, recipe: Optimiser) -> float:
+def student(world: World, trial: Trial, said: Tensor | None, recipe: Optimiser) -> float:
     """Return the accuracy of a student of labels and, where they are given, of logits."""
-    network = taught(trial, "no_kd", said, recipe)
+    network = taught(world, trial, NO_KD, said, recipe)
     return right(says(network, trial.test.views["student"][0]), trial)
 
 

@@ -7,8 +7,8 @@ import torch
 
 from analysis import Optimiser, Synthetic
 from analysis.methods.algorithm1 import permutations
-from analysis.methods.general_teacher import channels_kept, kept_of, seeing
-from analysis.methods.trials import Kept, Trial
+from analysis.methods.general_teacher import SeesKept, channels_kept
+from analysis.methods.trials import Kept, Ranking
 from venn import VennDiagram
 
 DIAGRAM = VennDiagram({"a": 3, "b": 1, "a&b": 3}, noise={"a": 3, "b": 2})
@@ -17,8 +17,10 @@ PROTOCOL = Synthetic(
 )
 
 
-def drawn(seed: int, protocol: Synthetic = PROTOCOL) -> Trial:
-    return protocol.draw(DIAGRAM, seed, ["general_teacher"])
+def kept_of(seed: int, protocol: Synthetic = PROTOCOL) -> Kept:
+    kept = protocol.trial(DIAGRAM, seed).kept
+    assert kept is not None
+    return kept()
 
 
 def test_permutations_are_permutations_from_a_stream_of_their_own() -> None:
@@ -30,29 +32,27 @@ def test_permutations_are_permutations_from_a_stream_of_their_own() -> None:
 
 
 def test_what_is_kept_does_not_depend_on_company() -> None:
-    """Trials of other shapes, optimisers and ways beside it, one of which diverges."""
+    """Beside others of other shapes, optimisers and ways, one of which diverges."""
     steep = Optimiser("sgd", 1e10, 50, weight_decay=1.0)
     protocols = (PROTOCOL, replace(PROTOCOL, width=3), replace(PROTOCOL, general_channels="random"))
-    trials = [drawn(seed, protocol) for seed in range(3) for protocol in protocols]
-    together = channels_kept([*trials, drawn(9)], [PROTOCOL.optimiser] * len(trials) + [steep])
+    kept = [kept_of(seed, protocol) for seed in range(3) for protocol in protocols]
+    ranking = kept_of(9).channels
+    assert isinstance(ranking, Ranking)
+    lost = Kept(3, replace(ranking, optimiser=steep), zeroed=True)
+    together = channels_kept([*kept, lost], PROTOCOL.optimiser)
     assert together[-1] is None
-    for trial, kept in zip(trials, together, strict=False):
-        (alone,) = channels_kept([trial], [PROTOCOL.optimiser])
-        assert kept is not None
+    for own, channels in zip(kept, together, strict=False):
+        (alone,) = channels_kept([own], PROTOCOL.optimiser)
+        assert channels is not None
         assert alone is not None
-        assert torch.equal(kept, alone)
-        assert len(kept.unique()) == kept_of(trial).count == 3
+        assert torch.equal(channels, alone)
+        assert len(channels.unique()) == own.count == 3
 
 
 @pytest.mark.parametrize("zeroed", [True, False])
 def test_where_nobody_knows_what_is_general_nothing_is_shown(zeroed: bool) -> None:
-    trial = replace(drawn(0), kept=Kept(3, torch.tensor([4, 0, 4]), zeroed))
-    known, unknown = (seeing(trial, channels) for channels in (torch.tensor([4, 0, 4]), None))
-    for split, shown in ((unknown.train, known.train), (unknown.test, known.test)):
-        assert split.views["general"].isnan().all()
-        assert split.views["general"].shape == shown.views["general"].shape
-
-
-def test_a_trial_without_a_general_teacher_keeps_nothing() -> None:
-    with pytest.raises(ValueError, match="drawn for no general teacher"):
-        kept_of(PROTOCOL.draw(DIAGRAM, 0, ["kd"]))
+    trial = PROTOCOL.trial(DIAGRAM, 0)
+    known, unknown = (SeesKept(3, each, zeroed) for each in (torch.tensor([4, 0, 4]), None))
+    for split in (trial.train, trial.test):
+        assert unknown(split).isnan().all()
+        assert unknown(split).shape == known(split).shape

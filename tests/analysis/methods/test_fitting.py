@@ -1,20 +1,25 @@
 """Arms against a plain loop, and where the loss comes to an end."""
 
-from dataclasses import replace
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 import torch
 
-from analysis import ARMS, Distillation, Optimiser, Synthetic
-from analysis.methods.fitting import Task, train
-from analysis.methods.trials import Split, Trial
+from analysis import ARMS, PROTOCOLS, Distillation, Model, Optimiser, Synthetic
+from analysis.methods.distilled import Distilled
+from analysis.methods.fitting import Task, fit
+from analysis.methods.labels import Labels
+from analysis.methods.trials import Split
 from synth import Hyperplane, ObservationNoise, Permutation, Rotation
-from tests.analysis.alone import same, tasks_of, train_alone
-from venn import ArgumentError, VennDiagram
+from tests.analysis.alone import parameters_of, same, tasks_of, train_alone
+from venn import ArgumentError, VennDiagram, growing_gamma
 
 DIAGRAM = VennDiagram({"a": 2, "b": 2, "a&b": 3}, noise={"a": 1, "b": 4})
 PROTOCOL = Synthetic(n_train=60, n_test=50, width=5, optimiser=Optimiser("adam", 0.02, 60))
-DISTILLING = [name for name, arm in ARMS.items() if arm.loss == "distillation"]
+DISTILLING = [name for name, arm in ARMS.items() if isinstance(arm, Distilled)]
 SOFT = Distillation(0.7, 1.5, temperature=3.0, reduction="batchmean")
 SGD = Optimiser("sgd", 0.1, 100, 0.01)
 """Unlike Adam's, its steps are as large as the weights of a loss."""
@@ -78,9 +83,9 @@ CASES: dict[str, tuple[Synthetic, VennDiagram]] = {
 def test_every_arm_equals_a_plain_loop(case: str) -> None:
     """Torch's own modules, losses and optimisers give the same network, one at a time."""
     protocol, diagram = CASES[case]
-    ours, plain = train(tasks_of(protocol, diagram, 3)), train_alone(protocol, diagram, 3)
+    ours, plain = fit(tasks_of(protocol, diagram, 3)), train_alone(protocol, diagram, 3)
     for arm in ARMS:
-        for tensor, alone in zip(ours[arm].parameters, plain[arm].parameters, strict=True):
+        for tensor, alone in zip(parameters_of(ours[arm]), plain[arm].parameters, strict=True):
             expected = alone.reshape(tensor.shape)
             torch.testing.assert_close(tensor, expected, atol=2e-4, rtol=2e-4)
         assert ours[arm].accuracy == pytest.approx(plain[arm].accuracy, abs=0.021)  # one row
@@ -90,48 +95,57 @@ def test_every_arm_equals_a_plain_loop(case: str) -> None:
 def test_without_teacher_weight_all_students_are_the_no_kd_student(temperature: float) -> None:
     """Gain 0 to the last bit, hard labels too: all start at one point."""
     loss = Distillation(1, 0, temperature)
-    trained = train(tasks_of(replace(PROTOCOL, distillation=loss), DIAGRAM, 0))
+    fitted = fit(tasks_of(replace(PROTOCOL, distillation=loss), DIAGRAM, 0))
+    no_kd = parameters_of(fitted["no_kd"])
     for arm in (*DISTILLING, "hard_label"):
-        assert same(trained[arm].parameters, trained["no_kd"].parameters)
+        assert same(parameters_of(fitted[arm]), no_kd)
 
 
 def test_a_network_that_diverges_leaves_the_others_as_they_are() -> None:
     """Its accuracy is nan, and that of those who imitate it; no one else's bits change."""
     tasks = tasks_of(PROTOCOL, DIAGRAM, 0, ["kd", "kd_shuffled", "um_kd", "hard_label"])
-    whole = train(tasks)
+    whole = fit(tasks)
     trial = tasks["teacher"].trial
     rows = trial.train.views["teacher"].clone()
     rows[0, 7] = torch.inf
     changed = replace(trial, train=Split({**trial.train.views, "teacher": rows}, trial.train.y))
-    trained = train({arm: replace(task, trial=changed) for arm, task in tasks.items()})
-    for arm, network in trained.items():
+    fitted = fit({arm: replace(task, trial=changed) for arm, task in tasks.items()})
+    for arm, network in fitted.items():
         lost = arm in ("teacher", "kd", "kd_shuffled")
+        assert network.model.finite != lost, arm
         assert (network.accuracy != network.accuracy) == lost, arm
-        assert lost or same(network.parameters, whole[arm].parameters)
+        assert lost or same(parameters_of(network), parameters_of(whole[arm]))
 
 
-def test_no_task_is_no_network() -> None:
-    assert train({}) == {}
+def test_no_task_is_no_model() -> None:
+    assert fit({}) == {}
 
 
-def stripped(arm: str, **missing: None) -> dict[str, Task]:
-    tasks = tasks_of(PROTOCOL, DIAGRAM, 0, [arm])
-    trial: Trial = replace(tasks[arm].trial, **missing)  # type: ignore[arg-type]
-    return {name: replace(task, trial=trial) for name, task in tasks.items()}
+@dataclass(frozen=True)
+class Fewer(Labels):
+    """Gives back a model less than there are trials."""
+
+    def fit(self, *arguments: Any) -> Sequence[Model]:
+        return super().fit(*arguments)[1:]
 
 
+TASKS = tasks_of(PROTOCOL, DIAGRAM, 0)
+REPLAYED = tasks_of(PROTOCOLS["published"], growing_gamma()[0], 0, ["no_kd"])["no_kd"]
 BAD: dict[str, dict[str, Task]] = {
-    "'kd': imitates 'teacher', which is not there": {"kd": tasks_of(PROTOCOL, DIAGRAM, 0)["kd"]},
-    "'kd_oracle': imitates the posterior; its trial has none": stripped(
-        "kd_oracle", posterior=None
-    ),
-    "'kd_shuffled': permutes its targets; its trial has no order": stripped(
-        "kd_shuffled", order=None
-    ),
+    "tasks = 'kd': needs 'teacher', which is not there": {"kd": TASKS["kd"]},
+    "tasks = ['kd']: need each other in a circle": {
+        "kd": replace(TASKS["kd"], needs={"teacher": "kd"})
+    },
+    "Fewer.fit = '0 models': must return a model a trial, and there are 1 trials": {
+        "mine": replace(TASKS["no_kd"], method=Fewer())
+    },
+    "protocol = 'a replay': draws no posterior and no permutation; the synthetic": {
+        "kd_oracle": replace(REPLAYED, method=ARMS["kd_oracle"])
+    },
 }
 
 
 @pytest.mark.parametrize(("message", "tasks"), BAD.items(), ids=BAD)
 def test_bad_tasks(tasks: dict[str, Task], message: str) -> None:
-    with pytest.raises(ArgumentError, match=f"^tasks = {message}"):
-        train(tasks)
+    with pytest.raises(ArgumentError, match=f"^{re.escape(message)}"):
+        fit(tasks)

@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from analysis import ARMS, CHANGEABLE, Distillation, Optimiser, Point, Released, Synthetic
-from analysis.methods.fitting import Task, Trained, train
+from analysis.methods.arms import NAMES, NO_KD
+from analysis.methods.fitting import Fitted, Task, fit
 from analysis.sweeps.settings import change
 from synth import Hyperplane
-from tests.analysis.alone import same, tasks_of
+from tests.analysis.alone import parameters_of, same, tasks_of
 from tests.analysis.small import values_of
 from venn import VennDiagram
 
@@ -43,19 +44,19 @@ TOLD_APART = {
 """Arms whose rows change by name alone: what they say of the label, or what is general, stays."""
 
 
-def trained_at(point: Point) -> tuple[dict[str, Trained], dict[str, Task]]:
+def trained_at(point: Point) -> tuple[dict[str, Fitted], dict[str, Task]]:
     tasks = tasks_of(point.protocol, point.diagram, SEED)
-    return train(tasks), tasks
+    return fit(tasks), tasks
 
 
 @pytest.fixture(scope="module")
-def before() -> tuple[dict[str, Trained], dict[str, Task]]:
+def before() -> tuple[dict[str, Fitted], dict[str, Task]]:
     return trained_at(BEFORE)
 
 
 @pytest.mark.parametrize("name", CHANGED)
 def test_recipes_change_where_and_only_where_networks_do(
-    name: str, before: tuple[dict[str, Trained], dict[str, Task]]
+    name: str, before: tuple[dict[str, Fitted], dict[str, Task]]
 ) -> None:
     """Equal recipes are equal bits; another recipe is another network, or other test rows."""
     point = CHANGED[name]
@@ -64,17 +65,17 @@ def test_recipes_change_where_and_only_where_networks_do(
         ours, test = before[0][arm], before[1][arm].trial.test
         theirs, tested = networks[arm], tasks[arm].trial.test
         seen = [(test.y, tested.y)]
-        if kind.input in test.views and kind.input in tested.views:  # not where channels are picked
-            seen.append((test.views[kind.input], tested.views[kind.input]))
-        alike = same(ours.parameters, theirs.parameters) and all(
+        if kind.inputs[0] in test.views.keys() & tested.views.keys():  # not where they are picked
+            seen.append((test.views[kind.inputs[0]], tested.views[kind.inputs[0]]))
+        alike = same(parameters_of(ours), parameters_of(theirs)) and all(
             torch.equal(*pair) for pair in seen
         )
-        equal = PROTOCOL.recipe(DIAGRAM, arm) == point.protocol.recipe(point.diagram, arm)
+        equal = PROTOCOL.recipe(DIAGRAM, kind) == point.protocol.recipe(point.diagram, kind)
         assert equal == (alike and arm not in TOLD_APART.get(name, ())), arm
 
 
 def test_arms_have_recipes_of_their_own() -> None:
-    recipes = [json.dumps(PROTOCOL.recipe(DIAGRAM, arm), sort_keys=True) for arm in ARMS]
+    recipes = [json.dumps(PROTOCOL.recipe(DIAGRAM, arm), sort_keys=True) for arm in NAMES]
     assert len(set(recipes)) == len(ARMS)
 
 
@@ -82,7 +83,7 @@ def test_names_of_modalities_do_not_enter() -> None:
     named = VennDiagram(
         {"ear": 2, "eye": 2, "ear&eye": 3}, 1, {"ear": 1, "eye": 4}, modalities=("ear", "eye")
     )
-    for arm in ARMS:
+    for arm in NAMES:
         assert PROTOCOL.recipe(named, arm) == PROTOCOL.recipe(DIAGRAM, arm)
 
 
@@ -90,13 +91,13 @@ def test_replays_share_the_no_kd_student_where_the_draws_allow_it() -> None:
     """As many teacher's channels: as many draws before the student's; delta is in the labels."""
     few, more = (VennDiagram({"a": n, "b": 2}, 3 - n, {"a": 5 - n, "b": 3}) for n in (1, 2))
     wider = replace(more, noise={"a": 4, "b": 3})
-    replay = Released()
-    assert replay.recipe(few, "no_kd") == replay.recipe(more, "no_kd")
-    assert replay.recipe(few, "kd") != replay.recipe(more, "kd")
-    assert replay.recipe(wider, "no_kd") != replay.recipe(more, "no_kd")
-    assert Released(delta="ones").recipe(few, "no_kd") != replay.recipe(few, "no_kd")
-    assert replay.recipe(few, "no_kd")["data"] != replay.recipe(few, "kd")["data"]
-    assert Synthetic(width=0).recipe(few, "no_kd") != replay.recipe(few, "no_kd")
+    replay, kd = Released(), ARMS["kd"]
+    assert replay.recipe(few, NO_KD) == replay.recipe(more, NO_KD)
+    assert replay.recipe(few, kd) != replay.recipe(more, kd)
+    assert replay.recipe(wider, NO_KD) != replay.recipe(more, NO_KD)
+    assert Released(delta="ones").recipe(few, NO_KD) != replay.recipe(few, NO_KD)
+    assert replay.recipe(few, NO_KD)["data"] != replay.recipe(few, kd)["data"]
+    assert Synthetic(width=0).recipe(few, NO_KD) != replay.recipe(few, NO_KD)
     soft = replace(replay, distillation=Distillation(1, 1, 4.0))
-    assert soft.recipe(few, "no_kd") == replay.recipe(few, "no_kd")
-    assert soft.recipe(few, "kd") != replay.recipe(few, "kd")
+    assert soft.recipe(few, NO_KD) == replay.recipe(few, NO_KD)
+    assert soft.recipe(few, kd) != replay.recipe(few, kd)

@@ -9,7 +9,7 @@ import torch
 
 from analysis import ARMS, PROTOCOLS, Distillation, Optimiser, Protocol
 from analysis.reproductions.table2 import diagram
-from tests.analysis.alone import same
+from tests.analysis.alone import same, start_of
 from venn import ArgumentError, VennDiagram, growing_alpha, growing_gamma
 
 TABLE2 = (diagram(10, 5), diagram(10, 30), diagram(15, 5))
@@ -28,33 +28,40 @@ cases = pytest.mark.parametrize(("protocol", "path"), CASES.values(), ids=CASES)
 @cases
 def test_contract_of_every_protocol(protocol: Protocol, path: tuple[VennDiagram, ...]) -> None:
     """A draw has one model, the promised sizes, and is a function of the seed alone."""
-    diagram, arms = path[1], protocol.arms
-    protocol.check(diagram, arms)
+    diagram, methods = path[1], [ARMS[arm] for arm in protocol.arms]
+    protocol.check(diagram, methods)
     np.random.seed(1)
     torch.manual_seed(1)
     expected = np.random.random(), torch.rand(1).item()
     np.random.seed(1)
     torch.manual_seed(1)
-    trial, again, other = (protocol.draw(diagram, seed, arms) for seed in (7, 7, 8))
+    drawn, again, other = (protocol.draw(diagram, seed, methods) for seed in (7, 7, 8))
+    views = {
+        (method, name): view
+        for method in methods
+        for name, view in drawn[method].train.views.items()
+    }
     assert (np.random.random(), torch.rand(1).item()) == expected  # of the generators of all
-    assert set(trial.initial) == set(arms) <= set(ARMS)
-    for role, modality in zip(("teacher", "student"), diagram.modalities, strict=True):
-        for split, rows in ((trial.train, protocol.n_train), (trial.test, protocol.n_test)):
-            assert split.views[role].shape == (1, rows, diagram.dim(modality))  # type: ignore[index]
-            assert split.y.shape == (1, rows)
-    for name, view in trial.train.views.items():
-        assert view.dtype == torch.float32
-        assert torch.equal(view, again.train.views[name])
-        assert not torch.equal(view, other.train.views[name])
-        assert not torch.equal(view, trial.test.views[name][:, : protocol.n_train])
-    for arm in arms:
-        assert same(trial.initial[arm], again.initial[arm])
-        shapes = [tuple(tensor.shape[1:]) for tensor in trial.initial[arm]]
-        layers = protocol.network(diagram, arm).layers
+    assert set(drawn) == set(methods)
+    for method, trial in drawn.items():
+        for role, modality in zip(("teacher", "student"), diagram.modalities, strict=True):
+            for split, rows in ((trial.train, protocol.n_train), (trial.test, protocol.n_test)):
+                assert split.views[role].shape == (1, rows, diagram.dim(modality))
+                assert split.y.shape == (1, rows)
+        start = start_of(protocol, diagram, method, trial)
+        assert same(start, start_of(protocol, diagram, method, again[method]))
+        alone = protocol.draw(diagram, 7, [method])[method]
+        assert same(start, start_of(protocol, diagram, method, alone))
+        layers = protocol.network(diagram, method).layers
+        shapes = [tuple(tensor.shape[1:]) for tensor in start]
         assert shapes == [shape for i, o in layers for shape in ((o, i), (o, 1))]
-        assert same(protocol.draw(diagram, 7, [arm]).initial[arm], trial.initial[arm])
-        json.dumps(protocol.data(diagram, arm))
-        assert protocol.numbers(diagram, arm) > protocol.n_train * layers[0][0]
+        json.dumps(protocol.data(diagram, method))
+        assert protocol.numbers(diagram, method) > protocol.n_train * layers[0][0]
+    for (method, name), view in views.items():
+        assert view.dtype == torch.float32
+        assert torch.equal(view, again[method].train.views[name])
+        assert not torch.equal(view, other[method].train.views[name])
+        assert not torch.equal(view, drawn[method].test.views[name][:, : protocol.n_train])
 
 
 @cases
@@ -62,21 +69,20 @@ def test_equal_data_are_equal_rows_and_starts(
     protocol: Protocol, path: tuple[VennDiagram, ...]
 ) -> None:
     """To the last bit, seed by seed: what is trained on them need be trained once."""
-    drawn = [protocol.draw(diagram, 1, protocol.arms) for diagram in path]
-    for arm in protocol.arms:
-        input = ARMS[arm].input
+    methods = [ARMS[arm] for arm in protocol.arms]
+    drawn = [protocol.draw(diagram, 1, methods) for diagram in path]
+    for method in methods:
         for i, one in enumerate(path):
             for j, other in enumerate(path[:i]):
-                if protocol.data(one, arm) != protocol.data(other, arm):
+                if protocol.data(one, method) != protocol.data(other, method):
                     continue
-                for first, second in (
-                    (drawn[i].rows(arm), drawn[j].rows(arm)),
-                    (drawn[i].test, drawn[j].test),
-                ):
-                    assert torch.equal(first.y, second.y), arm
-                    if input in first.views:
-                        assert torch.equal(first.views[input], second.views[input]), arm
-                assert same(drawn[i].initial[arm], drawn[j].initial[arm]), arm
+                first, second = drawn[i][method], drawn[j][method]
+                for ours, theirs in ((first.train, second.train), (first.test, second.test)):
+                    assert torch.equal(ours.y, theirs.y), method
+                    for input in set(method.inputs) & set(ours.views):
+                        assert torch.equal(ours.views[input], theirs.views[input]), method
+                starts = start_of(protocol, one, method, first)
+                assert same(starts, start_of(protocol, other, method, second)), method
 
 
 @cases
@@ -88,9 +94,14 @@ def test_how_networks_are_trained_is_no_draw(
         protocol, optimiser=Optimiser("adam", 0.5, 3), distillation=Distillation(1, 2, 3)
     )
     assert other.drawing == protocol.drawing
-    one, two = (each.draw(path[0], 3, protocol.arms) for each in (protocol, protocol.drawing))
-    assert all(torch.equal(view, two.train.views[name]) for name, view in one.train.views.items())
-    assert all(same(one.initial[arm], two.initial[arm]) for arm in protocol.arms)
+    methods = [ARMS[arm] for arm in protocol.arms]
+    one, two = (each.draw(path[0], 3, methods) for each in (protocol, protocol.drawing))
+    for method in methods:
+        views = two[method].train.views
+        for name, view in one[method].train.views.items():
+            assert torch.equal(view, views[name])
+        starts = [start_of(protocol, path[0], method, each[method]) for each in (one, two)]
+        assert same(*starts)
 
 
 def test_the_defaults_are_the_papers() -> None:
@@ -105,8 +116,9 @@ def test_the_defaults_are_the_papers() -> None:
 def test_a_draw_refuses_seeds_that_it_cannot_take(
     protocol: Protocol, path: tuple[VennDiagram, ...]
 ) -> None:
+    methods = [ARMS[arm] for arm in protocol.arms]
     with pytest.raises(ArgumentError, match="seed = -1: must be a whole number of at least 0"):
-        protocol.draw(path[0], -1, protocol.arms)
+        protocol.draw(path[0], -1, methods)
     if protocol.largest_seed < 2**63 - 1:
         with pytest.raises(ArgumentError, match=f"must be at most {protocol.largest_seed}"):
-            protocol.draw(path[0], protocol.largest_seed + 1, protocol.arms)
+            protocol.draw(path[0], protocol.largest_seed + 1, methods)

@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from analysis import PAPER_ARMS, PROTOCOLS, Optimiser, Released
-from analysis.methods.fitting import train
+from analysis.methods.arms import ARMS, TEACHER
+from analysis.methods.fitting import fit
 from tests.analysis import plain
 from tests.analysis.alone import tasks_of
 from venn import ArgumentError, VennDiagram, growing_alpha, growing_gamma
@@ -70,7 +71,7 @@ def test_the_script_is_replayed_run_by_run(case: tuple[Any, ...], name: str) -> 
     diagram, decisive, dims, seen = case
     protocol = replace(PROTOCOLS[name], optimiser=Optimiser("sgd", 0.1, steps=300))
     for seed in range(3):
-        ours = train(tasks_of(protocol, diagram, seed, PAPER_ARMS))
+        ours = fit(tasks_of(protocol, diagram, seed, PAPER_ARMS))
         runs = script_run(seed, decisive, dims, seen, 300, ones=name == "published")
         for arm, accuracy in runs.items():
             assert ours[arm].accuracy == pytest.approx(accuracy, abs=0.00101), (seed, arm)
@@ -90,11 +91,13 @@ BAD: dict[str, tuple[Any, str]] = {
         "for two modalities and 500 features",
     ),
     "three modalities": (
-        lambda: Released().check(VennDiagram({"a&b&c": 2}, modalities=("a", "b", "c")), ["kd"]),
+        lambda: Released().check(
+            VennDiagram({"a&b&c": 2}, modalities=("a", "b", "c")), [ARMS["kd"]]
+        ),
         "for two modalities and 500 features",
     ),
     "a control": (
-        lambda: Released().check(growing_gamma()[0], ["teacher", "hard_label"]),
+        lambda: Released().check(growing_gamma()[0], [TEACHER, ARMS["hard_label"]]),
         "arms = 'hard_label': is not in the released script; the synthetic protocol has it",
     ),
 }

@@ -1,5 +1,6 @@
 """The script behind Table 2, run by run."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -8,13 +9,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from analysis import Optimiser, Plan, ReleasedTable2, run
-from analysis.methods.fitting import train
+from analysis import Method, Optimiser, Plan, ReleasedTable2, run
+from analysis.methods.arms import ARMS, TEACHER
+from analysis.methods.fitting import fit
 from analysis.methods.general_teacher import WAYS
 from analysis.methods.trials import Trial
+from analysis.protocols.released_table2 import SCRIPT
 from analysis.reproductions.table2 import TABLE2, diagram
 from tests.analysis import plain
-from tests.analysis.alone import tasks_of
+from tests.analysis.alone import parameters_of, same, tasks_of
 from venn import ArgumentError, VennDiagram
 
 DIAGRAM = VennDiagram({"a": 3, "a&b": 4}, noise={"a": 5, "b": 8})
@@ -28,7 +31,7 @@ SMALL = ReleasedTable2(
 )
 
 
-def fit(x: Tensor, y: Tensor, soft: Tensor | None = None) -> nn.Linear:
+def linear(x: Tensor, y: Tensor, soft: Tensor | None = None) -> nn.Linear:
     """Train a module on labels and, if it is given, on what a teacher says."""
     network = nn.Linear(x.shape[1], 2)
     plain.fit(network, x, y, SMALL.optimiser, soft=soft)
@@ -60,20 +63,20 @@ def script_run(seed: int, way: str, *, swapped: bool) -> dict[str, nn.Linear]:
 
     x, x_student, y = rows(80)
     rows(300)  # the test set
-    teacher, picked = fit(x, y), list(range(4))
+    teacher, picked = linear(x, y), list(range(4))
     if way == "alg1":
         picked = most_salient(x, x_student, y)
     x, x_student, y = rows(80)
-    no_kd = fit(x_student, y)
+    no_kd = linear(x_student, y)
     with torch.no_grad():
         soft = teacher(x_student if swapped else x).softmax(1)
-    kd = fit(x if swapped else x_student, y, soft)
+    kd = linear(x if swapped else x_student, y, soft)
     if way == "random":
         picked = np.random.randint(0, 12, 4).tolist()
-    general = fit(x[:, picked], y)
+    general = linear(x[:, picked], y)
     with torch.no_grad():
         soft = general(x[:, picked]).softmax(1)
-    kd_general = fit(x_student, y, soft)
+    kd_general = linear(x_student, y, soft)
     arms = ("teacher", "no_kd", "kd", "general_teacher", "kd_general")
     return dict(zip(arms, (teacher, no_kd, kd, general, kd_general), strict=True))
 
@@ -83,9 +86,9 @@ def script_run(seed: int, way: str, *, swapped: bool) -> dict[str, nn.Linear]:
 def test_every_network_is_that_of_the_scripts_own_loop(way: Any, swapped: bool) -> None:
     protocol = replace(SMALL, swapped=swapped, general_channels=way)
     for seed in (42, 43):
-        ours = train(tasks_of(protocol, DIAGRAM, seed, protocol.arms))
+        ours = fit(tasks_of(protocol, DIAGRAM, seed, protocol.arms))
         for arm, network in script_run(seed, way, swapped=swapped).items():
-            weight, bias = ours[arm].parameters
+            weight, bias = parameters_of(ours[arm])
             torch.testing.assert_close(weight[0], network.weight.data, atol=1e-4, rtol=0)
             torch.testing.assert_close(bias[0, :, 0], network.bias.data, atol=1e-4, rtol=0)
 
@@ -112,9 +115,12 @@ def test_released_gives_the_numbers_that_the_script_prints(swapped: bool, kd: fl
 class OneSet(ReleasedTable2):
     """The script with its switch for the second training set turned off."""
 
-    def draw(self, *arguments: Any) -> Trial:
-        trial = super().draw(*arguments)
-        return replace(trial, train=trial.own["teacher"], own={})
+    def draw(
+        self, diagram: VennDiagram, seed: int, methods: Collection[Method] = SCRIPT
+    ) -> Mapping[Method, Trial]:
+        first = super().draw(diagram, seed, [TEACHER])[TEACHER].train
+        drawn = super().draw(diagram, seed, methods)
+        return {method: replace(trial, train=first) for method, trial in drawn.items()}
 
 
 def test_one_training_set_gives_the_published_gain_of_the_regular_student() -> None:
@@ -130,6 +136,17 @@ def test_one_training_set_gives_the_published_gain_of_the_regular_student() -> N
     assert paper == pytest.approx(0.152, abs=1e-9)
     assert gains[OneSet] == pytest.approx(paper, abs=0.1)
     assert gains[ReleasedTable2] > paper + 0.3
+
+
+def test_general_teachers_of_fewer_channels_are_as_they_are_alone() -> None:
+    """Side by side with those that keep more."""
+    few = VennDiagram({"a": 3, "a&b": 2}, noise={"a": 5, "b": 8})
+    own = [tasks_of(SMALL, diagram, 42, ["general_teacher"]) for diagram in (DIAGRAM, few, DIAGRAM)]
+    together = fit({i: tasks["general_teacher"] for i, tasks in enumerate(own)})
+    for i, tasks in enumerate(own):
+        alone = fit(tasks)["general_teacher"]
+        assert same(parameters_of(together[i]), parameters_of(alone))
+        assert together[i].accuracy == alone.accuracy
 
 
 def test_a_share_counts_general_channels_once() -> None:
@@ -149,9 +166,9 @@ DIAGRAMS = {
 @pytest.mark.parametrize("diagram", DIAGRAMS.values(), ids=DIAGRAMS)
 def test_what_the_script_cannot_draw_or_train(diagram: VennDiagram) -> None:
     with pytest.raises(ArgumentError, match=CANNOT):
-        SMALL.check(diagram, ["kd"])
+        SMALL.check(diagram, [ARMS["kd"]])
     with pytest.raises(ArgumentError, match="arms = 'hard_label': is not in the script of Table 2"):
-        SMALL.check(DIAGRAM, ["kd", "hard_label"])
+        SMALL.check(DIAGRAM, [ARMS["kd"], ARMS["hard_label"]])
 
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from analysis import ARMS, PAPER_ARMS, PAPER_RESULTS, PROTOCOLS, Synthetic
-from analysis.methods.fitting import train
+from analysis import ARMS, PAPER_ARMS, PAPER_RESULTS, PROTOCOLS, Optimiser, Plan, Synthetic, run
+from analysis.methods.arms import GENERAL_TEACHER, NO_KD, TEACHER, with_needs
+from analysis.methods.fitting import fit
+from analysis.training.optimiser import DECAY
 from synth import (
     Hyperplane,
     InvertibleNetwork,
@@ -19,7 +21,7 @@ from synth import (
     Rotation,
 )
 from tests.analysis.alone import rows_of, tasks_of
-from venn import ArgumentError, VennDiagram
+from venn import ArgumentError, VennDiagram, growing_gamma
 
 DIAGRAM = VennDiagram({"a": 2, "b": 2, "a&b": 3}, hidden=1, noise={"a": 2, "b": 4})
 SMALL = Synthetic(n_train=30, n_test=20, width=5)
@@ -36,29 +38,37 @@ VIEWS: dict[str, Any] = {
 def test_what_every_sight_shows(view: Any) -> None:
     """Rows of `Population`, float32, training rows first; both is the teacher's, the student's."""
     protocol = replace(SMALL, teacher_view=view, student_view=(Rotation(5),))
-    trial = protocol.draw(DIAGRAM, 4)
+    trial = protocol.trial(DIAGRAM, 4)
     rows, y, posterior = rows_of(protocol, DIAGRAM, 4)
     assert set(trial.train.views) == set(rows)
     for sight, expected in rows.items():
-        whole = torch.cat([trial.train.views[sight], trial.test.views[sight]], 1)[0]  # type: ignore[index]
+        whole = torch.cat([trial.train.views[sight], trial.test.views[sight]], 1)[0]
         assert whole.dtype == torch.float32
         torch.testing.assert_close(whole, expected, atol=1e-6, rtol=0)
     assert torch.equal(torch.cat([trial.train.y, trial.test.y], 1)[0], y)
-    assert trial.posterior is not None
-    torch.testing.assert_close(trial.posterior[0].exp(), posterior[:30])
+    torch.testing.assert_close(trial.posterior()[0].exp(), posterior[:30])
 
 
-def test_a_draw_holds_what_the_arms_need_and_nothing_else_changes_it() -> None:
-    whole = SMALL.draw(DIAGRAM, 1)
-    bare = SMALL.draw(DIAGRAM, 1, ["teacher", "kd"])
-    assert set(bare.train.views) == {"teacher", "student"}
-    assert set(bare.initial) == {"teacher", "kd"}
-    assert bare.posterior is None
-    assert bare.order is None
-    assert SMALL.draw(DIAGRAM, 1, ["kd_oracle"]).posterior is not None
-    assert SMALL.draw(DIAGRAM, 1, ["kd_shuffled"]).order is not None
-    for name, view in bare.train.views.items():
-        assert torch.equal(view, whole.train.views[name])
+def test_what_is_asked_first_changes_nothing() -> None:
+    """Parts are drawn when they are asked for, each once, and the same in any order."""
+    one, other = SMALL.trial(DIAGRAM, 1), SMALL.trial(DIAGRAM, 1)
+    order, posterior = other.order(), other.posterior()
+    for name in reversed(list(one.test.views)):
+        assert torch.equal(other.test.views[name], one.test.views[name])
+        assert other.test.views[name] is other.test.views[name]
+        assert torch.equal(other.train.views[name], one.train.views[name])
+    assert torch.equal(one.posterior(), posterior)
+    assert torch.equal(one.order(), order)
+    assert torch.equal(order.sort().values, torch.arange(30))
+    assert one.kept is None
+    drawn = SMALL.draw(DIAGRAM, 1, [TEACHER, NO_KD])
+    assert drawn[TEACHER] is drawn[NO_KD]
+
+
+def test_a_stream_of_a_purpose_is_the_trials_own() -> None:
+    one, other = (SMALL.trial(DIAGRAM, seed).stream("mine", 3).random() for seed in (1, 2))
+    assert SMALL.trial(DIAGRAM, 1).stream("mine", 3).random() == one != other
+    assert SMALL.trial(DIAGRAM, 1).stream("mine", 4).random() != one
 
 
 def test_teachers_are_as_students_unless_told_otherwise() -> None:
@@ -79,7 +89,7 @@ def test_the_readmes_protocol_gives_what_it_gave(case: tuple[str, int]) -> None:
     figure, point = case
     for seed, expected in enumerate(PINNED[case]):
         diagram = PAPER_RESULTS[figure].path[point]
-        trained = train(tasks_of(PROTOCOLS["synthetic"], diagram, seed, PAPER_ARMS))
+        trained = fit(tasks_of(PROTOCOLS["synthetic"], diagram, seed, PAPER_ARMS))
         found = [trained[arm].accuracy for arm in PAPER_ARMS]
         assert found == pytest.approx(list(expected), abs=0.012)
 
@@ -103,7 +113,7 @@ def test_bad_protocols(message: str, changes: dict[str, Any]) -> None:
     fields = {"diagram": DIAGRAM, "teacher_width": None} | changes
     diagram = fields.pop("diagram")
     with pytest.raises(ArgumentError, match=re.escape(message)):
-        replace(SMALL, **fields).check(diagram, ["kd"])
+        replace(SMALL, **fields).check(diagram, [ARMS["kd"]])
 
 
 @pytest.mark.parametrize("arm", ["general_teacher", "kd_general"])
@@ -111,15 +121,15 @@ def test_what_is_general_cannot_be_told_through_a_network(arm: str) -> None:
     """All other arms can be trained on such a view."""
     hidden = replace(SMALL, teacher_view=(Permutation(1), InvertibleNetwork(1)))
     with pytest.raises(ArgumentError) as error:
-        hidden.check(DIAGRAM, [arm])
+        hidden.check(DIAGRAM, with_needs([ARMS[arm]]))
     assert str(error.value).startswith("teacher_view = (Permutation(seed=1), InvertibleNetwork(")
     assert "cannot be undone part by part: leave kd_general" in str(error.value)
     with pytest.raises(ArgumentError, match="is not linear in its sources"):
-        hidden.draw(DIAGRAM, 0, ["general_teacher"])
-    others = [other for other in ARMS if ARMS[other].input != "general" and other != "kd_general"]
-    hidden.check(DIAGRAM, others)
-    replace(SMALL, student_view=(InvertibleNetwork(1),)).check(DIAGRAM, ["kd_general"])
-    assert set(hidden.draw(DIAGRAM, 0, others).initial) == set(others)
+        _ = hidden.trial(DIAGRAM, 0).train.views["general"]
+    others = [other for other in ARMS if other not in {"general_teacher", "kd_general"}]
+    hidden.check(DIAGRAM, [ARMS[other] for other in others])
+    fit(tasks_of(replace(hidden, optimiser=Optimiser("sgd", 0.1, 1)), DIAGRAM, 0, others))
+    replace(SMALL, student_view=(InvertibleNetwork(1),)).check(DIAGRAM, [GENERAL_TEACHER])
 
 
 SHARES: dict[str, Any] = {"as it is": (), "noisy, mixed": (ObservationNoise(0.5), Rotation(1))}
@@ -129,7 +139,7 @@ SHARES: dict[str, Any] = {"as it is": (), "noisy, mixed": (ObservationNoise(0.5)
 def test_the_share_kept_is_that_of_the_general_variance(view: Any) -> None:
     """Of Var(x_j) what general sources bring, summed over kept channels, measured on many rows."""
     protocol = replace(SMALL, n_train=20_000, teacher_view=view)
-    general = protocol.draw(DIAGRAM, 0, ["general_teacher"]).train.views["general"][0]
+    general = protocol.trial(DIAGRAM, 0).train.views["general"][0]
     variance = general.double().var(0)
     for seed in range(4):
         kept = torch.from_numpy(np.random.default_rng(seed).permutation(7)[:3])
@@ -139,3 +149,15 @@ def test_the_share_kept_is_that_of_the_general_variance(view: Any) -> None:
     hidden = replace(SMALL, teacher_view=(InvertibleNetwork(1),))
     with pytest.raises(ArgumentError, match="is not linear in its sources"):
         hidden.share_kept(DIAGRAM, kept)
+
+
+@pytest.mark.parametrize("depth", range(1, len(DECAY) + 2))
+def test_by_default_no_depth_answers_one_class_to_everything(depth: int) -> None:
+    """Students and teachers have the weight decay of their own depth; a given one stays."""
+    protocol = Synthetic(depth=depth, teacher_depth=1)
+    decay = DECAY[min(depth, len(DECAY)) - 1]
+    assert (protocol.setup.optimiser.decay, protocol.setup.teacher_optimiser.decay) == (decay, 0.1)
+    given = replace(protocol.optimiser, weight_decay=0.5)
+    assert replace(protocol, optimiser=given).setup.optimiser.decay == 0.5
+    plan = Plan(growing_gamma((0, 10)), Synthetic(depth=depth, width=32), ("no_kd", "kd"), range(2))
+    assert not run(plan, device="cpu").frame()["constant"].any()

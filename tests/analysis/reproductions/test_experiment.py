@@ -56,7 +56,7 @@ def test_what_is_run_is_what_was_described(name: str, protocol: str) -> None:
     assert len(found.runs) == chosen.plan.rows
     assert set(found.runs["arm"]) >= set(result.arms)
     assert len(found.summary) == len(result.published) == len(chosen.plan.points)
-    assert found.summary["gamma"].tolist() == [d.gamma for d, _ in chosen.plan.points]
+    assert found.summary["gamma"].tolist() == [p.diagram.gamma for p in chosen.plan.points]
     assert list(differences(found.summary, result.published, result.gains)) == list(
         result.published
     )

@@ -3,8 +3,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from analysis import PAPER_RESULTS, Plan, Released, Store, run
-from analysis.methods.arms import ARMS
+from analysis import ARMS, PAPER_RESULTS, Plan, Released, Store, run
+from analysis.methods.arms import NAMES, named
 from analysis.reproductions.lecture import COURSES, KD_ARMS, MODELS, plans, rows_of
 from tests.analysis.small import DIAGRAMS, FAST, small
 from venn import growing_gamma
@@ -12,7 +12,7 @@ from venn import growing_gamma
 
 def test_every_teacher_has_its_student_and_the_courses_hold_the_papers_points() -> None:
     teachers = ["teacher", "general_teacher", "multimodal_teacher", "um_teacher"]
-    assert [ARMS[arm].teacher for arm in KD_ARMS] == teachers
+    assert [NAMES[ARMS[arm].needs["teacher"]] for arm in KD_ARMS] == teachers
     assert {name: len(course.diagrams) for name, course in COURSES.items()} == {
         "gamma": 11,
         "alpha": 9,
@@ -31,7 +31,7 @@ def test_a_plan_has_each_model_on_every_diagram_once() -> None:
     assert list(planned) == ["linear", "hidden"]
     for name, plan in planned.items():
         assert plan.protocol == MODELS[name]
-        assert set(plan.arms) == {"no_kd", *KD_ARMS, *(ARMS[arm].teacher for arm in KD_ARMS)}
+        assert plan.arms == named(["no_kd", *KD_ARMS])
         assert plan.seeds == range(4)
         assert len(plan.diagrams) == len(set(plan.diagrams)) == 92  # one is on two courses
         for course in COURSES.values():

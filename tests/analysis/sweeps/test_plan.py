@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import ARMS, CHANGEABLE, PROTOCOLS, Distillation, Plan, Point
-from analysis.methods.arms import with_teachers
-from analysis.methods.fitting import Trained, train
+from analysis import ARMS, CHANGEABLE, PROTOCOLS, Distillation, Plan, Point, run
+from analysis.methods.arms import GENERAL_TEACHER, NAMES, TEACHER, UM_TEACHER, named
+from analysis.methods.distilled import Distilled
+from analysis.methods.fitting import Fitted, fit
 from analysis.sweeps.plan import IDENTITY, identity
 from analysis.sweeps.settings import BOTH, describe
-from synth import Hyperplane, Rotation
+from synth import Hyperplane, InvertibleNetwork, Rotation
 from synth.strategies import diagrams
-from tests.analysis.alone import same, tasks_of
+from tests.analysis.alone import parameters_of, same, tasks_of
 from tests.analysis.small import FAST, POINT, values_of
 from tests.examples import examples
 from venn import ArgumentError, VennDiagram, growing_alpha, growing_gamma
@@ -63,9 +64,9 @@ def test_losses_that_are_one_loss_are_one_cell_to_the_last_bit() -> None:
     losses = (Distillation(1, 1, 2.0, "mean"), Distillation(1, 0.5, 2.0, "batchmean"))
     one, other = (replace(FAST, distillation=loss) for loss in losses)
     for arm in ALL:
-        assert one.recipe(DIAGRAM, arm) == other.recipe(DIAGRAM, arm)
+        assert one.recipe(DIAGRAM, ARMS[arm]) == other.recipe(DIAGRAM, ARMS[arm])
         first, second = (alone(Point(DIAGRAM, each), arm, 1) for each in (one, other))
-        assert same(first.parameters, second.parameters)
+        assert same(parameters_of(first), parameters_of(second))
 
 
 NOT_EVERYWHERE = ("parity", "invertible network")
@@ -85,9 +86,9 @@ def paths_and_axes(draw: st.DrawFn) -> tuple[list[VennDiagram], dict[str, list[A
     return draw(seen), axes
 
 
-def alone(point: Point, arm: str, seed: int) -> Trained:
+def alone(point: Point, arm: str, seed: int) -> Fitted:
     """Train an arm from a point's own draws."""
-    return train(tasks_of(point.protocol, point.diagram, seed, [arm]))[arm]
+    return fit(tasks_of(point.protocol, point.diagram, seed, [arm]))[arm]
 
 
 @settings(max_examples=examples(15))
@@ -104,7 +105,7 @@ def test_cells_of_one_identity_are_one_network_wherever_they_are_trained(
     for each in data.draw(st.lists(st.sampled_from(shared), max_size=4)) if shared else ():
         (point, arm), (other, again) = each[0], data.draw(st.sampled_from(each[1:]))
         one, two = alone(point, arm, seed), alone(other, again, seed)
-        assert same(one.parameters, two.parameters), (arm, again)
+        assert same(parameters_of(one), parameters_of(two)), (arm, again)
         assert one.accuracy == two.accuracy
 
 
@@ -113,7 +114,7 @@ def test_cells_of_one_identity_are_one_network_wherever_they_are_trained(
 def test_a_plan_counts_orders_and_keeps_families_together(
     made: tuple[list[VennDiagram], dict[str, list[Any]]],
 ) -> None:
-    """Every cell is trained once, with its teacher before it; equal recipes are one object."""
+    """Every cell is trained once, what it needs before it; equal recipes are one object."""
     plan = Plan(made[0], FAST, ALL, range(2), made[1])
     assert list(plan.uses) == list(itertools.product(range(len(plan.points)), ALL))
     by_identity = {recipe.identity: recipe for recipe in plan.recipes}
@@ -124,11 +125,11 @@ def test_a_plan_counts_orders_and_keeps_families_together(
     cells = [(recipe.identity, seed) for seed, family in plan for recipe in family]
     assert len(cells) == len(set(cells)) == plan.cells == len(plan.recipes) * 2
     for (i, arm), recipe in plan.uses.items():
-        teacher = ARMS[arm].teacher
-        assert recipe.teacher == (plan.uses[i, teacher].identity if teacher else None)
+        needed = {what: NAMES[each] for what, each in ARMS[arm].needs.items()}
+        assert recipe.needs == {what: plan.uses[i, name].identity for what, name in needed.items()}
     for first, *others in plan.families:
-        assert first.teacher is None
-        assert all(recipe.teacher == first.identity for recipe in others)
+        assert not first.needs
+        assert all(recipe.needs == {"teacher": first.identity} for recipe in others)
     again = Plan(list(plan.diagrams), plan.protocol, list(plan.arms), [0, 1], dict(plan.axes))
     assert again.texts == plan.texts
 
@@ -149,10 +150,43 @@ def test_families_of_one_shape_are_neighbours_and_seeds_run_outside_of_them() ->
 
 
 @pytest.mark.parametrize("arm", ARMS)
-def test_teachers_come_along(arm: str) -> None:
+def test_what_an_arm_needs_comes_along(arm: str) -> None:
     plan = Plan([DIAGRAM], FAST, [arm], [0])
     (family,) = plan.families
-    assert plan.arms == with_teachers([arm]) == tuple(recipe.arm for recipe in family)
+    assert plan.arms == named([arm])
+    assert list(plan.arms.values()) == [recipe.method for recipe in family]
+
+
+def test_a_family_is_all_that_is_needed_together() -> None:
+    """A student of a student, its teachers, and others of them; who is needed comes first."""
+    kd = ARMS["kd"]
+    arms = {"mine": TEACHER, "two": Distilled(teacher=kd), "three": Distilled(teacher=UM_TEACHER)}
+    plan = Plan([DIAGRAM], FAST, arms, [0])
+    found = {frozenset(recipe.method for recipe in family) for family in plan.families}
+    assert found == {frozenset({TEACHER, kd, arms["two"]}), frozenset({UM_TEACHER, arms["three"]})}
+    for family in plan.families:
+        for i, recipe in enumerate(family):
+            assert set(recipe.needs.values()) <= {each.identity for each in family[:i]}
+
+
+def test_fields_of_arms_are_axes() -> None:
+    """What they need and is no arm is trained for them alone; all have one name in the table."""
+    axes = {"kd.teacher": (TEACHER, GENERAL_TEACHER), "teacher.init_stream": ("teacher", "other")}
+    plan = Plan([DIAGRAM], FAST, ("kd", "no_kd"), range(2), axes)
+    assert [*plan.arms] == ["teacher", "no_kd", "kd"]
+    other = replace(TEACHER, init_stream="other")
+    teachers = [TEACHER, other, GENERAL_TEACHER, GENERAL_TEACHER]
+    assert [plan.methods[i]["kd"] for i in range(4)] == [Distilled(teacher=t) for t in teachers]
+    assert [plan.methods[i]["teacher"] for i in range(4)] == [TEACHER, other] * 2
+    assert len(plan.recipes) == 3 + 1 + 3
+    assert plan.rows == 4 * 3 * 2
+    frame = run(plan, device="cpu").frame()
+    assert frame["reason"].isna().all()
+    assert frame.groupby(["kd.teacher", "teacher.init_stream"]).ngroups == 4
+    for i, point in enumerate(plan.points):
+        expected = fit(tasks_of(FAST, DIAGRAM, 1, plan.methods[i]))["kd"]
+        rows = frame[(frame["point"] == i + 1) & (frame["seed"] == 1)].set_index("arm")
+        assert rows.loc["kd", "accuracy"] == expected.accuracy, point.fields
 
 
 def test_an_operation_count_is_that_of_the_products() -> None:
@@ -194,22 +228,22 @@ def test_how_a_value_was_written_does_not_enter() -> None:
 
 PINNED: dict[str, str] = {
     "synthetic": (
-        "teacher:99d769f89a202b2d um_teacher:620efb8594087258 "
-        "multimodal_teacher:9e7eb9adca631404 general_teacher:c024fe72957be8a2 "
-        "no_kd:899609bb2d5787ba kd:88bf5e75851ff7bf um_kd:54e788ab61f611b7 "
-        "kd_multimodal:444683a6e642e45e kd_multimodal_shuffled:88fef4ce4b830f51 "
-        "kd_general:07e8bb5fb94ba8c7 kd_oracle:7919eedfeb54ce66 kd_shuffled:5a155c88e1b688b0 "
-        "hard_label:77424d0bf46d4764"
+        "teacher:17ee7280f68234aa um_teacher:880d6b18dfff16dd "
+        "multimodal_teacher:46a72065f0f4fbd9 general_teacher:99e68a3fceb5f56c "
+        "no_kd:5ae785bef0b2ab33 kd:6f71be4a1cc577f3 um_kd:fd77575c8981514f "
+        "kd_multimodal:4a1f1c3406be90e2 kd_multimodal_shuffled:cf4f15d9c33f3fb7 "
+        "kd_general:11b3d7acd728829f kd_oracle:30ff23465bd540b2 kd_shuffled:a12c116acc988e98 "
+        "hard_label:cb5cac9dcc7cc8f4"
     ),
-    "published": ("teacher:a98d49ed89fb583f no_kd:4778c743f996f96c kd:b3fcd27bc4d0c282"),
-    "released": ("teacher:25329fd324b9be56 no_kd:a1ad1bdaed16b827 kd:f03a3e6dd34d630b"),
+    "published": ("teacher:66ebd6b6ac25e4f8 no_kd:21700cf86a38108a kd:d53841ecddc53ad2"),
+    "released": ("teacher:b75f0b8ed697447e no_kd:9f4b88560e4f4b2d kd:21eebde611ac5e3f"),
     "corrected_table2": (
-        "teacher:bb9e9834cc4e865b general_teacher:93d13d29e394454c no_kd:02b6d0bcefc0fe98 "
-        "kd:329d024fe7913221 kd_general:407e7c3c2b66348f"
+        "teacher:9ae6721f45bbb34b general_teacher:3d98dbcbb93d1774 no_kd:fb8139df0c746ea0 "
+        "kd:787d1a7d0a8df73e kd_general:08c7ec4c794bd435"
     ),
     "released_table2": (
-        "teacher:bb9e9834cc4e865b general_teacher:93d13d29e394454c no_kd:02b6d0bcefc0fe98 "
-        "kd:c14e18b1ba95bc06 kd_general:407e7c3c2b66348f"
+        "teacher:9ae6721f45bbb34b general_teacher:3d98dbcbb93d1774 no_kd:fb8139df0c746ea0 "
+        "kd:32b6f48a009782c3 kd_general:08c7ec4c794bd435"
     ),
 }
 
@@ -256,6 +290,17 @@ BAD: dict[str, dict[str, Any]] = {
     f"axes['rule'] = 'parity': {SEQUENCE}": {"axes": {"rule": "parity"}},
     "axes['temperature'] = (1, 1.0): must hold each value onc": {"axes": {"temperature": (1, 1.0)}},
     "depth = 2: must be 1 for a linear model; give i": {"axes": {"width": (0, 2), "depth": (1, 2)}},
+    "gamma.beta = 'gamma.beta': is a field of no arm here; arms: teacher, no_kd, kd": {
+        "axes": {"gamma.beta": (0,)}
+    },
+    "kd.beta = 0: is no field of Distilled, which has": {"axes": {"kd.beta": (0,)}},
+    "axes['kd.teacher'] = ['um_teacher']: must be a value that cannot change": {
+        "axes": {"kd.teacher": (["um_teacher"],)}
+    },
+    "teacher_view = (InvertibleNetwork(": {
+        "protocol": replace(FAST, teacher_view=(InvertibleNetwork(),)),
+        "axes": {"kd.teacher": (TEACHER, GENERAL_TEACHER)},
+    },
     "must have two modalities, teacher and student": {"diagrams": [ODD]},
     "arms = 'hard_label': is not in the relea": {
         "diagrams": GAMMA,

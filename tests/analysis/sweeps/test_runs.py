@@ -6,12 +6,12 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from analysis import Plan, Store, run
-from analysis.methods.fitting import train as distil
+from analysis.methods.fitting import fit
 from analysis.sweeps.runs import pending
 from analysis.sweeps.shards import DIVERGED, TEACHER_DIVERGED, Shard, train_shard
 from analysis.sweeps.store import Outcome
 from tests.analysis.small import Cell, cells, content, small
-from venn import ArgumentError
+from venn import ArgumentError, canonical
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_every_cell_is_trained_once_and_every_row_found(trained: list[Cell]) -> 
     run(plan, store, device="cpu")
     assert len(trained) == plan.cells
     (made,) = store.runs()
-    assert made["plan"]["arms"] == ["teacher", "no_kd", "kd"]
+    assert made["plan"]["arms"] == canonical(plan.arms)
     assert made["environment"]["device"] == "cpu"
     assert made["environment"]["executor"] == "this process"
     assert {"modality-venn", "torch", "numpy"} <= set(made["environment"]["versions"])
@@ -122,19 +122,19 @@ def test_cells_that_fail_are_found_among_those_beside_them(
     whole = run(plan, device="cpu").frame()
     bad = {(plan.uses[1, "no_kd"].identity, 3), (plan.uses[0, "kd"].identity, 0)}
 
-    def train(tasks: Any, device: str) -> Any:
+    def failing(tasks: Any) -> Any:
         if bad & set(tasks):
             raise error
-        return distil(tasks, device=device)
+        return fit(tasks)
 
     monkeypatch.setattr("analysis.sweeps.shards.FLOPS", 3e4)
-    monkeypatch.setattr("analysis.sweeps.shards.train", train)
+    monkeypatch.setattr("analysis.sweeps.shards.fit", failing)
     store = run(plan, device="cpu")
     assert store.reasons(plan.recipes) == dict.fromkeys(bad, reason)
     frame = store.frame()
     lost = frame["reason"].notna()
     assert_frame_equal(frame[~lost], whole[~lost])
-    monkeypatch.setattr("analysis.sweeps.shards.train", distil)
+    monkeypatch.setattr("analysis.sweeps.shards.fit", fit)
     assert_frame_equal(run(plan, store, device="cpu", retry=True).frame(), whole)
 
 

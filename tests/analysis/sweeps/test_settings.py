@@ -34,7 +34,7 @@ from synth import (
     Rotation,
 )
 from tests.analysis.small import POINT, fill, values_of
-from venn import ArgumentError, VennDiagram
+from venn import ArgumentError, FrozenMapping, VennDiagram
 
 DIAGRAM = POINT.diagram
 
@@ -94,7 +94,7 @@ def test_a_protocol_has_what_it_lets_change_and_refuses_the_rest(protocol: Any) 
     assert ("delta" in told) == hasattr(protocol, "delta")
     for name in CHANGEABLE:
         if name in told:
-            assert change(point, {name: told[name]}) == point
+            assert describe(change(point, {name: told[name]})) == told
         else:
             error = refusal(point, {name: values_of(name)[0]})
             assert error.argument == name
@@ -111,6 +111,18 @@ def test_the_order_of_values_does_not_matter(data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(names))
     assert change(POINT, {name: values[name] for name in shuffled}) == changed
     assert {name: describe(changed)[name] for name in values} == values
+
+
+def test_fields_of_arms_are_kept_and_told_beside_settings() -> None:
+    """As they are where they are numbers or words, and in words where they are not."""
+    fields = {"mine.beta": 2, "mine.teacher": ARMS["um_teacher"], "mine.way": "far"}
+    point = change(POINT, {"n_train": 20, **fields})
+    assert point == Point(DIAGRAM, replace(POINT.protocol, n_train=20), FrozenMapping(fields))
+    told = {"mine.beta": 2, "mine.teacher": repr(ARMS["um_teacher"]), "mine.way": "far"}
+    assert describe(point) == describe(change(POINT, {"n_train": 20})) | told
+    again = change(point, {"mine.beta": 3.5})
+    assert again.fields == fields | {"mine.beta": 3.5}
+    assert len({point, again, POINT}) == 3
 
 
 # What values make, and what is told of them.

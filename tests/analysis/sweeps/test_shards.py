@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 import analysis.sweeps.shards
 from analysis import ARMS, Optimiser, Plan, Store
-from analysis.methods.fitting import train
+from analysis.methods.arms import named
+from analysis.methods.distilled import Distilled
+from analysis.methods.fitting import fit
 from analysis.sweeps.runs import pending
 from analysis.sweeps.shards import (
     DIVERGED,
@@ -29,7 +31,7 @@ from tests.analysis.alone import tasks_of
 from tests.analysis.small import DIAGRAMS, FAST, cells
 
 SMALL = Plan(DIAGRAMS, FAST, tuple(ARMS), range(3), {"temperature": (1.0, 2.0)})
-ARMS_OF = {recipe.identity: recipe.arm for recipe in SMALL.recipes}
+METHODS = {recipe.identity: recipe.method for recipe in SMALL.recipes}
 EVERY = cells(SMALL)
 
 
@@ -71,7 +73,12 @@ def test_shards_of_all_parts_are_a_partition_of_what_is_not_done(
         assert shard.cells
         for family in shard.families:
             there = [recipe.identity for recipe in family.recipes]
-            needed = {r.teacher for r in family.recipes if r.identity in family.wanted} - {None}
+            needed = {
+                each
+                for recipe in family.recipes
+                if recipe.identity in family.wanted
+                for each in recipe.needs.values()
+            }
             assert len(there) == len(set(there))
             assert set(there) == family.wanted | needed
 
@@ -91,8 +98,27 @@ def test_halves_are_a_partition_down_to_single_cells(
         assert sorted(cells_of(single)) == sorted(shard.cells)
         for each in single:
             (family,), ((identity, _),) = each.families, each.cells
-            teachers = {r.teacher for r in family.recipes if r.identity == identity}
-            assert {r.identity for r in family.recipes} == {identity, *teachers} - {None}
+            (needs,) = (r.needs for r in family.recipes if r.identity == identity)
+            assert {r.identity for r in family.recipes} == {identity, *needs.values()}
+
+
+def test_who_is_needed_stays_with_who_needs_it_however_far() -> None:
+    """Of a student of a student of a teacher, the last alone is trained with both, one without."""
+    arms = named({"two": Distilled(teacher=ARMS["kd"]), "shuffled": ARMS["kd_shuffled"]})
+    plan = Plan(DIAGRAMS[:1], FAST, arms, [0])
+    (shard,) = shards(plan, set())
+    (family,) = shard.families
+    identities = {arm: plan.uses[0, arm].identity for arm in plan.arms}
+    assert len(family.recipes) == len(arms) == 4
+    for arm, there in {
+        "two": ["teacher", "kd", "two"],
+        "kd": ["teacher", "kd"],
+        "shuffled": ["teacher", "shuffled"],
+        "teacher": ["teacher"],
+    }.items():
+        only = family.only([(identities[arm], 0)])
+        assert {recipe.identity for recipe in only.recipes} == {identities[each] for each in there}
+        assert only.cells == ((identities[arm], 0),)
 
 
 def test_a_shard_holds_what_the_limits_allow_and_one_family_at_least() -> None:
@@ -155,13 +181,13 @@ def test_outcomes_are_those_of_each_cell_alone(
         found |= {each[:2]: each for each in train_shard(sent, "cpu")}
     for ((i, arm), recipe), seed in itertools.product(plan.uses.items(), plan.seeds):
         point = plan.points[i]
-        alone = train(tasks_of(point.protocol, point.diagram, seed, [arm]))[arm]
+        alone = fit(tasks_of(point.protocol, point.diagram, seed, [arm]))[arm]
         expected = (alone.accuracy, alone.balanced_accuracy, alone.constant, None)
         assert found[recipe.identity, seed][2:] == expected, arm
 
 
 def test_a_stored_teacher_is_trained_again_for_its_students_and_not_told_of() -> None:
-    teachers = {cell for cell in EVERY if ARMS[ARMS_OF[cell[0]]].role == "teacher"}
+    teachers = {cell for cell in EVERY if METHODS[cell[0]].role == "teacher"}
     for shard in cut(teachers):
         assert tuple(each[:2] for each in train_shard(shard, "cpu")) == shard.cells
         assert teachers.isdisjoint(shard.cells)
@@ -175,7 +201,7 @@ def test_a_network_that_diverges_is_an_outcome_with_a_reason() -> None:
         outcome.recipe: outcome for each in shards(plan, set()) for outcome in train_shard(each)
     }
     for (_, arm), recipe in plan.uses.items():
-        reason = DIVERGED if ARMS[arm].teacher is None else TEACHER_DIVERGED
+        reason = TEACHER_DIVERGED if ARMS[arm].needs else DIVERGED
         assert found[recipe.identity][2:] == (None, None, None, reason), arm
 
 
@@ -195,6 +221,6 @@ def test_memory_that_does_not_suffice_is_an_error_of_its_own(
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError(words)
 
-    monkeypatch.setattr(analysis.sweeps.shards, "train", fail)
+    monkeypatch.setattr(analysis.sweeps.shards, "fit", fail)
     with pytest.raises(kind, match=words[:20]):
         train_shard(cut(set())[0], "cpu")

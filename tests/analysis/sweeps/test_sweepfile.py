@@ -35,7 +35,7 @@ def test_a_file_is_a_plan(tmp_path: Path) -> None:
     (tmp_path / "sweep.toml").write_text(TOML, encoding="utf-8")
     plan = make_plan(read_plan(tmp_path / "sweep.toml"))
     assert plan.diagrams == growing_gamma((0, 5, 10), dims={"a": 30, "b": 50})
-    assert plan.arms == ("teacher", "no_kd", "kd", "kd_shuffled")
+    assert tuple(plan.arms) == ("teacher", "no_kd", "kd", "kd_shuffled")
     assert plan.seeds == range(100, 103)
     assert len(plan.points) == 3 * 2 * 2
     assert plan.points[3] == Point(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from analysis.verdicts import Measurements, World, verify
 from analysis.verdicts.claim import Trained
 from analysis.verdicts.verification import BLOCK
-from tests.analysis.verdicts.toy import claim
+from tests.analysis.verdicts.toy import claim, noting
 
 
 def test_verdicts_of_claims_whose_truth_is_known() -> None:
@@ -32,22 +33,17 @@ def test_verdicts_of_claims_whose_truth_is_known() -> None:
 
 
 def test_what_is_kept_is_not_measured_again(tmp_path: Path) -> None:
-    measured: list[int] = []
     plain = claim([0.3])
-
-    def counting(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
-        measured.extend(seeds)
-        return plain.experiment(world, seeds, trained)
-
-    watched = claim([0.3], experiment=counting)
+    log = tmp_path / "measured"
+    watched = claim([0.3], experiment=partial(noting, str(log), plain.experiment))
     reports = []
     for seeds in (range(40), range(60), range(10, 50)):
-        measured.clear()
+        log.write_text("")
         done: list[int] = []
         with Measurements(tmp_path / "kept.db") as kept:
             reports.append((seeds, verify([watched], seeds, done.append, kept)))
         assert sum(done) == 2 * len(seeds)
-        assert sorted(measured) == {
+        assert sorted(map(int, log.read_text().split())) == {
             40: sorted([*range(40)] * 2),
             60: sorted([*range(40, 60)] * 2),
         }.get(seeds.stop, [])

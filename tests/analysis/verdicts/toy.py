@@ -1,13 +1,14 @@
 """Claims whose truth is known, and which train nothing."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis.verdicts import Claim, Part, World, worlds
-from analysis.verdicts.claim import Trained
+from analysis.verdicts.claim import Experiment, Trained
 from synth import stream
 
 
@@ -44,3 +45,12 @@ def claim(effects: Sequence[float] = (1.0,), name: str = "toy", **changes: Any) 
         "worlds": worlds(rules=["hyperplane"], views=["as it is"]),
     }
     return Claim(**(made | changes))
+
+
+def noting(
+    log: str, experiment: Experiment, world: World, seeds: Sequence[int], trained: Trained
+) -> pd.DataFrame:
+    """Note in a file which seeds are measured: an experiment has no state of its own."""
+    with Path(log).open("a", encoding="utf-8") as file:
+        file.writelines(f"{seed}\n" for seed in seeds)
+    return experiment(world, seeds, trained)

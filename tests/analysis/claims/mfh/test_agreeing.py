@@ -18,19 +18,18 @@ def rows() -> pd.DataFrame:
 
 
 def test_a_seed_is_what_plain_torch_makes_of_it(rows: pd.DataFrame) -> None:
-    drawn = PAPER.protocol.draw(DIAGRAM, 11, ("teacher", "um_teacher", "no_kd", "kd_shuffled"))
+    drawn = PAPER.protocol.trial(DIAGRAM, 11)
     row = rows[(rows["seed"] == 11) & (rows["agreement"] == 3)].iloc[0]
-    view, recipe = drawn.train.views["teacher"][0], PAPER.protocol.optimiser
-    teacher, regular = (pair(drawn, TOGETHER, agreement)[0] for agreement in (3.0, 0.0))
+    view, recipe = drawn.train.views["teacher"][0], PAPER.protocol.setup.optimiser
+    teacher, regular = (pair(PAPER, drawn, TOGETHER, agreement)[0] for agreement in (3.0, 0.0))
     said = says(teacher, view)
     spreads = [float((s[:, 1] - s[:, 0]).std()) for s in (said, says(regular, view))]
-    assert drawn.order is not None
     expected = {
         "teacher": right(says(teacher, drawn.test.views["teacher"][0]), drawn),
-        "no_kd": student(drawn, None, recipe),
-        "kd": student(drawn, said, recipe),
-        "kd_scaled": student(drawn, said * spreads[1] / spreads[0], recipe),
-        "kd_shuffled": student(drawn, said[drawn.order[0]], recipe),
+        "no_kd": student(PAPER, drawn, None, recipe),
+        "kd": student(PAPER, drawn, said, recipe),
+        "kd_scaled": student(PAPER, drawn, said * spreads[1] / spreads[0], recipe),
+        "kd_shuffled": student(PAPER, drawn, said[drawn.order()], recipe),
     }
     assert row[list(expected)].to_dict() == pytest.approx(expected, abs=0.0011)  # one test row
     w = (teacher[0][1] - teacher[0][0]).numpy()

@@ -4,7 +4,7 @@ import pytest
 
 from analysis.claims.mfh import failure
 from analysis.claims.mfh.failure import CLAIM, GRID, LEAST, PARTS, SEARCH, SHUFFLED, SIDES, SWEPT
-from analysis.methods.fitting import train
+from analysis.methods.fitting import fit
 from analysis.verdicts import BUDGETS, PAPER, decide, weigh
 from analysis.verdicts.calibration import FIRST_SEED
 from synth import stream
@@ -61,7 +61,7 @@ def test_the_experiment_runs_the_grid_and_a_control_at_the_diagram_found() -> No
     assert {GRID[point - 1] for point in here["point"]} == {failure.found()}
     assert sorted(here["arm"]) == sorted({*arms, SHUFFLED})
     assert sorted(rows["arm"]) == sorted([*[*arms] * len(GRID), SHUFFLED])
-    control = train(tasks_of(PAPER.protocol, failure.found(), 3, [SHUFFLED]))[SHUFFLED]
+    control = fit(tasks_of(PAPER.protocol, failure.found(), 3, [SHUFFLED]))[SHUFFLED]
     row = here[here["arm"] == SHUFFLED].iloc[0]
     assert (row["accuracy"], row["constant"]) == (control.accuracy, control.constant)
 

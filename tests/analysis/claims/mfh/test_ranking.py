@@ -8,11 +8,12 @@ import torch
 
 from analysis.claims.mfh.ranking import agreed, alone, made_of, mixed, nullified, seen, started
 from analysis.methods.algorithm1 import permutations
+from analysis.methods.arms import TEACHER
 from analysis.methods.trials import Trial
 from analysis.verdicts import PAPER, World, worlds
 from synth import stream
 from tests.analysis import plain
-from tests.analysis.claims.plain import DIVERGING, Short, pair, says
+from tests.analysis.claims.plain import DIVERGING, Short, pair, says, start
 from venn import VennDiagram
 
 DIAGRAM = VennDiagram({"a": 3, "a&b": 4, "b": 2}, noise={"a": 5, "b": 3})
@@ -24,7 +25,7 @@ each_world = pytest.mark.parametrize("world", WORLDS, ids=str)
 
 
 def drawn(world: World) -> list[Trial]:
-    return [world.protocol.draw(DIAGRAM, seed, ("teacher", "um_teacher")) for seed in SEEDS]
+    return [world.protocol.trial(DIAGRAM, seed) for seed in SEEDS]
 
 
 def test_hidden_units_are_ranked_where_channels_mix_sources() -> None:
@@ -38,7 +39,7 @@ def test_saliencies_are_those_of_one_pair_and_one_feature_at_a_time(world: World
     found = agreed(world, trials, seen(trials, "train"), SEEDS)
     own = alone(world, found.network, seen(trials, "train")[0], SEEDS)
     for i, (seed, trial) in enumerate(zip(SEEDS, trials, strict=True)):
-        network, second = pair(trial, world.protocol.optimiser)
+        network, second = pair(world, trial, world.protocol.setup.optimiser)
         for part, expected in zip(found.network, network, strict=True):
             torch.testing.assert_close(part[i].reshape(expected.shape), expected, rtol=0, atol=1e-4)
         x, x_student = (trial.train.views[name][0] for name in ("teacher", "student"))
@@ -64,7 +65,7 @@ def test_features_are_made_of_what_they_show_of_a_source_alone(world: World) -> 
     """Squares of their responses to a step of one source, a channel's and a hidden unit's."""
     population = world.protocol.population(DIAGRAM)
     roles = population.roles["a"]
-    parameters = started(drawn(world), "teacher")
+    parameters = started(world, drawn(world), TEACHER)
     made = made_of(world, parameters, roles)
     steps = population.shown["a"].show(np.eye(len(roles)))  # a row a source
     for i in range(len(SEEDS)):
@@ -79,12 +80,12 @@ def test_features_are_made_of_what_they_show_of_a_source_alone(world: World) -> 
 def test_what_is_gone_is_as_if_it_were_zero(world: World) -> None:
     trials = drawn(world)
     x, _, _ = seen(trials, "test")
-    parameters = started(trials, "teacher")
+    parameters = started(world, trials, TEACHER)
     features = parameters[-2].shape[2] if mixed(world) else x.shape[2]
     gone = torch.from_numpy(stream(0, "gone").random((len(SEEDS), features)) < 0.6)
     left = nullified(world, parameters, gone)
     for i, trial in enumerate(trials):
-        network = [part[0] for part in trial.initial["teacher"]]  # what was given is as it was
+        network = list(start(world, trial, TEACHER).parameters())  # what was given is as it was
         own = trial.test.views["teacher"][0]
         expected = says(network, own, gone[i], units=mixed(world))
         found = says([part[i] for part in left], x[i])

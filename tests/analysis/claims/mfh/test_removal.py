@@ -9,7 +9,6 @@ from analysis.claims.mfh.ranking import agreed, mixed, seen
 from analysis.claims.mfh.removal import (
     CLAIM,
     DIAGRAM,
-    DRAWN,
     DRAWS,
     LEAST,
     MOST,
@@ -18,6 +17,7 @@ from analysis.claims.mfh.removal import (
     SHARES,
     SHUFFLED,
 )
+from analysis.methods.arms import TEACHER
 from analysis.verdicts import World
 from synth import stream
 from tests.analysis.claims.features import SEEDS, removed
@@ -107,10 +107,10 @@ def test_a_seed_is_what_plain_torch_makes_of_it(world: World) -> None:
     whole = rows[(rows["removed"] == 0) & (rows["order"] != SHUFFLED)].round(12)
     assert len(whole[["seed", "teacher", "no_kd", "kd"]].drop_duplicates()) == 2
 
-    trial, units = world.protocol.draw(DIAGRAM, 11, DRAWN), mixed(world)
-    recipe = world.protocol.optimiser
+    trial, units = world.protocol.trial(DIAGRAM, 11), mixed(world)
+    recipe = world.protocol.setup.optimiser
     x, test = (split.views["teacher"][0] for split in (trial.train, trial.test))
-    network = taught(trial, "teacher", None, recipe)
+    network = taught(world, trial, TEACHER, None, recipe)
     ranked = agreed(world, [trial], seen([trial], "train"), [11])
     least = np.argsort(ranked.saliency[0].numpy(), kind="stable")
     chance = stream(11, "removal")
@@ -128,15 +128,14 @@ def test_a_seed_is_what_plain_torch_makes_of_it(world: World) -> None:
             gone[own[: round(0.8 * len(least))].copy()] = True
             said = says(network, x, gone, units=units)
             if order == SHUFFLED:
-                assert trial.order is not None
-                said = said[trial.order[0]]
+                said = said[trial.order()]
             tested = right(says(network, test, gone, units=units), trial)
-            found.append((tested, student(trial, said, recipe)))
+            found.append((tested, student(world, trial, said, recipe)))
         row = at(rows, 11, order, 0.8)
         assert [row["teacher"], row["kd"]] == pytest.approx(np.mean(found, axis=0), abs=tolerance)
     everything = at(rows, 11, LEAST, 0.0)
     assert everything["teacher"] == pytest.approx(right(says(network, test), trial), abs=tolerance)
-    assert everything["no_kd"] == pytest.approx(student(trial, None, recipe), abs=tolerance)
+    assert everything["no_kd"] == pytest.approx(student(world, trial, None, recipe), abs=tolerance)
 
 
 def test_a_network_that_diverges_is_an_error() -> None:

@@ -15,11 +15,11 @@ from analysis.claims.mfh.saliency import (
     UNPAIRED,
     recovered,
 )
-from analysis.methods.fitting import train
+from analysis.methods.fitting import fit
 from analysis.reproductions.table2 import CHANNELS
 from analysis.verdicts import PAPER, World
 from synth import stream
-from tests.analysis.alone import tasks_of
+from tests.analysis.alone import parameters_of, tasks_of
 from tests.analysis.claims.features import salient
 from tests.analysis.claims.plain import Short
 
@@ -120,14 +120,14 @@ def test_each_way_ranks_a_seed_by_networks_and_rows_of_its_own() -> None:
     world, trained = Short.of(PAPER, 20), list[int]()
     rows = CLAIM.experiment(world, [3, 11], trained.append)
     assert sum(trained) == 2 * len(DIAGRAMS) * 5
-    trial = world.protocol.draw(DIAGRAMS[2], 11, ("teacher", "um_teacher", "kd_shuffled"))
+    trial = world.protocol.trial(DIAGRAMS[2], 11)
     x, x_student, y = seen([trial], "train")
-    assert trial.order is not None
-    regular = train(tasks_of(world.protocol, DIAGRAMS[2], 11, ["teacher"]))["teacher"].parameters
+    fitted = fit(tasks_of(world.protocol, DIAGRAMS[2], 11, ["teacher"]))
+    regular = parameters_of(fitted["teacher"])
     for way, scores in {
         ALGORITHM: agreed(world, [trial], (x, x_student, y), [11]).saliency,
         ALONE: alone(world, regular, x, [11]),
-        UNPAIRED: agreed(world, [trial], (x, x_student[:, trial.order[0]], y), [11]).saliency,
+        UNPAIRED: agreed(world, [trial], (x, x_student[:, trial.order()], y), [11]).saliency,
     }.items():
         own = of(rows, 11, 2, way)
         np.testing.assert_array_equal(own["saliency"], scores[0].double())

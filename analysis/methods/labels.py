@@ -1,0 +1,75 @@
+"""A network that learns from labels alone: teachers, and the student without one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from analysis.methods.method import Method, Model, Role, Setup
+from analysis.methods.network import Sees, fit_networks
+from analysis.methods.trials import Input, Trial
+from analysis.training.networks import MLP
+from analysis.training.objectives import Distillation
+from venn import canonical
+from venn.checks import one_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labels(Method):
+    r"""A network is trained on labels.
+
+    .. math:: L = c \, \mathrm{CE}(y, s), \qquad c = 1 \text{ or, if heavier, } w_y + w_t / k
+
+    with the weights and the divisor k of the setup's `Distillation`.
+
+    Parameters
+    ----------
+    input : {"teacher", "student", "both"}
+        What it sees: a modality, or both side by side.
+    init_stream : str
+        The stream of its initial parameters; networks of one shape and stream start from one point.
+    role : {"teacher", "student"}
+        Whose width and depth it has.
+    heavier : bool
+        Whether labels have the total weight of a distillation.
+    """
+
+    input: Input = "student"
+    init_stream: str = "student"
+    role: Role = "student"
+    heavier: bool = False
+
+    def __post_init__(self) -> None:
+        one_of("input", self.input, ("teacher", "student", "both"))
+        one_of("role", self.role, get_args(Role))
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """What it sees."""
+        return (self.input,)
+
+    def depends_on(self, setup: Setup, network: MLP) -> dict[str, Any]:
+        """Return its network, its start, how it is trained, and the weight of its labels."""
+        return {
+            "loss": "labels",
+            "label_weight": self._loss(setup).label_weight,
+            "init_stream": self.init_stream,
+            "network": canonical(network),
+            "optimiser": canonical(setup.trained(self.role)),
+        }
+
+    def _loss(self, setup: Setup) -> Distillation:
+        weight = sum(setup.distillation.weights(setup.classes)) if self.heavier else 1.0
+        return Distillation(label_weight=weight, teacher_weight=0.0)
+
+    def fit(
+        self,
+        trials: Sequence[Trial],
+        needed: Mapping[str, Sequence[Model]],  # noqa: ARG002  # it needs no one
+        setup: Setup,
+    ) -> Sequence[Model]:
+        """Train a network a trial."""
+        sees = Sees(self.input)
+        network = setup.network(self.role, sees(trials[0].train).shape[-1])
+        initial = [trial.start(self.init_stream, network) for trial in trials]
+        seeing = [sees] * len(trials)
+        return fit_networks(self._loss(setup), trials, initial, seeing, setup, self.role)

@@ -1,0 +1,293 @@
+"""A method out of one function: the loss of a student."""
+
+import dataclasses
+import inspect
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from analysis.methods.arms import TEACHER
+from analysis.methods.method import Method, Model, Setup
+from analysis.methods.network import Sees, networks, outputs_of
+from analysis.methods.trials import Input, Split, Trial
+from analysis.training.groups import Models
+from analysis.training.minimise import minimise
+from analysis.training.networks import MLP, Parameters, layers, stack
+from venn import ArgumentError, FrozenMapping, canonical
+from venn.checks import instance, one_of
+
+
+class Said(NamedTuple):
+    """What one network makes of its rows.
+
+    Parameters
+    ----------
+    logits : tensor (sample, class)
+        Its outputs.
+    hidden : tuple of tensors (sample, unit)
+        Its hidden layers, after their activation, the first first; none of a linear model.
+    """
+
+    logits: Tensor
+    hidden: tuple[Tensor, ...]
+
+
+@dataclass(frozen=True)
+class Projector:
+    r"""A linear map that is trained along with a student: :math:`h \mapsto W h + b`.
+
+    As the default of a keyword argument of a loss it is handed to the loss as something to call,
+    which takes (sample, unit) of the student and returns (sample, unit) like the teacher's.
+
+    Parameters
+    ----------
+    of, to : int
+        Which hidden layer of the student it takes, and the size of which of the teacher it returns;
+        -1 is the last.  Where a network has none, its logits.
+    """
+
+    of: int = -1
+    to: int = -1
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossMethod(Method):
+    """A student is trained on a loss; `method` makes one of a function.
+
+    Parameters
+    ----------
+    input : {"student", "teacher", "both"}
+        What it sees.
+    init_stream : str
+        The stream of its initial parameters: that of all students, unless told otherwise.
+    """
+
+    input: Input = "student"
+    init_stream: str = "student"
+
+    loss: ClassVar[Callable[..., Tensor]]
+    taught: ClassVar[tuple[str, ...]] = ()
+    settings: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        for name in self.taught:
+            instance(name, getattr(self, name), Method, "ARMS['teacher']")
+        one_of("input", self.input, ("student", "teacher", "both"))
+
+    @property
+    def needs(self) -> Mapping[str, Method]:
+        """Its teachers."""
+        return FrozenMapping({name: getattr(self, name) for name in self.taught})
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """What the student sees."""
+        return (self.input,)
+
+    def depends_on(self, setup: Setup, network: MLP) -> dict[str, Any]:
+        """Return the loss with its settings, the network, and how it is trained."""
+        return {
+            "method": canonical(self),
+            "network": canonical(network),
+            "optimiser": canonical(setup.optimiser),
+        }
+
+    def fit(
+        self, trials: Sequence[Trial], needed: Mapping[str, Sequence[Model]], setup: Setup
+    ) -> Sequence[Model]:
+        """Train a student a trial."""
+        sees = Sees(self.input)
+        network = setup.network("student", sees(trials[0].train).shape[-1])
+        rows = [trial.train for trial in trials]
+        taught = [_heard(needed[name], rows, setup.device) for name in self.taught]
+        maps = self._maps(network, [[layer.shape[-1] for layer in each] for each in taught])
+        start = stack([trial.start(self.init_stream, network) for trial in trials])
+        initial = (*start, *stack([_drawn(trial, maps) for trial in trials])) if maps else start
+
+        def loss(parameters: Parameters, x: Tensor, y: Tensor, *heard: Tensor) -> Tensor:
+            own = layers(parameters[: len(start)], x)
+            return self._values(own, y, heard, parameters[len(start) :], [len(t) for t in taught])
+
+        def in_company(parameters: Parameters, *data: Tensor) -> Tensor:
+            # A lone model is computed twice: its bits are those that it has in company.
+            if len(data[0]) > 1:
+                return loss(parameters, *data)
+            twice = [part.expand(2, *part.shape[1:]) for part in (*parameters, *data)]
+            return loss(tuple(twice[: len(parameters)]), *twice[len(parameters) :])[:1]
+
+        heard = [layer for each in taught for layer in each]
+        data: tuple[Models, ...] = (
+            [sees(each) for each in rows],
+            [each.y for each in rows],
+            *heard,
+        )
+        found = minimise(in_company, initial, data, setup.optimiser, device=setup.device)
+        return networks(found[: len(start)], self.input)
+
+    def _values(
+        self,
+        own: Sequence[Tensor],
+        y: Tensor,
+        heard: Sequence[Tensor],
+        mapped: Parameters,
+        counts: Sequence[int],
+    ) -> Tensor:
+        """Return the loss of each model.
+
+        Parameters
+        ----------
+        own : sequence of tensors (model, sample, unit)
+            Every layer of the students, the logits last.
+        y : tensor (model, sample)
+            Labels.
+        heard : sequence of tensors (model, sample, unit)
+            Every layer of one teacher after another.
+        mapped : tuple of tensors
+            Weights and biases of the linear maps.
+        counts : sequence of int
+            How many layers each teacher has.
+        """
+        names = [name for name in self.settings if isinstance(getattr(self, name), Projector)]
+
+        def one(parts: Sequence[Tensor], y: Tensor) -> Tensor:
+            split = list(parts)
+            said = []
+            for count in (len(own), *counts):
+                said.append(Said(split[count - 1], tuple(split[: count - 1])))
+                split = split[count:]
+            given = {name: getattr(self, name) for name in self.settings}
+            pairs = zip(split[::2], split[1::2], strict=True)
+            given |= {name: _Map(*pair) for name, pair in zip(names, pairs, strict=True)}
+            return self._checked(type(self).loss(*said, y, **given))
+
+        return torch.vmap(one)((*own, *heard, *mapped), y)
+
+    def _checked(self, value: Any) -> Tensor:
+        """Return what the loss gave, or fail if it is not one number."""
+        if not isinstance(value, Tensor) or value.dim() > 0 or not value.is_floating_point():
+            given = f"{tuple(value.shape)}, {value.dtype}" if isinstance(value, Tensor) else value
+            allowed = (
+                "must return one value, a tensor of floats without axes: the mean over the rows of "
+                "one model, which it is called with"
+            )
+            raise ArgumentError(f"{type(self).__name__}(…)", given, allowed)
+        return value
+
+    def _maps(self, network: MLP, taught: Sequence[Sequence[int]]) -> dict[str, tuple[int, int]]:
+        """Return what the loss wants trained along: names, and the sizes from and to."""
+        own = [size for _, size in network.layers]
+        sizes = {}
+        for name in self.settings:
+            asked = getattr(self, name)
+            if isinstance(asked, Projector):
+                theirs = taught[0] if taught else own
+                hidden, other = own[:-1] or own, list(theirs[:-1]) or list(theirs)
+                sizes[name] = hidden[asked.of], other[asked.to]
+        return sizes
+
+
+def method(function: Callable[..., Tensor]) -> Any:  # a type[LossMethod] with fields of its own
+    """Make a method of a loss.
+
+    Parameters
+    ----------
+    function : callable
+        ``loss(student, teacher, y, *, setting=default, …)`` returns the loss of one student, a
+        tensor without axes.  It is called for one model at a time and run for many at once.  Of
+        `student` and `teacher` it gets the `Said`, of the rows that the student learns from, and
+        their labels as (sample,).  ``teacher`` may be left out, or be several arguments; each is a
+        field of the method, which takes any other method.  Keyword arguments are fields too.
+
+    Returns
+    -------
+    type
+        A kind of method, of the function's name: call it with settings, or without.
+
+    Raises
+    ------
+    ArgumentError
+        If the function's arguments are others.
+
+    Examples
+    --------
+    >>> from torch.nn.functional import cross_entropy, mse_loss
+    >>> @method
+    ... def logits_apart(student, teacher, y, *, weight=1.0):
+    ...     apart = mse_loss(student.logits, teacher.logits)
+    ...     return cross_entropy(student.logits, y) + weight * apart
+    >>> logits_apart(weight=2.0).weight
+    2.0
+    """
+    name = getattr(function, "__name__", repr(function))
+    arguments = inspect.signature(function).parameters.values()
+    plain = [each.name for each in arguments if each.kind is each.POSITIONAL_OR_KEYWORD]
+    settings = {each.name: each.default for each in arguments if each.kind is each.KEYWORD_ONLY}
+    if (
+        len(plain) + len(settings) < len(arguments)
+        or plain[:1] != ["student"]
+        or plain[-1:] != ["y"]
+    ):
+        allowed = "must take (student, teacher, y, *, setting=default, …); teacher may be left out"
+        raise ArgumentError("function", f"{name}{inspect.signature(function)}", allowed)
+    fields: list[Any] = []
+    for each in plain[1:-1]:
+        usual = {"default": TEACHER} if each == "teacher" else {}
+        fields.append((each, Method, dataclasses.field(**usual, kw_only=True)))  # type: ignore[call-overload]  # with or without one
+    taken = {each.name for each in dataclasses.fields(LossMethod)} | {*dir(LossMethod)}
+    for each, default in settings.items():
+        if each in taken or default is inspect.Parameter.empty:
+            word = "is a word of every method; choose another"
+            allowed = word if each in taken else "must have a default"
+            raise ArgumentError(f"{name}(…, {each})", each, allowed)
+        fields.append((each, type(default), dataclasses.field(default=default, kw_only=True)))
+    made = dataclasses.make_dataclass(
+        name,
+        fields,
+        bases=(LossMethod,),
+        frozen=True,
+        namespace={
+            "loss": staticmethod(function),
+            "taught": tuple(plain[1:-1]),
+            "settings": tuple(settings),
+            "__doc__": function.__doc__,
+            "__module__": function.__module__,
+            "__qualname__": function.__qualname__,
+        },
+    )
+    made.__module__ = function.__module__
+    return made
+
+
+@dataclass(frozen=True)
+class _Map:
+    """A linear map of rows."""
+
+    weight: Tensor
+    bias: Tensor
+
+    def __call__(self, rows: Tensor) -> Tensor:
+        return rows @ self.weight.T + self.bias.T
+
+
+def _heard(
+    models: Sequence[Model], rows: Sequence[Split], device: str
+) -> list[Float[Tensor, "model sample unit"]]:
+    """Return hidden layers and logits of each trial's teacher on its rows."""
+    hidden = zip(*(model.hidden(own) for model, own in zip(models, rows, strict=True)), strict=True)
+    return [torch.cat(layer).contiguous() for layer in hidden] + [outputs_of(models, rows, device)]
+
+
+def _drawn(trial: Trial, maps: Mapping[str, tuple[int, int]]) -> Parameters:
+    """Draw where the maps of a trial start, each from a stream of its own."""
+    parameters: list[Tensor] = []
+    for name, (fan_in, fan_out) in maps.items():
+        bound, generator = 1 / math.sqrt(fan_in), trial.stream("map", name)
+        for shape in ((1, fan_out, fan_in), (1, fan_out, 1)):
+            drawn = generator.uniform(-bound, bound, shape)
+            parameters.append(torch.from_numpy(drawn.astype("float32")))
+    return tuple(parameters)

@@ -1,0 +1,53 @@
+"""Calls packed to be made elsewhere, with the code from outside that they need."""
+
+import dataclasses
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from typing import Any
+
+import cloudpickle
+
+from analysis.sweeps.shards import Shard
+from venn.code import modules_of
+
+
+def packed(function: Callable[..., Any], shard: Shard, *arguments: Any) -> bytes:
+    """Return a call as bytes, which may be made where the modules of its methods cannot be found.
+
+    What is of this distribution, or installed, must be there.
+    """
+    kinds = {
+        kind
+        for family in shard.families
+        for recipe in family.recipes
+        for kind in _kinds(recipe.method, recipe.point.protocol)
+    }
+    names = {name for kind in kinds for name in modules_of(kind)} - {"__main__"}
+    with ExitStack() as stack:
+        for name in names:  # __main__ is sent along anyway
+            cloudpickle.register_pickle_by_value(sys.modules[name])
+            stack.callback(cloudpickle.unregister_pickle_by_value, sys.modules[name])
+        made: bytes = cloudpickle.dumps((function, shard, arguments))
+        return made
+
+
+def unpacked(call: bytes) -> Any:
+    """Make a call that was packed."""
+    function, shard, arguments = cloudpickle.loads(call)
+    return function(shard, *arguments)
+
+
+def _kinds(*values: Any) -> set[Any]:
+    """Return the classes of values and of what is in their fields."""
+    found: set[Any] = set()
+    for value in values:
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            found |= {type(value)} | _kinds(*vars(value).values())
+        elif isinstance(value, tuple | list):
+            found |= _kinds(*value)
+        elif isinstance(value, Mapping):
+            found |= _kinds(*value.values())
+        elif callable(value):
+            found.add(value)
+    return found
