@@ -92,12 +92,18 @@ def _size(kept: int, points: int) -> str:
     return f"{kept} point{'' if kept == 1 else 's'}"
 
 
+def _teacher(arm: str) -> str | None:
+    """Return the arm that an arm imitates."""
+    from analysis.methods.arms import ARMS, NAMES  # noqa: PLC0415  # as in `family`
+
+    teacher = ARMS[arm].needs.get("teacher")
+    return None if teacher is None else NAMES[teacher]
+
+
 def _point(
     place: Mapping[Any, Any], gains: Iterable[Mapping[Any, Any]], means: Mapping[Any, float]
 ) -> dict[str, Any]:
     """Return what the page knows of one diagram."""
-    from analysis.methods.arms import ARMS  # noqa: PLC0415  # as in `family`
-
     point, visible = place["point"], place["decisive"] - place["hidden"]
     arms = {
         row["arm"]: {
@@ -105,7 +111,7 @@ def _point(
             "low": _number(row["low"]),
             "high": _number(row["high"]),
             "accuracy": _number(means[point, row["arm"]]),
-            "teacher": _number(means.get((point, ARMS[row["arm"]].teacher), math.nan)),
+            "teacher": _number(means.get((point, _teacher(row["arm"])), math.nan)),
         }
         for row in gains
     }

@@ -86,7 +86,7 @@ def paper_figure(
     on_page = known_style(style) == "paper"
     sweep = Sweep(runs)
     for arm in ARM_STYLE:
-        sweep.arm("arms", arm, sweep.arms)
+        one_of("arms", arm, sweep.arms)
     points = runs["point"].nunique()
     if len(path) != points:
         allowed = f"must hold one diagram for each of the {points} points of the runs"

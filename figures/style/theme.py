@@ -1,14 +1,16 @@
 """Colours, markers and sizes, one meaning each, in every picture."""
 
 import os
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal
 
 from matplotlib import style as matplotlib_style
+from matplotlib.colors import is_color_like
 from matplotlib.figure import Figure
 
-from venn import ArgumentError, staged
+from venn import ArgumentError, FrozenMapping, staged
 from venn.checks import one_of
 
 # The colour-blind-safe palette of Okabe and Ito (2008).
@@ -87,6 +89,68 @@ SWEEP_LABEL = {
     "multimodal_teacher": "multimodal teacher",
     "um_teacher": "unimodal teacher",
 }
+
+OWN_COLOURS = (
+    "#56B4E9",
+    "#882255",
+    "#117733",
+    "#999933",
+    "#332288",
+    "#AA4499",
+    "#661100",
+    "#44AA99",
+)
+OWN_MARKERS = "hX8HPpd*"
+"""Of arms that have no style here, one after another: with the colours above they can be told apart."""
+
+
+def arm_styles(
+    arms: Iterable[str], colours: Mapping[str, str] = FrozenMapping({})
+) -> dict[str, dict[str, Any]]:
+    """Return the style of each arm: its own, or else the next of those for new arms.
+
+    Parameters
+    ----------
+    arms : iterable of str
+        In the order in which new ones are given theirs.
+    colours : mapping of str to str
+        Colours that arms are to have instead.
+
+    Returns
+    -------
+    dict
+        Those to be drawn on top first.
+
+    Raises
+    ------
+    ArgumentError
+        If a colour is none, or there are more new arms than can be told apart.
+    """
+    asked = list(dict.fromkeys(arms))
+    new = [arm for arm in asked if arm not in SWEEP_STYLE]
+    if len(new) > len(OWN_COLOURS):
+        allowed = (
+            f"hold {len(new)} arms without a style; at most {len(OWN_COLOURS)} can be told apart"
+        )
+        raise ArgumentError("arms", new, allowed)
+    for arm, colour in colours.items():
+        one_of("colours", arm, asked)
+        if not is_color_like(colour):
+            raise ArgumentError(f"colours[{arm!r}]", colour, "must be a colour, such as '#0072B2'")
+    looks = zip(new, OWN_COLOURS, OWN_MARKERS, strict=False)
+    styles = {arm: {"color": c, "marker": m, "linestyle": "-"} for arm, c, m in looks}
+    styles |= {arm: style for arm, style in SWEEP_STYLE.items() if arm in asked}
+    return {arm: {**style, **_coloured(colours.get(arm))} for arm, style in styles.items()}
+
+
+def _coloured(colour: str | None) -> dict[str, str]:
+    return {} if colour is None else {"color": colour}
+
+
+def arm_label(arm: str, labels: Mapping[str, str] = FrozenMapping({})) -> str:
+    """Return what an arm is called: as it is told here, in words of its own, or by its name."""
+    return labels.get(arm) or SWEEP_LABEL.get(arm, arm)
+
 
 Style = Literal["paper", "talk"]
 SLIDE = (12.8, 7.2)

@@ -1,13 +1,12 @@
 """A sweep's frame: checked once, where it comes in."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import InitVar, dataclass
 from typing import Any
 
 import pandas as pd
 
 from _modality_venn.packages import check
-from figures.style.theme import SWEEP_STYLE
 from figures.sweeps.words import in_order, in_words
 from venn import ArgumentError
 from venn.checks import instance, one_of
@@ -73,16 +72,6 @@ class Sweep:
         if len(empty):
             where = f"has no value at point {empty.iloc[0]}"
             raise ArgumentError(argument, name, f"{where}; draw the points that have one (--where)")
-        return name
-
-    def arm(self, argument: str, name: str, known: Collection[str]) -> str:
-        """Return the name of a known arm that has a colour, or fail."""
-        one_of(argument, name, known)
-        if name not in SWEEP_STYLE:
-            drawn = ", ".join(each for each in SWEEP_STYLE if each in known)
-            raise ArgumentError(
-                argument, name, f"has no colour of its own yet; arms that do: {drawn}"
-            )
         return name
 
     def measure(self, name: str) -> str:

@@ -10,6 +10,7 @@ from _modality_venn.packages import check
 from figures.sweeps.frame import Sweep
 from figures.sweeps.words import Value
 from venn import ArgumentError
+from venn.checks import one_of
 
 BASELINE_ARM = "no_kd"
 
@@ -114,7 +115,7 @@ def measured(
     known = [arm for arm in sweep.arms if value != "gain" or arm != BASELINE_ARM]
     if arms is None:
         arms = [arm for arm in known if value != "gain" or not arm.endswith("teacher")]
-    arms = [sweep.arm(argument, arm, known) for arm in arms]
+    arms = [one_of(argument, arm, known) for arm in arms]
     asked = sweep.of(arms, by, line_each=line_each)
     sweep.measure(measure)
     if value == "gain":
@@ -151,7 +152,7 @@ def measured_parts(sweep: Sweep, x: str, arm: str, *, measure: str = "accuracy")
     from analysis.statistics.decomposition import CONTROLS  # noqa: PLC0415
 
     frame = sweep.frame
-    sweep.arm("arms", arm, sweep.arms)
+    one_of("arms", arm, sweep.arms)
     for control in CONTROLS:
         if control not in sweep.arms:
             allowed = f"needs the control {control!r}, which the sweep lacks: add it to --arms"

@@ -7,7 +7,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colorbar import Colorbar
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 
-from figures.style.theme import INK, SWEEP_LABEL
+from figures.style.theme import INK, arm_label
 from figures.sweeps.words import Value, in_measure, signed
 
 NOTHING = "#FAFAFA"
@@ -46,7 +46,7 @@ def colour_bar(
     bar = ax.figure.colorbar(drawn, ax=ax, pad=0.02, aspect=30)
     bar.outline.set_visible(False)
     what, unit = in_measure(value, measure)
-    bar.set_label(f"{what}, {SWEEP_LABEL[arm]} ({unit})")
+    bar.set_label(f"{what}, {arm_label(arm)} ({unit})")
     if value == "gain":
         bar.ax.yaxis.set_major_formatter(lambda gain, _: signed(gain, 3).rstrip("0").rstrip("."))
     return bar

@@ -1,6 +1,6 @@
 """Gain or accuracy of a sweep along one setting, one line an arm or a value of another setting."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
 from typing import Any, get_args
 
@@ -18,14 +18,14 @@ from figures.style.theme import (
     INK,
     PART_STYLE,
     SHARE_LABEL,
-    SWEEP_LABEL,
-    SWEEP_STYLE,
     Style,
+    arm_label,
+    arm_styles,
 )
 from figures.sweeps.frame import Sweep
 from figures.sweeps.measured import measured, measured_parts
 from figures.sweeps.words import Value, in_measure, in_order, in_words, is_numeric, label
-from venn import ArgumentError
+from venn import ArgumentError, FrozenMapping
 from venn.checks import one_of
 
 HALF = 0.5
@@ -48,6 +48,8 @@ def sweep_curves(
     *,
     arms: Sequence[str] | None = None,
     measure: str = "accuracy",
+    labels: Mapping[str, str] = FrozenMapping({}),
+    colours: Mapping[str, str] = FrozenMapping({}),
     style: Style | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -73,6 +75,9 @@ def sweep_curves(
         Arms to draw; by default all that have a `y`, and ``kd`` alone where `hue` is no arm.
     measure : {"accuracy", "balanced_accuracy"}
         Which accuracy.
+    labels, colours : mapping of str to str
+        What arms are called and which colour they have, where that is not as usual.  An arm of your
+        own has its name, and the next colour, unless told otherwise.
     style : {"paper", "talk"}, optional
         Sizes of text, lines and marks; by default matplotlib's settings as they are.
     ax : Axes, optional
@@ -103,8 +108,8 @@ def sweep_curves(
     else:
         found = measured(sweep, y, (x, hue), arms=arms, measure=measure, line_each=hue == "arm")
     table = found.table
-    styles = _styles(table[hue], hue)
-    labels = SWEEP_LABEL if hue == "arm" else {name: in_words(name) for name in styles}
+    styles = _styles(table[hue], hue, colours)
+    names = {name: arm_label(name, labels) if hue == "arm" else in_words(name) for name in styles}
     values = in_order(table[x])
     numeric = is_numeric(table[x])
     places = dict(zip(values, values if numeric else range(len(values)), strict=True))
@@ -121,7 +126,7 @@ def sweep_curves(
                 yerr=(line["mean"] - line["low"], line["high"] - line["mean"]),
                 **sized(elinewidth=0.9, **{"zorder": 3 - order / len(styles), **look, **joined}),
             )
-            bars[0].set_label(labels[name])
+            bars[0].set_label(names[name])
             drawn = [*bars.get_children(), *_ringed(panel, bars[0], line["constant"] >= HALF)]
             if numeric:
                 _move(panel, drawn, aside * points(min(APART * len(styles), WIDEST)))
@@ -130,7 +135,7 @@ def sweep_curves(
         _scale(panel, x, places, numeric=numeric)
         what, unit = in_measure(y, measure)
         over = " over the No-KD student" if what == "gain" else ""
-        whose = over if arms is None or hue == "arm" else f", {SWEEP_LABEL[arms[0]]}"
+        whose = over if arms is None or hue == "arm" else f", {arm_label(arms[0], labels)}"
         panel.set(xlabel=label(x), ylabel=f"{what}{whose} ({unit})")
         panel.margins(y=0.08)
         if y == "gain":
@@ -163,20 +168,28 @@ def _checked(arms: Sequence[str] | None, hue: str) -> Sequence[str] | None:
     return arms
 
 
-def _styles(values: "pd.Series[Any]", hue: str) -> dict[Any, dict[str, Any]]:
+def _styles(
+    values: "pd.Series[Any]", hue: str, colours: Mapping[str, str]
+) -> dict[Any, dict[str, Any]]:
     """Return the style of each line, those to be drawn on top first."""
-    if hue in {"arm", "part"}:
-        present, known = set(values), SWEEP_STYLE if hue == "arm" else PART_STYLE
-        return {name: style for name, style in known.items() if name in present}
+    if hue == "arm":
+        return arm_styles(values, colours)
+    if colours:
+        raise ArgumentError(
+            "colours", dict(colours), f"are of arms, and lines are told apart by {hue}"
+        )
+    if hue == "part":
+        present = set(values)
+        return {name: style for name, style in PART_STYLE.items() if name in present}
     names = in_order(values)
     if len(names) > MOST:
         allowed = f"has {len(names)} values; at most {MOST} lines can be told apart (--where)"
         raise ArgumentError("hue", hue, allowed)
     shades = mpl.colormaps["viridis"](np.linspace(0, 0.85, len(names)))
-    colours = shades if is_numeric(values) else NAMED
+    tints = shades if is_numeric(values) else NAMED
     return {
         name: {"color": colour, "marker": marker, "linestyle": dash}
-        for name, colour, marker, dash in zip(names, colours, MARKERS, cycle(DASHES), strict=False)
+        for name, colour, marker, dash in zip(names, tints, MARKERS, cycle(DASHES), strict=False)
     }
 
 
@@ -219,11 +232,14 @@ def _uneven(values: Any) -> float:
 
 def _sides(hue: str, arms: Iterable[str]) -> tuple[str, str]:
     """Return what is true of all lines above zero, and below."""
-    from analysis.methods.arms import ARMS  # noqa: PLC0415  # brings torch with it
+    # Here, because they bring torch with them.
+    from analysis.methods.arms import ARMS  # noqa: PLC0415
+    from analysis.methods.distilled import Distilled  # noqa: PLC0415
 
     if hue == "part":  # each compares an arm with another, and not always with the No-KD student
         return "better", "worse"
-    if all(ARMS[arm].imitates and not ARMS[arm].shuffled for arm in arms):
+    methods = [ARMS.get(arm) for arm in arms]
+    if all(isinstance(each, Distilled) and not each.shuffled for each in methods):
         return "KD helps", "KD hurts"
     return "above No-KD", "below No-KD"
 

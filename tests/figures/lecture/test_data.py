@@ -28,10 +28,10 @@ each_world = pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS)
 
 def expected_views(world: Settings) -> dict[str, np.ndarray]:
     arms = [*STUDENTS, "no_kd"]
-    trial = protocol(world).draw(diagram(world), world["seed"], arms)
+    trial = protocol(world).trial(diagram(world), world["seed"])
     return {
         sight: np.concatenate([trial.train.views[sight][0], trial.test.views[sight][0]])
-        for sight in {ARMS[arm].input for arm in arms}
+        for sight in {ARMS[arm].inputs[0] for arm in arms}
     }
 
 
@@ -50,6 +50,6 @@ def test_labels_are_the_librarys(maths: Page, world: Settings, rule: str) -> Non
         world |= {"da": world["da"] + 1, "db": world["db"] + 1}
     for flip in (0.0, 0.2):
         ruled = world | {"rule": rule, "flip": flip}
-        trial = protocol(ruled).draw(diagram(ruled), ruled["seed"], ["no_kd"])
+        trial = protocol(ruled).trial(diagram(ruled), ruled["seed"])
         expected = np.concatenate([trial.train.y[0], trial.test.y[0]])
         np.testing.assert_array_equal(numbers(maths, LABELS, ruled), expected)

@@ -9,6 +9,7 @@ import pytest
 
 from analysis import PROTOCOLS, Distillation, Optimiser, Plan, Point, Protocol, Synthetic, run
 from analysis.methods.arms import ARMS as TRAINED
+from analysis.methods.arms import NAMES
 from analysis.reproductions.lecture import KD_ARMS, MODELS
 from analysis.sweeps.settings import change, describe
 from figures.lecture.family import family
@@ -68,7 +69,7 @@ def test_points_on_a_line_are_a_path_in_order_and_others_a_map(
 
 @pytest.mark.parametrize("seeds", [4, 12])
 def test_numbers_are_means_over_seeds_with_the_interval_of_the_pictures(seeds: int) -> None:
-    arms = {arm: str(each.teacher) for arm, each in TRAINED.items() if arm in KD_ARMS}
+    arms = {arm: NAMES[TRAINED[arm].needs["teacher"]] for arm in TRAINED if arm in KD_ARMS}
     frame = frame_of(growing_gamma((0, 10)), arms=("no_kd", *arms, *arms.values()), seeds=seeds)
     means = 100 * frame.groupby(["point", "arm"])["accuracy"].mean()
     drawn = measured(Sweep(frame), "gain", ["point", "arm"]).table.set_index(["point", "arm"])

@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from analysis import PAPER_RESULTS, Plan, Store, run
-from analysis.methods.arms import ARMS
+from analysis.methods.arms import ARMS, NAMES
 from analysis.reproductions.lecture import COURSES, KD_ARMS, MODELS, plans
 from figures.lecture.measured import FILE, as_text, gains, shipped
 from tests.analysis.alone import train_alone
@@ -21,7 +21,7 @@ from venn import VennDiagram
 SEEDS = range(2)
 SHIPPED = shipped()
 FAMILIES = {f"{each['model']} {each['name']}": each for each in SHIPPED["families"]}
-TEACHERS = {arm: str(ARMS[arm].teacher) for arm in KD_ARMS}
+TEACHERS = {arm: NAMES[ARMS[arm].needs["teacher"]] for arm in KD_ARMS}
 
 
 def measured(store: Store) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import re
 
-from analysis import ARMS
+from analysis.methods.arms import ARMS, NAMES
 from analysis.reproductions.lecture import CONTROLS, COURSES, KD_ARMS, MODELS, RULES
 from figures.lecture.colours import LIGHT
 from figures.style.theme import SWEEP_LABEL, SWEEP_STYLE
@@ -22,11 +22,16 @@ def listed(module: str, name: str) -> dict[str, dict[str, str]]:
 
 
 def test_teachers_are_the_arms_that_students_imitate() -> None:
-    wanted = {str(ARMS[arm].teacher): arm for arm in KD_ARMS}
+    teachers = {arm: ARMS[arm].needs["teacher"] for arm in KD_ARMS}
+    wanted = {NAMES[teacher]: arm for arm, teacher in teachers.items()}
     assert wanted == STUDENTS
     assert listed("maths/teachers.js", "TEACHERS") == {
-        name: {"input": ARMS[name].input, "initStream": ARMS[name].init_stream, "arm": arm}
-        for name, arm in wanted.items()
+        NAMES[teacher]: {
+            "input": teacher.inputs[0],
+            "initStream": teacher.init_stream,  # type: ignore[attr-defined]  # all arms have one
+            "arm": arm,
+        }
+        for arm, teacher in teachers.items()
     }
     assert listed("view/arms.js", "LABELS") == {
         name: {"label": SWEEP_LABEL[name], "colour": variable(name), "student": variable(arm)}

@@ -11,6 +11,7 @@ from torch import Tensor
 from analysis import ARMS, Distillation, minimise
 from analysis.methods.trials import Trial
 from analysis.training.networks import logits
+from tests.analysis.alone import start_of
 from tests.figures.lecture.worlds import STUDENTS, Settings, diagram, protocol, settings
 
 ALL = "([settings, what, ...rest]) => new Experiment(settings)[what](...rest)"
@@ -34,9 +35,12 @@ def run(
         losses.append(value.item())
         return value
 
-    sees = ARMS[arm].input
+    method = ARMS[arm]
+    sees = method.inputs[0]
     data = (trial.train.views[sees].double(), trial.train.y, *targets)
-    initial = tuple(tensor.double() for tensor in trial.initial[arm])
+    initial = tuple(
+        tensor.double() for tensor in start_of(protocol(world), diagram(world), method, trial)
+    )
     trained = minimise(recorded, initial, data, protocol(world).optimiser)
     recorded(trained, *data)
     right = logits(trained, trial.test.views[sees].double()).argmax(-1) == trial.test.y
@@ -46,7 +50,7 @@ def run(
 def runs(world: Settings) -> dict[str, Run]:
     teacher, arm = world["teacher"], STUDENTS[world["teacher"]]
     synthetic = protocol(world)
-    trial = synthetic.draw(diagram(world), world["seed"], [teacher, "no_kd", arm])
+    trial = synthetic.trial(diagram(world), world["seed"])
     labels = Distillation(1.0, 0.0)
     imitated = run(world, trial, teacher, labels)
     distillation = synthetic.distillation

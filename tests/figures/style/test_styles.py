@@ -15,11 +15,19 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 
 from figures import save, sweep_curves, venn_figure
-from figures.style.theme import RC, SLIDE
+from figures.style.theme import (
+    OWN_COLOURS,
+    RC,
+    SLIDE,
+    SWEEP_STYLE,
+    arm_label,
+    arm_styles,
+)
 from figures.sweeps.simplex import SHARE_COLOURS
 from tests.figures.every import AXES_LEVEL, EVERY, README, Make, looks
 from tests.figures.seen import clashes, smallest, written
 from tests.figures.sweeps.test_sweep import LINES
+from tests.refusals import refusal
 from venn import ArgumentError
 
 every = pytest.mark.parametrize("name", EVERY)
@@ -163,3 +171,23 @@ def test_what_is_no_style_is_refused_by_all_and_opens_no_figure(make: Make, styl
     with pytest.raises(ArgumentError, match=r"style = .*: is unknown; known: paper, talk$"):
         make(style=style)
     assert plt.get_fignums() == []
+
+
+def test_arms_of_ones_own_have_the_next_colours_and_their_names() -> None:
+    """Told apart from each other and from all that have a style of their own."""
+    own = [f"mine {i}" for i in range(len(OWN_COLOURS))]
+    styles = arm_styles([*own, "kd", *SWEEP_STYLE], {"mine 1": "red"})
+    assert styles["kd"] == SWEEP_STYLE["kd"]
+    assert styles["mine 1"]["color"] == "red"
+    looks = [(style["color"], style["marker"]) for style in styles.values()]
+    assert len(set(looks)) == len(looks)
+    assert (arm_label("mine"), arm_label("kd", {"kd": "ours"})) == ("mine", "ours")
+    refused = {
+        "arms = ": lambda: arm_styles([*own, "another"]),
+        "colours = 'kd': is unknown": lambda: arm_styles(own, {"kd": "red"}),
+        "colours['mine 1'] = 'reddish': must be a colour": lambda: arm_styles(
+            own, {"mine 1": "reddish"}
+        ),
+    }
+    for words, call in refused.items():
+        assert refusal(call).startswith(words)
