@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from mfh.options import NUMBER, Known
+from mfh.outside import USE, Outside
 from mfh.typed import Command, as_typed
 from venn.checks import ArgumentError
 
@@ -55,6 +56,7 @@ class Sweep(Command):
     metavar="KEY=VALUE",
     help="Any key of the file; VALUE,VALUE,… is an axis.",
 )
+@USE
 @click.option(
     "--store", "target", metavar="FILE", help="Where results are kept.  [default: sweep.db]"
 )
@@ -70,6 +72,7 @@ class Sweep(Command):
 def sweep(
     file: str | None,
     changes: tuple[str, ...],
+    files: tuple[str, ...],
     target: str | None,
     workers: Any,
     dask: str | None,
@@ -88,6 +91,8 @@ def sweep(
     mfh sweep --path gamma --points 11 --seeds 200 --arms no_kd,kd,kd_shuffled,hard_label
 
     mfh sweep --seeds 50 --set n_train=100,200,400 --set temperature=1,4
+
+    mfh sweep --use mine.py --arms no_kd,kd,mine --set mine.beta=1,8
     """
     from tqdm import tqdm
 
@@ -109,7 +114,7 @@ def sweep(
         key, value = _assigned(change)
         keys[key], places[key] = value, f"--set {key}="
     with as_typed(places):
-        plan = make_plan(keys)
+        plan = make_plan(keys, Outside(files))
     part = (1, 1) if shard is None else _part(shard)
     resolve_device(device)
     looks_only = dry_run and not path.exists()  # a look leaves nothing behind

@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from mfh.options import NUMBER
+from mfh.outside import USE, Outside
 from mfh.tables import TEXTS, write_table
-from mfh.typed import Command, as_typed
+from mfh.typed import Command
 from venn.checks import ArgumentError, one_of, whole
 
 TABLES = tuple(f"verdicts{suffix}" for suffix in TEXTS)
@@ -36,6 +37,7 @@ BELOW = 10**6
     metavar="FILE",
     help="Keep what is measured here: a run that is stopped, or asked for more seeds, goes on.",
 )
+@USE
 @click.option("--json", "file", metavar="FILE", help="Write the verdicts here as well.")
 @click.option("--out", default="out", show_default=True, metavar="DIR", help="Where files go.")
 def verify(
@@ -44,6 +46,7 @@ def verify(
     seeds: Any,
     seed: Any,
     store: str | None,
+    files: tuple[str, ...],
     file: str | None,
     out: str,
 ) -> None:
@@ -55,10 +58,12 @@ def verify(
     claims.
     """
     from analysis.claims import CLAIMS
-    from analysis.verdicts import BUDGETS, Measurements
+    from analysis.verdicts import BUDGETS, Claim, Measurements
     from analysis.verdicts import verify as verify_claims
 
-    chosen = [CLAIMS[one_of("claim", name, CLAIMS)] for name in names] or CLAIMS.values()
+    own = [value for value in Outside(files).values() if isinstance(value, Claim)]
+    known = {**CLAIMS, **{claim.name: claim for claim in own}}
+    chosen = [known[one_of("claim", name, known)] for name in names] or CLAIMS.values()
     claims = list({claim.name: claim for claim in chosen}.values())
     planned = BUDGETS[one_of("budget", budget, BUDGETS)]
     count = planned if seeds is None else whole("seeds", seeds, at_least=2, at_most=BELOW)
@@ -91,13 +96,13 @@ def verify(
                     goes_on = "--store FILE would have kept what was measured"
                 raise click.Abort(f"nothing is half-written, and {goes_on}") from None
         kept.check_place()
-        files = [*write(found, folder), *TABLES]
+        written = [*write(found, folder), *TABLES]
         for name in TABLES:
             write_table(_rows(found), folder / name)
         if beside is not None:
             beside.write_text(as_text(found), encoding="utf-8")
     click.echo(table(found))
-    click.echo(f"\nseeds {first} to {first + count - 1}; in {Path(out)}: {' '.join(files)}")
+    click.echo(f"\nseeds {first} to {first + count - 1}; in {Path(out)}: {' '.join(written)}")
     for finding in found.failed:
         click.echo(f"did not run: {finding.claim.name} in {finding.world}: {finding.failure}")
     if found.failed:
@@ -120,8 +125,7 @@ def _staged_file(stack: contextlib.ExitStack, file: str) -> Path:
     path = Path(file)
     if not path.name or path.is_dir():
         raise ArgumentError("json", file, "must name a file")
-    with as_typed({"out": "--json "}):
-        return stack.enter_context(staged(path.parent, shown=file, argument="json")) / path.name
+    return stack.enter_context(staged(path.parent, shown=file, argument="json")) / path.name
 
 
 def _rows(found: Any) -> Any:

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +16,7 @@ from analysis.verdicts.claim import Trained
 from figures.report.page import html
 from figures.report.record import record
 from figures.report.table import table
-from tests.analysis.verdicts.toy import claim
+from tests.analysis.verdicts.toy import claim, noting
 from tests.mfh.commands.sweeps import Command
 
 TRUE, FALSE = [1.0, 1.0], [1.0, -1.0]
@@ -76,19 +77,14 @@ def test_a_report_and_its_numbers_are_written(call: Command, tmp_path: Path) -> 
 
 
 def test_a_store_keeps_what_was_measured(call: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    measured: list[int] = []
-
-    def counting(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
-        measured.extend(seeds)
-        return claim(TRUE).experiment(world, seeds, trained)
-
-    toy = claim(TRUE, "true", experiment=counting)
+    toy = claim(TRUE, "true", experiment=partial(noting, "measured", claim(TRUE).experiment))
     monkeypatch.setattr("analysis.claims.CLAIMS", {"true": toy})
     written = []
     for seeds, out in ((30, "first"), (50, "more"), (50, "again")):
         assert call("verify", "--seeds", seeds, "--store", "kept.db", "--out", out)[0] == 0
         written.append((Path(out) / "verdicts.json").read_text(encoding="utf-8"))
-    assert sorted(measured) == sorted([*range(50)] * len(toy.worlds))
+    measured = sorted(map(int, Path("measured").read_text().split()))
+    assert measured == sorted([*range(50)] * len(toy.worlds))
     assert written[1] == written[2] != written[0]
 
 

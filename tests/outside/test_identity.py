@@ -1,0 +1,97 @@
+"""Code that is edited in one process, as notebooks are: nothing old is served under its name."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from analysis import ARMS, Distillation, Optimiser, Plan, Store, Synthetic, run
+from analysis.verdicts import Measurements
+from tests.analysis.verdicts.toy import claim
+from venn import VennDiagram
+
+DIAGRAM = VennDiagram({"a": 2, "b": 2, "a&b": 3}, noise={"a": 1, "b": 4})
+FAST = Synthetic(n_train=60, n_test=60, width=4, optimiser=Optimiser("adam", 0.05, 20))
+
+CELL = """
+from dataclasses import dataclass
+import numpy as np
+from analysis import Distillation
+from synth.rules.base import Classification
+
+@dataclass(frozen=True, repr=False)
+class Powers(Classification):
+    @property
+    def prior(self):
+        return (0.5, 0.5)
+
+    def conditional(self, diagram, latents):
+        p = np.where(score(latents) > 0, 1.0, 0.0)
+        return np.stack([1 - p, p], -1)
+
+class Doubled(Distillation):
+    def __call__(self, *data):
+        return factor() * super().__call__(*data)
+
+def score(latents):
+    return latents.sum(-1)
+
+def factor():
+    return 1.0
+
+def experiment(world, seeds, trained):
+    trained(len(seeds))
+    return pd.DataFrame({"seed": seeds, "part": "part 0", "value": factor()})
+"""
+
+
+def cell() -> dict[str, Any]:
+    """Run a cell, as a module of the user's own."""
+    names: dict[str, Any] = {"__name__": "a_notebook", "pd": pd}
+    exec(CELL, names)
+    return names
+
+
+def accuracy(protocol: Synthetic, store: Store | None = None) -> list[float]:
+    plan = Plan([DIAGRAM], protocol, {"kd": ARMS["kd"]}, range(4))
+    frame = run(plan, store, device="cpu").frame()
+    values: list[float] = frame["accuracy"].to_list()
+    return values
+
+
+def test_an_edited_rule_trains_on_its_own_labels() -> None:
+    """Into a new store, and into the old one; a helper that is edited alone too."""
+    names, store = cell(), Store()
+    protocol = Synthetic(**{**vars(FAST), "rule": names["Powers"]()})
+    before = accuracy(protocol, store)
+    exec("def score(latents):\n    return -latents.sum(-1) + 2", names)
+    after = accuracy(protocol)
+    assert after != before
+    assert accuracy(protocol, store) == after
+    again = cell()["Powers"]()
+    assert accuracy(Synthetic(**{**vars(FAST), "rule": again}), store) == before
+
+
+def test_a_loss_that_is_made_of_ours_is_trained_as_it_says_and_known_by_that() -> None:
+    names, store = cell(), Store()
+    protocol = Synthetic(**{**vars(FAST), "distillation": names["Doubled"](1.0, 1.0)})
+    plain = accuracy(Synthetic(**{**vars(FAST), "distillation": Distillation(1.0, 1.0)}))
+    assert (
+        max(map(abs, (a - b for a, b in zip(accuracy(protocol, store), plain, strict=True)))) < 0.04
+    )
+    held = store.holdings().recipes
+    exec("def factor():\n    return 1e6", names)
+    accuracy(protocol, store)
+    assert store.holdings().recipes == held + 1
+
+
+def test_a_claim_whose_cell_or_helper_changed_is_measured_again() -> None:
+    names = cell()
+    experiment: Callable[..., Any] = names["experiment"]
+    mine = claim(experiment=experiment)
+    world = mine.worlds[0]
+    with Measurements() as kept:
+        kept.put(mine, world, experiment(world, [3], lambda _: None), trainings=1)
+        assert kept.get(mine, world, [3])
+        exec("def factor():\n    return 2.0", names)
+        assert not kept.get(mine, world, [3])
