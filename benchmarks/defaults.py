@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from analysis import Distillation, Optimiser, Plan, Synthetic, run, summarise
 from analysis.sweeps.provenance import environment
+from analysis.training.optimiser import DECAY
 from benchmarks.written import write
 from venn import canonical, growing_alpha, growing_gamma
 
@@ -27,10 +28,12 @@ ENDS = {growing_gamma(): ("γ=0", "γ=1"), growing_alpha(): ("α=0", "α=0.8")}
 def measure(setting: str, protocol: Synthetic) -> dict[str, str]:
     """Return the mean of the two figures' mean accuracies, and the gain at the ends of each."""
     row = {"setting": setting}
-    teachers, students = [], []
+    teachers, students, constant = [], [], []
     for path, (first, last) in ENDS.items():
         plan = Plan(path, protocol, seeds=SEEDS)
-        summary = summarise(run(plan, device="cpu").frame())
+        frame = run(plan, device="cpu").frame()
+        constant.append(frame["constant"].astype(float).mean())
+        summary = summarise(frame)
         teachers.append(100 * summary["teacher"].mean())
         students.append(100 * summary["no_kd"].mean())
         for label, point in ((first, summary.iloc[0]), (last, summary.iloc[-1])):
@@ -39,6 +42,7 @@ def measure(setting: str, protocol: Synthetic) -> dict[str, str]:
     row["teacher"] = f"{sum(teachers) / 2:.2f}"
     row["No-KD"] = f"{sum(students) / 2:.2f}"
     row["mean of both"] = f"{(sum(teachers) + sum(students)) / 4:.2f}"
+    row["one answer"] = f"{50 * sum(constant):.1f} %"
     return row
 
 
@@ -55,6 +59,13 @@ def settings() -> dict[str, dict[str, Synthetic]]:
     decays = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3)
     return {
         "Weight decay": {f"weight decay {decay:g}": trained(decay, 200) for decay in decays},
+        "Depth": {
+            f"depth {depth}, weight decay {decay:g}": replace(
+                trained(decay, 200), depth=depth, teacher_depth=depth
+            )
+            for depth in range(2, len(DECAY))
+            for decay in (DECAY[depth - 1], DECAY[depth - 2])  # its own, and that of one less
+        },
         "Steps": {f"{steps} steps": trained(0.1, steps) for steps in (50, 100, 200, 400)},
         "Teacher weight and temperature": {
             f"teacher weight {weight:g}, temperature {temperature:g}": distilled(

@@ -17,6 +17,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from analysis import Distillation, Synthetic, logits, minimise, stack
+from analysis.methods.arms import NO_KD, TEACHER
 from analysis.methods.trials import Trial
 from analysis.sweeps.provenance import environment
 from benchmarks.written import write
@@ -55,7 +56,10 @@ def accuracies(trials: list[Trial], engine: str) -> dict[str, np.ndarray]:
             return loss(logits(parameters, x), *rest)
 
         loss = distillation if engine == "kernel" else by_torch
-        initial = tuple(t.to(dtype) for t in stack([trial.initial[arm] for trial in trials]))
+        method = TEACHER if arm == "teacher" else NO_KD  # where the KD student starts too
+        network = PROTOCOL.network(DIAGRAM, method)
+        starts = stack([trial.start(method.init_stream, network) for trial in trials])
+        initial = tuple(t.to(dtype) for t in starts)
         trained = minimise(loss, initial, tuple(data), PROTOCOL.optimiser)
         if arm == "teacher":
             said = logits(trained, data[0])
@@ -66,7 +70,7 @@ def accuracies(trials: list[Trial], engine: str) -> dict[str, np.ndarray]:
 
 def main() -> None:
     """Compare the engines and write it down."""
-    trials = [PROTOCOL.draw(DIAGRAM, seed, tuple(SEES)) for seed in SEEDS]
+    trials = [PROTOCOL.trial(DIAGRAM, seed) for seed in SEEDS]
     found = {engine: accuracies(trials, engine) for engine in tqdm(ENGINES, unit="engine")}
     rows: list[dict[str, Any]] = []
     for engine in ENGINES[1:]:

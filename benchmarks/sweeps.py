@@ -24,22 +24,32 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+import analysis.methods.distilled
 import analysis.methods.fitting
+import analysis.methods.network
+import analysis.protocols.synthetic
 import analysis.sweeps.shards
 from analysis import Plan, Store, Synthetic, resolve_device, run
 from analysis.sweeps.provenance import environment
 from analysis.sweeps.store import Outcome
 from benchmarks.written import write
+from synth import Population
 from venn import growing_gamma
 
 ARMS = ("no_kd", "kd", "um_kd", "kd_shuffled", "hard_label", "kd_oracle")
 PATH = growing_gamma(range(11))
+DRAWING = "drawing rows and parameters"
 PARTS = {
-    "training": (analysis.methods.fitting, "minimise"),
-    "drawing rows and parameters": (analysis.sweeps.shards, "_tasks"),
-    "asking teachers": (analysis.methods.fitting, "outputs"),
-    "testing": (analysis.methods.fitting, "scores"),
+    (analysis.methods.network, "minimise"): "training",
+    (analysis.sweeps.shards, "tasks_of"): DRAWING,
+    (analysis.protocols.synthetic, "_view"): DRAWING,
+    (analysis.protocols.synthetic, "start"): DRAWING,
+    (Population, "posterior"): DRAWING,
+    (analysis.methods.distilled, "outputs_of"): "asking teachers",
+    (analysis.methods.fitting, "outputs_of"): "testing",
+    (analysis.methods.fitting, "scores"): "testing",
 }
+"""The functions that time is spent in; what is drawn when a teacher is asked is drawing."""
 SHARD = 400
 REPEATS = 9
 
@@ -61,27 +71,30 @@ def sweep(cells: int) -> dict[str, float]:
 
 def shares(cells: int) -> dict[str, float]:
     """Run a sweep in one thread and return on what its time is spent."""
-    spent = dict.fromkeys(PARTS, 0.0)
+    spent = dict.fromkeys(PARTS.values(), 0.0)
+    inside = [0.0]  # what was spent in parts, within each call that is under way
 
-    def timed(part: str) -> Any:
-        module, name = PARTS[part]
-        function = getattr(module, name)
+    def timed(place: Any, name: str) -> Any:
+        function, part = getattr(place, name), PARTS[place, name]
 
         def wrapped(*arguments: Any, **options: Any) -> Any:
             started = time.perf_counter()
+            inside.append(0.0)
             try:
                 return function(*arguments, **options)
             finally:
-                spent[part] += time.perf_counter() - started
+                total = time.perf_counter() - started
+                spent[part] += total - inside.pop()
+                inside[-1] += total
 
-        return patch.object(module, name, wrapped)
+        return patch.object(place, name, wrapped)
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         with contextlib.ExitStack() as stack:
-            for part in PARTS:
-                stack.enter_context(timed(part))
+            for place, name in PARTS:
+                stack.enter_context(timed(place, name))
             total = sweep(cells)["seconds"]
     finally:
         torch.set_num_threads(threads)

@@ -57,18 +57,24 @@ def made(target: str) -> str:
 def outputs(document: Path) -> dict[str, str]:
     """Run a document's commands in one folder, in its order, and return what each prints.
 
-    Its TOML is there as the ``sweep.toml`` that its text tells the reader to save.
+    Its TOML is there as the ``sweep.toml`` that its text tells the reader to save, its Python under
+    the names in first lines.
     """
     found = {}
     with tempfile.TemporaryDirectory() as folder:
         for text in blocks(document, "toml"):
             (Path(folder) / "sweep.toml").write_text(text, encoding="utf-8")
+        for text in blocks(document, "python"):
+            if named := re.match(r"# (\w+\.py)\n", text):
+                (Path(folder) / named[1]).write_text(text, encoding="utf-8")
         for command in commands(document):
             name, *arguments = shlex.split(command)
             if command in LONG:
                 arguments.append("--dry-run")
             if name == "make":
                 found[command] = "" if command in LONG else made(*arguments)
+            elif name == "python":
+                found[command] = call([sys.executable, *arguments], Path(folder))
             elif command.startswith(ALONE):
                 found[command] = alone(command)
             else:

@@ -74,8 +74,8 @@ def _shapes(plan: Plan) -> Counter[Shape]:
     """Count the networks of a plan by their shape."""
     shapes: Counter[Shape] = Counter()
     for recipe in (recipe for family in plan.families for recipe in family):
-        diagram, protocol = recipe.point
-        (channels, hidden), _ = protocol.network(diagram, recipe.arm).layers
+        diagram, protocol, _ = recipe.point
+        (channels, hidden), _ = protocol.network(diagram, recipe.method).layers
         shapes[Shape(protocol.n_train, hidden, channels)] += len(plan.seeds)
     return shapes
 
