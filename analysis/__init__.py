@@ -18,6 +18,7 @@ from analysis.methods.arms import ARMS, PAPER_ARMS
 from analysis.methods.losses import Projector, method
 from analysis.methods.method import Method, Model
 from analysis.methods.network import networks
+from analysis.methods.tuned import Tuned
 from analysis.protocols import LINEAR, PROTOCOLS, Protocol, Released, ReleasedTable2, Synthetic
 from analysis.reproductions.experiment import (
     PAPER_RESULTS,
@@ -66,6 +67,7 @@ __all__ = [
     "Reproduction",
     "Store",
     "Synthetic",
+    "Tuned",
     "Workers",
     "accuracy",
     "cross_entropy",

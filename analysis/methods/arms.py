@@ -113,7 +113,7 @@ def varied(methods: Mapping[str, Method], changes: Mapping[str, Any]) -> dict[st
     found = dict(methods)
     for key, value in changes.items():
         name, path = _split(key, found)
-        old, new = found[name], _changed(key, found[name], path, value)
+        old, new = found[name], changed(key, found[name], path, value)
         found = {
             each: new if method == old else _with(method, old, new)
             for each, method in found.items()
@@ -130,7 +130,7 @@ def _split(key: str, methods: Mapping[str, Method]) -> tuple[str, list[str]]:
     return name, key[len(name) + 1 :].split(".")
 
 
-def _changed(key: str, method: Any, path: Sequence[str], value: Any) -> Any:
+def changed(key: str, method: Any, path: Sequence[str], value: Any) -> Any:
     """Return a method, or what is in its fields, with another value at the end of a path."""
     fields = (
         [each.name for each in dataclasses.fields(method)]
@@ -140,7 +140,7 @@ def _changed(key: str, method: Any, path: Sequence[str], value: Any) -> Any:
     if path[0] not in fields:
         allowed = f"is no field of {type(method).__name__}, which has {', '.join(fields) or 'none'}"
         raise ArgumentError(key, value, allowed)
-    inner = value if len(path) == 1 else _changed(key, getattr(method, path[0]), path[1:], value)
+    inner = value if len(path) == 1 else changed(key, getattr(method, path[0]), path[1:], value)
     try:
         return dataclasses.replace(method, **{path[0]: inner})
     except ArgumentError as error:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -25,12 +26,12 @@ class Views(Mapping[str, Tensor]):
         What draws each: a tensor (1, sample, channel).
     """
 
-    def __init__(self, made: Mapping[Input, Callable[[], Tensor]]) -> None:
+    def __init__(self, made: Mapping[str, Callable[[], Tensor]]) -> None:
         self._made, self._drawn = made, dict[str, Tensor]()
 
     def __getitem__(self, name: str) -> Tensor:
         if name not in self._drawn:
-            self._drawn[name] = self._made[name]()  # type: ignore[index]  # KeyError, if none
+            self._drawn[name] = self._made[name]()
         return self._drawn[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -54,14 +55,14 @@ class Declared(Mapping[str, Tensor]):
     """
 
     def __init__(self, whole: Mapping[str, Tensor], names: tuple[str, ...], method: str) -> None:
-        self.whole, self._method = whole, method
+        self.whole, self.method = whole, method
         self._names = tuple(name for name in names if name in whole)
 
     def __getitem__(self, name: str) -> Tensor:
         if name in self._names:
             return self.whole[name]
         allowed = f"is not among its inputs, which are {', '.join(self._names)}; name it there"
-        raise ArgumentError(f"{self._method}.inputs", name, allowed)
+        raise ArgumentError(f"{self.method}.inputs", name, allowed)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -84,6 +85,15 @@ class Split:
 
     views: Mapping[str, Float[Tensor, "model sample _"]]
     y: Int[Tensor, "model sample"]
+
+    def part(self, rows: slice) -> "Split":
+        """Return some of the rows, which are drawn when they are first asked for."""
+        declared = self.views if isinstance(self.views, Declared) else None
+        whole = self.views if declared is None else declared.whole
+        views: Mapping[str, Tensor] = Views({n: partial(_cut, whole, n, rows) for n in whole})
+        if declared is not None:
+            views = Declared(views, tuple(declared), declared.method)
+        return Split(views, self.y[:, rows])
 
     def declared(self, names: tuple[str, ...], method: str) -> "Split":
         """Return the rows with the views that a method says it reads."""
@@ -166,3 +176,22 @@ class Trial:
     posterior: Callable[[], Float[Tensor, "model sample class_"]] = _none
     order: Callable[[], Int[Tensor, " sample"]] = _none
     kept: Callable[[], Kept] | None = None
+
+    def parted(self, count: int) -> tuple["Trial", Split]:
+        """Return the trial with its first training rows alone, and the others."""
+
+        def order() -> Tensor:
+            whole = self.order()
+            return whole[whole < count]
+
+        first = replace(
+            self,
+            train=self.train.part(slice(0, count)),
+            posterior=lambda: self.posterior()[:, :count],
+            order=order,
+        )
+        return first, self.train.part(slice(count, None))
+
+
+def _cut(views: Mapping[str, Tensor], name: str, part: slice) -> Tensor:
+    return views[name][:, part]

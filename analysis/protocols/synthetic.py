@@ -149,8 +149,12 @@ class Synthetic(Protocol):
         """Return one sample, split into training and test rows; each part is drawn when asked for."""
         population = self.population(diagram)
         rows = population.rows(self.n_train + self.n_test, seed)
-        drawn = Views({each: partial(_view, population, rows, each) for each in INPUTS})
+        picks = self.general_channels != "gt"
+        inputs = [each for each in INPUTS if not (picks and each == "general")]
+        views = Views({each: partial(_view, population, rows, each) for each in inputs})
+        drawn = Split(views, torch.from_numpy(rows.y)[None])
         train, test = slice(0, self.n_train), slice(self.n_train, None)
+        learning = drawn.part(train)
 
         def posterior() -> Tensor:
             teacher = diagram.modalities[0]
@@ -158,19 +162,9 @@ class Synthetic(Protocol):
             with np.errstate(divide="ignore"):  # the logarithm of 0 is a target's -inf
                 return tensor(np.log(exact))
 
-        picks = self.general_channels != "gt"
-        shown = [each for each in INPUTS if not (picks and each == "general")]
-        y = torch.from_numpy(rows.y)[None]
-
-        def split(part: slice) -> Split:
-            return Split(
-                Views({each: partial(_cut, drawn, each, part) for each in shown}), y[:, part]
-            )
-
-        learning = split(train)
         return Trial(
             train=learning,
-            test=split(test),
+            test=drawn.part(test),
             start=partial(start, seed),
             stream=partial(stream, seed, "method"),
             posterior=posterior,
@@ -264,10 +258,6 @@ def start(seed: int, init_stream: str, network: MLP) -> Parameters:
         return network.initial(uniform)
 
     return MEMORY.recall(("initial", *key), drawn)
-
-
-def _cut(views: Mapping[str, Tensor], name: str, part: slice) -> Tensor:
-    return views[name][:, part]
 
 
 def _view(population: Population, rows: Rows, input: Input) -> Tensor:
