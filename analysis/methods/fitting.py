@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+import numpy as np
 import torch
 
 from analysis.methods.method import Method, Model, Setup
@@ -119,10 +120,7 @@ def _fit_batch(batch: Sequence[Task], needed: Mapping[str, Sequence[Model]]) -> 
         replace(each, train=each.train.declared(*said), test=each.test.declared(*said))
         for each in (task.trial for task in batch)
     ]
-    models = method.fit(trials, needed, setup)
-    if len(models) != len(batch):
-        allowed = f"must return a model a trial, and there are {len(batch)} trials"
-        raise ArgumentError(f"{type(method).__name__}.fit", f"{len(models)} models", allowed)
+    models = _fitted(method, trials, needed, setup)
     tests = [trial.test for trial in trials]
     found = scores(outputs_of(models, tests, setup.device), [split.y for split in tests])
     whole = torch.tensor([model.finite for model in models], device="cpu")
@@ -133,3 +131,40 @@ def _fit_batch(batch: Sequence[Task], needed: Mapping[str, Sequence[Model]]) -> 
     measures = zip(*(each.tolist() for each in (*measured, found.constant)), strict=True)
     for model, own in zip(models, measures, strict=True):
         yield Fitted(model, *own)
+
+
+def _fitted(
+    method: Method,
+    trials: Sequence[Trial],
+    needed: Mapping[str, Sequence[Model]],
+    setup: Setup,
+) -> Sequence[Model]:
+    """Return the models that a method fits, or fail if it does not do what methods do.
+
+    Where a generator that all share was drawn from, if only to make modules whose weights were then
+    set, the first model is fitted again by itself, and must be the same.
+    """
+    before = _chance()
+    models: Any = method.fit(trials, needed, setup)
+    drew = _chance() != before
+    name = f"{type(method).__name__}.fit"
+    kinds = sorted({type(model).__name__ for model in models if not isinstance(model, Model)})
+    if kinds or len(models) != len(trials):
+        allowed = f"must return a Model for each of {len(trials)} trials, in their order"
+        raise ArgumentError(name, f"{len(models)} of kind {', '.join(kinds) or 'Model'}", allowed)
+    if drew:
+        first = {what: each[:1] for what, each in needed.items()}
+        again = method.fit(trials[:1], first, setup)
+        if not torch.equal(again[0].outputs(trials[0].test), models[0].outputs(trials[0].test)):
+            allowed = (
+                "its models depend on what ran before; draw from trial.stream(...), and start "
+                "networks from trial.start(...)"
+            )
+            raise ArgumentError(name, "draws from a generator that all share", allowed)
+    return list(models)
+
+
+def _chance() -> tuple[bytes, bytes, int]:
+    """Return where the generators are that everything in a process shares."""
+    _, words, place, *_ = np.random.get_state()
+    return torch.get_rng_state().numpy().tobytes(), np.asarray(words).tobytes(), int(place)

@@ -1,0 +1,156 @@
+"""What a method may do, each by one that is written as a user would, with torch alone."""
+
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, mse_loss
+
+from analysis import ARMS, Method, Model, Optimiser, Plan, Synthetic, refit, run
+from analysis.methods.fitting import fit
+from analysis.methods.method import Setup
+from analysis.methods.trials import Split, Trial
+from tests.analysis.alone import tasks_of
+from tests.refusals import refusal
+from venn import VennDiagram
+
+DIAGRAM = VennDiagram({"a": 3, "b": 2, "a&b": 3}, noise={"a": 1, "b": 4})
+PROTOCOL = Synthetic(n_train=60, n_test=100, width=8, optimiser=Optimiser("adam", 0.02, 40))
+
+
+@dataclass(frozen=True, eq=False)
+class Module(Model):
+    """A fitted model that is a module of torch."""
+
+    module: nn.Module
+
+    @property
+    def finite(self) -> bool:
+        return all(bool(part.isfinite().all()) for part in self.module.state_dict().values())
+
+    @torch.no_grad()
+    def outputs(self, rows: Split) -> Tensor:
+        said: Tensor = self.module.eval()(rows.views["student"][0])
+        return said[None]
+
+
+def started(trial: Trial, name: str, *layers: nn.Module) -> nn.Sequential:
+    """Return modules whose parameters are drawn from the trial's own stream."""
+    network, chance = nn.Sequential(*layers), trial.stream(name)
+    with torch.no_grad():
+        for part in network.parameters():
+            drawn = chance.normal(0, part.shape[-1] ** -0.5, tuple(part.shape))
+            part.copy_(torch.tensor(drawn, dtype=torch.float32))
+    return network
+
+
+@dataclass(frozen=True)
+class MeanTeacher(Method):
+    """Minibatches, a schedule, normalisation with its statistics, a moving average that teaches,
+    rows without labels, and a gradient that is projected before the step."""
+
+    consistency: float = 1.0
+    average: float = 0.9
+    labelled: int = 30
+    batch: int = 20
+
+    def fit(
+        self, trials: Sequence[Trial], needed: Mapping[str, Sequence[Model]], setup: Setup
+    ) -> Sequence[Model]:
+        return [self._one(trial, setup) for trial in trials]
+
+    def _one(self, trial: Trial, setup: Setup) -> Model:
+        x, y, chance = trial.train.views["student"][0], trial.train.y[0], trial.stream("batches")
+        layers = nn.Linear(x.shape[1], 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 2)
+        student = started(trial, "student", *layers)
+        teacher = deepcopy(student)
+        stepper = torch.optim.SGD(student.parameters(), 0.1, momentum=0.9)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(stepper, setup.optimiser.steps)
+        for _ in range(setup.optimiser.steps):
+            rows = torch.from_numpy(chance.choice(len(x), self.batch, replace=False))
+            known = rows[rows < self.labelled]
+            said, heard = student(x[rows]), teacher(x[rows]).detach()
+            loss = self.consistency * mse_loss(said, heard)
+            if len(known):
+                loss = loss + cross_entropy(student(x[known]), y[known])
+            stepper.zero_grad()
+            loss.backward()
+            slope = layers[0].weight.grad
+            assert slope is not None
+            slope -= slope.mean(1, keepdim=True)  # no step along the mean of channels
+            stepper.step()
+            schedule.step()
+            with torch.no_grad():
+                for slow, fast in zip(teacher.parameters(), student.parameters(), strict=True):
+                    slow.lerp_(fast, 1 - self.average)
+        return Module(teacher)
+
+
+class Fixed(nn.Module):
+    """A linear model of given weights."""
+
+    def __init__(self, weights: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("weights", weights)
+
+    def forward(self, x: Tensor) -> Tensor:
+        said: Tensor = x @ self.weights.T  # type: ignore[operator]  # a buffer
+        return said
+
+
+@dataclass(frozen=True)
+class Careless(Method):
+    """One that does what methods must not do."""
+
+    does: str
+
+    def fit(
+        self, trials: Sequence[Trial], needed: Mapping[str, Sequence[Model]], setup: Setup
+    ) -> Any:
+        if self.does == "draws from torch":
+            return [Module(nn.Linear(9, 2)) for _ in trials]
+        if self.does == "draws from numpy":
+            weights = torch.tensor(np.random.rand(2, 9), dtype=torch.float32)
+            return [Module(started(trial, "x", Fixed(weights))) for trial in trials]
+        if self.does == "reads what it does not say":
+            return [trial.train.views["teacher"] for trial in trials]
+        found = [Module(nn.Identity()) for _ in trials]
+        return found[1:] if self.does == "forgets a trial" else [1.0 for _ in found]
+
+
+def test_a_procedure_of_torch_alone_runs_in_sweeps_and_does_not_depend_on_company() -> None:
+    arms = {"no_kd": ARMS["no_kd"], "mean": MeanTeacher()}
+    plan = Plan([DIAGRAM], PROTOCOL, arms, range(4), {"mean.consistency": (0.0, 1.0)})
+    frame = run(plan, device="cpu").frame()
+    assert frame["reason"].isna().all()
+    assert (
+        frame[frame["arm"] == "mean"].groupby("mean.consistency")["accuracy"].mean() > 0.55
+    ).all()
+    model, trial = refit(plan, "mean", 3, point=1)
+    right = (model.outputs(trial.test).argmax(-1) == trial.test.y).double().mean().item()
+    row = frame[(frame["arm"] == "mean") & (frame["seed"] == 3) & (frame["point"] == 2)]
+    assert right == row["accuracy"].item()
+    assert model.finite
+    assert model.hidden(trial.test) == ()
+
+
+REFUSED: dict[str, str] = {
+    "draws from torch": "Careless.fit = 'draws from a generator that all share': its models dep",
+    "draws from numpy": "Careless.fit = 'draws from a generator that all share': its models dep",
+    "reads what it does not say": "Careless.inputs = 'teacher': is not among its inputs, which",
+    "forgets a trial": "Careless.fit = '0 of kind Model': must return a Model for each of 1",
+    "returns numbers": "Careless.fit = '1 of kind float': must return a Model for each of 1 trials",
+}
+
+
+@pytest.mark.parametrize("does", REFUSED)
+def test_what_a_method_must_not_do_is_refused(does: str) -> None:
+    call: Callable[..., Any] = fit
+    assert refusal(call, tasks_of(PROTOCOL, DIAGRAM, 0, {"x": Careless(does)})).startswith(
+        REFUSED[does]
+    )
