@@ -142,14 +142,15 @@ class _Walk:
 
     def _noted(self, value: Any, told: Callable[[Any], Iterator[str]]) -> str:
         """Take note of a class or function that is from outside, and return its name."""
-        name = f"{value.__module__}.{value.__qualname__}"
-        if not _is_outside(value.__module__, self.package):
+        module = _module(value)
+        name = f"{module}.{value.__qualname__}"
+        if not _is_outside(module, self.package):
             return name
         if id(value) not in self._names:
             while name in self.told:  # of another that has the same name
                 name += "'"
             self._names[id(value)] = name
-            self.modules.add(value.__module__)
+            self.modules.add(module)
             self.told[name] = ""  # it may use itself
             self.told[name] = " ".join(told(value))
         return self._names[id(value)]
@@ -258,7 +259,9 @@ def _hash(content: bytes) -> str:
 
 
 def _module(value: Any) -> str:
-    return str(getattr(value, "__module__", None) or "builtins")
+    """Return the module of a value; what is typed in without one is from outside."""
+    nowhere = "unnamed" if isinstance(value, type | FunctionType) else "builtins"
+    return str(getattr(value, "__module__", None) or nowhere)
 
 
 def _behind(value: Any) -> Any:

@@ -23,9 +23,9 @@ def packed(function: Callable[..., Any], shard: Shard, *arguments: Any) -> bytes
         for recipe in family.recipes
         for kind in _kinds(recipe.method, recipe.point.protocol)
     }
-    names = {name for kind in kinds for name in modules_of(kind)} - {"__main__"}
+    names = {name for kind in kinds for name in modules_of(kind)} & {*sys.modules} - {"__main__"}
     with ExitStack() as stack:
-        for name in names:  # __main__ is sent along anyway
+        for name in names:  # what is of no module, and of __main__, is sent along anyway
             cloudpickle.register_pickle_by_value(sys.modules[name])
             stack.callback(cloudpickle.unregister_pickle_by_value, sys.modules[name])
         made: bytes = cloudpickle.dumps((function, shard, arguments))

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -156,3 +157,12 @@ def test_what_has_no_identity_is_refused_by_its_name(load: Load) -> None:
     exec("chance = np.random.default_rng(1)\ndef bad(x):\n    return chance.normal()", vars(mine))
     assert refusal(code_of, mine.bad).startswith("chance = Generator(PCG64)")
     assert "has no identity" in refusal(code_of, mine.bad)
+
+
+def test_what_is_of_no_module_is_from_outside() -> None:
+    names: dict[str, Any] = {}
+    exec("def typed(x):\n    return x + 1", names)
+    before = code_of(names["typed"])
+    exec("def typed(x):\n    return x + 2", names)
+    assert before is not None
+    assert code_of(names["typed"]) not in (None, before)

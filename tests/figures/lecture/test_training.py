@@ -41,7 +41,7 @@ def run(
     initial = tuple(
         tensor.double() for tensor in start_of(protocol(world), diagram(world), method, trial)
     )
-    trained = minimise(recorded, initial, data, protocol(world).optimiser)
+    trained = minimise(recorded, initial, data, protocol(world).setup.optimiser)
     recorded(trained, *data)
     right = logits(trained, trial.test.views[sees].double()).argmax(-1) == trial.test.y
     return Run(losses, logits(trained, data[0]), right.double().mean().item())
@@ -82,7 +82,7 @@ WORLDS = {
 def test_losses_are_the_librarys_step_by_step(maths: Page, world: Settings) -> None:
     """In double precision, from the same rows and initial parameters; so is the accuracy."""
     expected = runs(world)
-    steps = protocol(world).optimiser.steps
+    steps = protocol(world).setup.optimiser.steps
     losses = maths.evaluate(ALL, [world, "losses", steps])
     scores = maths.evaluate(ALL, [world, "scores"])
     for arm, each in expected.items():
