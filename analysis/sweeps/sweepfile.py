@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from analysis.methods.arms import PAPER_ARMS, Arms, named
+from _modality_venn.packages import PACKAGES
+from analysis.methods.arms import ARMS, PAPER_ARMS, Arms
 from analysis.methods.method import Method
 from analysis.protocols import PROTOCOLS
 from analysis.sweeps.plan import Plan
@@ -174,29 +175,42 @@ def make_plan(keys: Mapping[str, Any], outside: Mapping[str, Any] = FrozenMappin
 
 def _methods(names: Sequence[Any], outside: Mapping[str, Any]) -> Arms:
     """Return arms by their names: those that come with the package, and others."""
-    if not any(name in outside for name in names):
-        return names
-    found = {}
+    own = [name for name, value in outside.items() if _is(value, Method)]
     for name in names:
-        if name in outside:
-            found[name] = _made(outside[name], Method)
-        else:
-            found |= {name: named([name])[name]}
-    return found
+        one_of("arms", name, [*ARMS, *own])
+    if not {*own} & {*names}:
+        return names
+    return {name: _made("arms", name, outside) if name in own else ARMS[name] for name in names}
 
 
 def _values(key: str, values: Sequence[Any], outside: Mapping[str, Any]) -> list[Any]:
     """Return the values of a setting, with what comes from outside in the place of its name."""
     kind = Rule if key == "rule" else View if key.endswith("view") else Method
-    return [
-        _made(outside[value], kind) if isinstance(value, str) and value in outside else value
-        for value in values
-    ]
+
+    def named(value: Any) -> bool:
+        return isinstance(value, str) and _is(outside.get(value), kind)
+
+    return [_made(key, value, outside) if named(value) else value for value in values]
 
 
-def _made(value: Any, kind: type) -> Any:
-    """Return a value, or one of a kind with its defaults."""
-    return value() if isinstance(value, type) and issubclass(value, kind) else value
+def _is(value: Any, kind: type) -> bool:
+    """Return whether a value is of a kind, or a kind of it that comes from outside."""
+    if isinstance(value, type):
+        ours = value.__module__.partition(".")[0] in PACKAGES
+        return issubclass(value, kind) and not ours
+    return isinstance(value, kind)
+
+
+def _made(key: str, name: str, outside: Mapping[str, Any]) -> Any:
+    """Return what has a name, or one of the kind that has it, with its defaults."""
+    value = outside[name]
+    if not isinstance(value, type):
+        return value
+    try:
+        return value()
+    except TypeError as error:
+        allowed = f"cannot be made without settings ({error}); name a value of it in the file"
+        raise ArgumentError(key, name, allowed) from None
 
 
 def _listed(value: Any) -> Sequence[Any]:

@@ -47,6 +47,14 @@ class Slow(Method):
         return networks(start, "student")
 
 
+@dataclass(frozen=True)
+class Needy(Slow):
+    other: Method = None
+
+    def __init__(self, other):
+        pass
+
+
 @dataclass(frozen=True, repr=False)
 class Cubes(Classification):
     @property
@@ -113,6 +121,7 @@ def test_a_sweep_of_ones_own_method_rule_and_view_in_process_and_in_workers(fold
     assert ">own<" in (folder / "own.svg").read_text()
 
 
+@pytest.mark.slow
 def test_edited_code_is_trained_again_and_nothing_else(folder: Path) -> None:
     """Its helper in another file too; a comment is no code."""
     mfh(folder, *SWEEP, "--store", "one.db")
@@ -207,8 +216,11 @@ def test_a_file_that_cannot_be_used(folder: Path, words: str) -> None:
 
 def test_an_arm_and_a_field_that_are_not_there(folder: Path) -> None:
     asked = ("sweep", "--use", "mine.py", "--dry-run")
-    assert "--arms mine: is unknown; known: teacher" in mfh(
-        folder, *asked, "--arms", "mine", ends=2
+    words = mfh(folder, *asked, "--arms", "mine", ends=2)
+    assert re.search(
+        "--arms mine: is unknown; known: teacher, .*, hard_label, own, Slow, Needy$", words
     )
+    words = mfh(folder, *asked, "--arms", "Needy", ends=2)
+    assert "--arms Needy: cannot be made without settings (" in words
     words = mfh(folder, *asked, "--arms", "own", "--set", "own.gamma=1", ends=2)
     assert "own.gamma=1: is no field of own, which has" in words
