@@ -2,12 +2,13 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from analysis.methods.distilled import POSTERIOR, Distilled
 from analysis.methods.general_teacher import GeneralTeacher
 from analysis.methods.labels import Labels
 from analysis.methods.method import Method
+from analysis.methods.trials import Input
 from venn.checks import ArgumentError
 
 TEACHER = Labels(role="teacher", input="teacher", init_stream="teacher")
@@ -35,6 +36,9 @@ ARMS: Mapping[str, Method] = {
 
 NAMES: Mapping[Method, str] = {method: name for name, method in ARMS.items()}
 """The name of each."""
+
+INPUTS = (*get_args(Input), POSTERIOR)
+"""What a method may say that it reads."""
 
 PAPER_ARMS = ("teacher", "no_kd", "kd")
 """The arms of the paper's figures."""
@@ -64,12 +68,8 @@ def named(arms: Arms) -> dict[str, Method]:
         found.setdefault(method, name)
 
     own: dict[Method, str] = {}
-    for name, kind in given.items():
-        made: Any = kind
-        method = made() if isinstance(made, type) and issubclass(made, Method) else made
-        if not isinstance(method, Method):
-            allowed = f"must be a method; those with a name: {', '.join(ARMS)}"
-            raise ArgumentError(f"arms[{name!r}]", method, allowed)
+    for name, each in given.items():
+        method = _checked(f"arms[{name!r}]", each)
         if method in own:
             raise ArgumentError(f"arms[{name!r}]", method, f"is {own[method]!r} too; leave one out")
         own[method] = name
@@ -83,6 +83,32 @@ def named(arms: Arms) -> dict[str, Method]:
             raise ArgumentError(f"arms[{name!r}]", other, allowed)
         methods[found[method]] = method
     return methods
+
+
+def _checked(argument: str, given: Any) -> Method:
+    """Return a method, or one of a kind with its defaults, or fail if it is not what methods are."""
+    if isinstance(given, type) and issubclass(given, Method):
+        try:
+            given = given()
+        except TypeError as error:
+            raise ArgumentError(argument, given.__name__, f"cannot be made ({error})") from None
+    if not isinstance(given, Method):
+        allowed = f"must be a method; those with a name: {', '.join(ARMS)}"
+        raise ArgumentError(argument, given, allowed)
+    made: Any = type(given)
+    kind = made.__name__
+    if not dataclasses.is_dataclass(made) or made.__hash__ is None:
+        raise ArgumentError(argument, kind, "must be a frozen dataclass: @dataclass(frozen=True)")
+    needs: Any = given.needs
+    if not isinstance(needs, Mapping):
+        allowed = "must map what they are to methods, such as {'teacher': ARMS['teacher']}"
+        raise ArgumentError(f"{kind}.needs", needs, allowed)
+    for what, needed in needs.items():
+        _checked(f"{kind}.needs[{what!r}]", needed)
+    inputs: Any = given.inputs
+    if not isinstance(inputs, tuple) or not {*inputs} <= {*INPUTS}:
+        raise ArgumentError(f"{kind}.inputs", inputs, f"must be a tuple of {', '.join(INPUTS)}")
+    return given
 
 
 def with_needs(methods: Iterable[Method]) -> list[Method]:
@@ -140,7 +166,10 @@ def changed(key: str, method: Any, path: Sequence[str], value: Any) -> Any:
     if path[0] not in fields:
         allowed = f"is no field of {type(method).__name__}, which has {', '.join(fields) or 'none'}"
         raise ArgumentError(key, value, allowed)
-    inner = value if len(path) == 1 else changed(key, getattr(method, path[0]), path[1:], value)
+    usual = getattr(method, path[0])
+    inner = value if len(path) == 1 else changed(key, usual, path[1:], value)
+    if isinstance(usual, float) and not isinstance(inner, float | int):
+        raise ArgumentError(key, value, f"must be a number, as {usual!r} is")
     try:
         return dataclasses.replace(method, **{path[0]: inner})
     except ArgumentError as error:

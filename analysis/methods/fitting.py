@@ -1,12 +1,15 @@
 """Fitting methods: many tasks as few batches, those who are needed before those who need them."""
 
+import traceback
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import torch
 
+from _modality_venn.packages import PACKAGES
 from analysis.methods.method import Method, Model, Setup
 from analysis.methods.network import outputs_of
 from analysis.methods.trials import Trial
@@ -133,6 +136,10 @@ def _fit_batch(batch: Sequence[Task], needed: Mapping[str, Sequence[Model]]) -> 
         yield Fitted(model, *own)
 
 
+TRIED: set[Method] = set()
+"""Methods from outside that were seen to fit a model the same twice, in this process."""
+
+
 def _fitted(
     method: Method,
     trials: Sequence[Trial],
@@ -141,27 +148,69 @@ def _fitted(
 ) -> Sequence[Model]:
     """Return the models that a method fits, or fail if it does not do what methods do.
 
-    Where a generator that all share was drawn from, if only to make modules whose weights were then
-    set, the first model is fitted again by itself, and must be the same.
+    The first model of a method from outside is fitted again by itself, once in a process and
+    whenever a generator that all share was drawn from, and must be the same.
     """
-    before = _chance()
-    models: Any = method.fit(trials, needed, setup)
-    drew = _chance() != before
+    if type(method).__module__.partition(".")[0] in PACKAGES:
+        return method.fit(trials, needed, setup)
+    name, before = f"{type(method).__name__}.fit", _chance()
+    models = _models(method, trials, needed, setup)
+    if _chance() == before and method in TRIED:
+        return models
+    first = {what: each[:1] for what, each in needed.items()}
+    again, rows = _models(method, trials[:1], first, setup), trials[0].test
+    if models[0].finite and not torch.equal(again[0].outputs(rows), models[0].outputs(rows)):
+        allowed = (
+            "a model fitted twice, or without others beside it, must be the same to the bit: draw "
+            "from trial.stream(...), and start networks from trial.start(...)"
+        )
+        raise ArgumentError(name, "depends on chance or on what is beside it", allowed)
+    TRIED.add(method)
+    return models
+
+
+def _models(
+    method: Method,
+    trials: Sequence[Trial],
+    needed: Mapping[str, Sequence[Model]],
+    setup: Setup,
+) -> Sequence[Model]:
+    """Return what a method from outside fits; what goes wrong in it is said in one line."""
     name = f"{type(method).__name__}.fit"
-    kinds = sorted({type(model).__name__ for model in models if not isinstance(model, Model)})
-    if kinds or len(models) != len(trials):
-        allowed = f"must return a Model for each of {len(trials)} trials, in their order"
-        raise ArgumentError(name, f"{len(models)} of kind {', '.join(kinds) or 'Model'}", allowed)
-    if drew:
-        first = {what: each[:1] for what, each in needed.items()}
-        again = method.fit(trials[:1], first, setup)
-        if not torch.equal(again[0].outputs(trials[0].test), models[0].outputs(trials[0].test)):
-            allowed = (
-                "its models depend on what ran before; draw from trial.stream(...), and start "
-                "networks from trial.start(...)"
-            )
-            raise ArgumentError(name, "draws from a generator that all share", allowed)
-    return list(models)
+    try:
+        models: Any = method.fit(trials, needed, setup)
+    except (ArgumentError, MemoryError):
+        raise
+    except Exception as error:
+        place = _place(error)
+        if place is None or "out of memory" in str(error):
+            raise
+        hint = (
+            "; a loss is run for many models at once: no chance, no branch on a value, no .item()"
+        )
+        what = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        hint = hint if "vmap" in what or "BatchedTensor" in what else ""
+        raise ArgumentError(name, what, f"failed at {place}{hint}") from error
+    listed = models if isinstance(models, list | tuple) else []
+    kinds = sorted({type(model).__name__ for model in listed if not isinstance(model, Model)})
+    if kinds or len(listed) != len(trials):
+        given = type(models).__name__ if listed is not models else f"{len(listed)} models"
+        given = f"models of kind {', '.join(kinds)}" if kinds else given
+        allowed = f"must return a list with a Model for each of {len(trials)} trials"
+        raise ArgumentError(name, given, allowed)
+    return listed
+
+
+def _place(error: Exception) -> str | None:
+    """Return the last line of a user's own file on the way to an error."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = {Path(__file__).parents[2] / package for package in PACKAGES}
+    for frame in reversed(frames):
+        file = Path(frame.filename)
+        installed = {"site-packages", "dist-packages"} & set(file.parts)
+        if not (ours & {*file.parents} or installed or "lib/python" in frame.filename):
+            return f"{file.name}, line {frame.lineno}"
+    return None
 
 
 def _chance() -> tuple[bytes, bytes, int]:

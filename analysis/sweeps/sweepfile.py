@@ -178,6 +178,8 @@ def _methods(names: Sequence[Any], outside: Mapping[str, Any]) -> Arms:
     own = [name for name, value in outside.items() if _is(value, Method)]
     for name in names:
         one_of("arms", name, [*ARMS, *own])
+        if name in ARMS and name in own:
+            raise ArgumentError("arms", name, "is an arm that comes with mfh; name yours otherwise")
     if not {*own} & {*names}:
         return names
     return {name: _made("arms", name, outside) if name in own else ARMS[name] for name in names}

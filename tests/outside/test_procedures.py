@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, mse_loss
 
-from analysis import ARMS, Method, Model, Optimiser, Plan, Synthetic, refit, run
+from analysis import ARMS, Method, Model, Optimiser, Plan, Synthetic, method, refit, run
+from analysis.methods.arms import named, varied
 from analysis.methods.fitting import fit
 from analysis.methods.method import Setup
 from analysis.methods.trials import Split, Trial
@@ -116,7 +117,12 @@ class Careless(Method):
             return [Module(nn.Linear(9, 2)) for _ in trials]
         if self.does == "draws from numpy":
             weights = torch.tensor(np.random.rand(2, 9), dtype=torch.float32)
-            return [Module(started(trial, "x", Fixed(weights))) for trial in trials]
+            return [Module(Fixed(weights)) for _ in trials]
+        if self.does == "draws from its own":
+            drawn = np.random.default_rng().normal(size=(2, 9))
+            return [Module(Fixed(torch.tensor(drawn, dtype=torch.float32))) for _ in trials]
+        if self.does == "returns nothing":
+            return None
         if self.does == "reads what it does not say":
             return [trial.train.views["teacher"] for trial in trials]
         found = [Module(nn.Identity()) for _ in trials]
@@ -140,11 +146,13 @@ def test_a_procedure_of_torch_alone_runs_in_sweeps_and_does_not_depend_on_compan
 
 
 REFUSED: dict[str, str] = {
-    "draws from torch": "Careless.fit = 'draws from a generator that all share': its models dep",
-    "draws from numpy": "Careless.fit = 'draws from a generator that all share': its models dep",
+    "draws from torch": "Careless.fit = 'depends on chance or on what is beside it': a model fitted",
+    "draws from numpy": "Careless.fit = 'depends on chance or on what is beside it': a model fitted",
+    "draws from its own": "Careless.fit = 'depends on chance or on what is beside it': a model fit",
     "reads what it does not say": "Careless.inputs = 'teacher': is not among its inputs, which",
-    "forgets a trial": "Careless.fit = '0 of kind Model': must return a Model for each of 1",
-    "returns numbers": "Careless.fit = '1 of kind float': must return a Model for each of 1 trials",
+    "forgets a trial": "Careless.fit = '0 models': must return a list with a Model for each of 1",
+    "returns numbers": "Careless.fit = 'models of kind float': must return a list with a Model",
+    "returns nothing": "Careless.fit = 'NoneType': must return a list with a Model for each of 1",
 }
 
 
@@ -154,3 +162,62 @@ def test_what_a_method_must_not_do_is_refused(does: str) -> None:
     assert refusal(call, tasks_of(PROTOCOL, DIAGRAM, 0, {"x": Careless(does)})).startswith(
         REFUSED[does]
     )
+
+
+@dataclass
+class Melting(Method):
+    def fit(self, *_: Any) -> Any:
+        return []
+
+
+class Plain(Method):
+    def fit(self, *_: Any) -> Any:
+        return []
+
+
+@dataclass(frozen=True)
+class Wrong(Method):
+    """One whose needs and inputs are as they are told to be."""
+
+    needs: Any = ()
+    inputs: Any = ("student",)
+
+    def fit(self, *_: Any) -> Any:
+        return []
+
+
+@method
+def branching(student: Any, y: Tensor, *, weight: float = 1.0) -> Tensor:
+    value: Tensor = weight * cross_entropy(student.logits, y)
+    return value if value > 0 else -value
+
+
+BAD: dict[str, Callable[[], Any]] = {
+    "arms['x'] = 'Melting': must be a frozen dataclass": lambda: named({"x": Melting()}),
+    "arms['x'] = 'Plain': must be a frozen dataclass": lambda: named({"x": Plain()}),
+    "Wrong.needs = ('kd',): must map what they are to methods": lambda: named(
+        {"x": Wrong(("kd",))}
+    ),
+    "Wrong.inputs = 'student': must be a tuple of teacher, student": (
+        lambda: named({"x": Wrong({}, "student")})
+    ),
+    "Wrong.inputs = ('studnet',): must be a tuple of": lambda: named(
+        {"x": Wrong({}, ("studnet",))}
+    ),
+    "x.weight = 'abc': must be a number, as 1.0 is": (
+        lambda: varied({"x": branching()}, {"x.weight": "abc"})
+    ),
+    'branching.fit = "RuntimeError: vmap: It looks like you': (
+        lambda: fit(tasks_of(PROTOCOL, DIAGRAM, 0, {"x": branching()}))
+    ),
+}
+
+
+@pytest.mark.parametrize("words", BAD)
+def test_what_goes_wrong_in_a_users_own_code_is_said_in_one_line(words: str) -> None:
+    said = refusal(BAD[words])
+    assert said.startswith(words)
+    assert "\n" not in said
+    if "branching" in said:
+        assert "failed at test_procedures.py, line " in said
+        assert "no branch on a value" in said

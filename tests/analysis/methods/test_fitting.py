@@ -136,7 +136,7 @@ BAD: dict[str, dict[str, Task]] = {
     "tasks = ['kd']: need each other in a circle": {
         "kd": replace(TASKS["kd"], needs={"teacher": "kd"})
     },
-    "Fewer.fit = '0 of kind Model': must return a Model for each of 1 trials, in their": {
+    "Fewer.fit = '0 models': must return a list with a Model for each of 1 trials": {
         "mine": replace(TASKS["no_kd"], method=Fewer())
     },
     "protocol = 'a replay': draws no posterior and no permutation; the synthetic": {
