@@ -91,7 +91,7 @@ def mfh(folder: Path, *arguments: str, ends: int = 0) -> str:
     done = subprocess.run(
         [sys.executable, "-P", "-m", "mfh", *arguments],
         cwd=folder,
-        env={**environment, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**environment, "PYTHONPATH": f"{Path(__file__).parents[2]}:{folder / 'installed'}"},
         capture_output=True,
         text=True,
         check=False,
@@ -134,6 +134,17 @@ def test_edited_code_is_trained_again_and_nothing_else(folder: Path) -> None:
     (folder / "helper.py").write_text(HELPER)
     (folder / "mine.py").write_text(MINE.replace("latents**3", "latents**5"))
     assert "0 stored, 72 to train" in mfh(folder, *SWEEP, "--store", "one.db", "--dry-run")
+
+
+def test_a_package_that_is_installed_brings_methods_by_its_entry_points(folder: Path) -> None:
+    about = folder / "installed" / "theirs-1.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[mfh]\ntheirs = theirs:own\n")
+    (folder / "mine.py").rename(folder / "installed" / "theirs.py")
+    (folder / "helper.py").rename(folder / "installed" / "helper.py")
+    asked = ("sweep", "--arms", "no_kd,theirs", "--seeds", "2", "--dry-run")
+    assert "6 points, 3 arms, 2 seeds" in mfh(folder, *asked)
 
 
 CLAIM = """
