@@ -80,10 +80,10 @@ class _Walk:
         if hasattr(value, "__array__") and not isinstance(value, type):
             array = value.__array__()
             return f"{array.dtype}{array.shape} {_hash(array.tobytes())}"
-        if callable(value) and not _is_outside(_module(value), self.package):
+        if callable(value) and not is_outside(_module(value), self.package):
             # One of numpy's, of torch's, or of Python itself.
             return f"{_module(value)}.{getattr(value, '__name__', type(value).__name__)}"
-        outside = _is_outside(_module(type(value)), self.package)
+        outside = is_outside(_module(type(value)), self.package)
         if outside or hasattr(value, "__dict__") or " at 0x" in repr(value):
             allowed = (
                 "is used by code from outside and has no identity; let it use functions, classes "
@@ -144,7 +144,7 @@ class _Walk:
         """Take note of a class or function that is from outside, and return its name."""
         module = _module(value)
         name = f"{module}.{value.__qualname__}"
-        if not _is_outside(module, self.package):
+        if not is_outside(module, self.package):
             return name
         if id(value) not in self._names:
             while name in self.told:  # of another that has the same name
@@ -175,7 +175,7 @@ class _Walk:
 
     def _parts(self, module: Any, names: Sequence[str]) -> Iterator[str]:
         """Yield what may be used of a module from outside, and of modules inside it."""
-        if isinstance(module, ModuleType) and _is_outside(module.__name__, self.package):
+        if isinstance(module, ModuleType) and is_outside(module.__name__, self.package):
             inside = {name: vars(module)[name] for name in names if name in vars(module)}
             yield from self._named(inside)
             for part in inside.values():
@@ -271,8 +271,8 @@ def _behind(value: Any) -> Any:
     return value if isinstance(value, type | FunctionType) else type(value)
 
 
-def _is_outside(module: str, package: str) -> bool:
-    """Return whether a module is neither ours nor installed, or is of a package."""
+def is_outside(module: str, package: str) -> bool:
+    """Return whether a module, by its name, is neither ours nor installed, or is of a package."""
     top = module.partition(".")[0]
     if top in {*PACKAGES, "_modality_venn"} or top in sys.stdlib_module_names:
         return False

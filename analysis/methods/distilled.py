@@ -9,10 +9,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from analysis.methods.method import Method, Model, Setup
-from analysis.methods.network import Sees, fit_networks, outputs_of
+from analysis.methods.network import Sees, fit_networks, outputs_of, trained_form
 from analysis.methods.trials import Trial
 from analysis.training.networks import MLP
-from venn import FrozenMapping, canonical
+from venn import FrozenMapping
 from venn.checks import instance
 
 POSTERIOR: Literal["posterior"] = "posterior"
@@ -60,22 +60,16 @@ class Distilled(Method):
         return {
             "loss": setup.distillation.form(setup.classes),
             "shuffled": self.shuffled,
-            "init_stream": self.init_stream,
-            "network": canonical(network),
-            "optimiser": canonical(setup.optimiser),
+            **trained_form(self.init_stream, network, setup.optimiser),
         }
 
     def fit(
         self, trials: Sequence[Trial], needed: Mapping[str, Sequence[Model]], setup: Setup
     ) -> Sequence[Model]:
         """Train a student a trial."""
-        sees = Sees("student")
-        network = setup.network("student", sees(trials[0].train).shape[-1])
-        initial = [trial.start(self.init_stream, network) for trial in trials]
+        sees, stream = [Sees("student")] * len(trials), self.init_stream
         targets = self._targets(trials, needed, setup)
-        return fit_networks(
-            setup.distillation, trials, initial, [sees] * len(trials), setup, self.role, targets
-        )
+        return fit_networks(setup.distillation, trials, stream, sees, setup, self.role, targets)
 
     def _targets(
         self, trials: Sequence[Trial], needed: Mapping[str, Sequence[Model]], setup: Setup

@@ -16,6 +16,7 @@ from analysis.methods.trials import Trial
 from analysis.training.outputs import scores
 from venn import FrozenMapping
 from venn.checks import ArgumentError
+from venn.code import is_outside
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -182,7 +183,7 @@ def _models(
     except (ArgumentError, MemoryError):
         raise
     except Exception as error:
-        place = _place(error)
+        place = _place(method, error)
         if place is None or "out of memory" in str(error):
             raise
         hint = (
@@ -201,16 +202,15 @@ def _models(
     return listed
 
 
-def _place(error: Exception) -> str | None:
-    """Return the last line of a user's own file on the way to an error."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = {Path(__file__).parents[2] / package for package in PACKAGES}
-    for frame in reversed(frames):
-        file = Path(frame.filename)
-        installed = {"site-packages", "dist-packages"} & set(file.parts)
-        if not (ours & {*file.parents} or installed or "lib/python" in frame.filename):
-            return f"{file.name}, line {frame.lineno}"
-    return None
+def _place(method: Method, error: Exception) -> str | None:
+    """Return the last line of a user's own code on the way to an error."""
+    package = type(method).__module__.partition(".")[0]
+    places = [
+        f"{Path(frame.f_code.co_filename).name}, line {line}"
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if is_outside(frame.f_globals.get("__name__", "unnamed"), package)
+    ]
+    return places[-1] if places else None
 
 
 def _chance() -> tuple[bytes, bytes, int]:

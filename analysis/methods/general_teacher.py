@@ -13,12 +13,11 @@ from torch import Tensor
 
 from analysis.methods.algorithm1 import algorithm1
 from analysis.methods.method import Method, Model, Role, Setup
-from analysis.methods.network import Sees, fit_networks
+from analysis.methods.network import Sees, fit_networks, trained_form
 from analysis.methods.trials import Kept, Ranking, Split, Trial
 from analysis.training.networks import MLP, stack
 from analysis.training.objectives import Distillation
 from analysis.training.optimiser import Optimiser
-from venn import canonical
 
 Way = Literal["gt", "alg1", "random"]
 WAYS: tuple[Way, ...] = get_args(Way)
@@ -52,9 +51,7 @@ class GeneralTeacher(Method):
         return {
             "loss": "labels",
             "label_weight": 1.0,
-            "init_stream": self.init_stream,
-            "network": canonical(network),
-            "optimiser": canonical(setup.teacher_optimiser),
+            **trained_form(self.init_stream, network, setup.teacher_optimiser),
         }
 
     def fit(
@@ -63,23 +60,9 @@ class GeneralTeacher(Method):
         needed: Mapping[str, Sequence[Model]],  # noqa: ARG002  # it needs no one
         setup: Setup,
     ) -> Sequence[Model]:
-        """Train a network a trial, after Algorithm 1 where it says which channels are kept.
-
-        Trials may keep more channels or fewer; those of as many are trained side by side.
-        """
-        sees = _sees(trials, setup)
-        batches: dict[int, list[int]] = {}
-        for i, (trial, see) in enumerate(zip(trials, sees, strict=True)):
-            batches.setdefault(see(trial.train).shape[-1], []).append(i)
-        labels = Distillation(teacher_weight=0.0)
-        found: dict[int, Model] = {}
-        for channels, batch in batches.items():
-            network = setup.network("teacher", channels)
-            own = [trials[i] for i in batch]
-            initial = [trial.start(self.init_stream, network) for trial in own]
-            fitted = fit_networks(labels, own, initial, [sees[i] for i in batch], setup, self.role)
-            found |= zip(batch, fitted, strict=True)
-        return [found[i] for i in range(len(trials))]
+        """Train a network a trial, after Algorithm 1 where it says which channels are kept."""
+        labels, sees = Distillation(teacher_weight=0.0), _sees(trials, setup)
+        return fit_networks(labels, trials, self.init_stream, sees, setup, self.role)
 
 
 @dataclass(frozen=True, eq=False)

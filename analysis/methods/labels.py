@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from analysis.methods.method import Method, Model, Role, Setup
-from analysis.methods.network import Sees, fit_networks
+from analysis.methods.network import Sees, fit_networks, trained_form
 from analysis.methods.trials import Input, Trial
 from analysis.training.networks import MLP
 from analysis.training.objectives import Distillation
-from venn import canonical
 from venn.checks import one_of
 
 
@@ -52,9 +51,7 @@ class Labels(Method):
         return {
             "loss": "labels",
             "label_weight": self._loss(setup).label_weight,
-            "init_stream": self.init_stream,
-            "network": canonical(network),
-            "optimiser": canonical(setup.trained(self.role)),
+            **trained_form(self.init_stream, network, setup.trained(self.role)),
         }
 
     def _loss(self, setup: Setup) -> Distillation:
@@ -68,8 +65,5 @@ class Labels(Method):
         setup: Setup,
     ) -> Sequence[Model]:
         """Train a network a trial."""
-        sees = Sees(self.input)
-        network = setup.network(self.role, sees(trials[0].train).shape[-1])
-        initial = [trial.start(self.init_stream, network) for trial in trials]
-        seeing = [sees] * len(trials)
-        return fit_networks(self._loss(setup), trials, initial, seeing, setup, self.role)
+        sees = [Sees(self.input)] * len(trials)
+        return fit_networks(self._loss(setup), trials, self.init_stream, sees, setup, self.role)

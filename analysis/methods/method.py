@@ -68,7 +68,7 @@ class Model(ABC):
     def outputs(self, rows: Split) -> Float[Tensor, "model sample class_"]:
         """Return its logits of some rows, with a model axis of length 1."""
 
-    def hidden(self, rows: Split) -> tuple[Float[Tensor, "model sample unit"], ...]:  # noqa: ARG002
+    def hidden(self, rows: Split) -> tuple[Float[Tensor, "model sample unit"], ...]:  # noqa: ARG002  # a model with hidden layers reads them
         """Return its hidden layers, after their activation; none unless it has some to show."""
         return ()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -10,9 +11,11 @@ from torch import Tensor
 from analysis.methods.method import Model, Role, Setup
 from analysis.methods.trials import Declared, Input, Split, Trial
 from analysis.training.minimise import minimise
-from analysis.training.networks import Parameters, finite, layers, stack
+from analysis.training.networks import MLP, Parameters, finite, layers, stack
 from analysis.training.objectives import Distillation
+from analysis.training.optimiser import Optimiser
 from analysis.training.outputs import outputs
+from venn import canonical
 
 
 @dataclass(frozen=True)
@@ -62,20 +65,38 @@ class Network(Model):
         return layers(self.parameters, self.sees(rows))[:-1]
 
 
+def trained_form(init_stream: str, network: MLP, optimiser: Optimiser) -> dict[str, Any]:
+    """Return, as JSON data, what a trained network depends on beside its rows and its loss."""
+    return {
+        "init_stream": init_stream,
+        "network": canonical(network),
+        "optimiser": canonical(optimiser),
+    }
+
+
 def fit_networks(
     loss: Distillation,
     trials: Sequence[Trial],
-    initial: Sequence[Parameters],
+    init_stream: str,
     sees: Sequence[Callable[[Split], Tensor]],
     setup: Setup,
     role: Role,
     targets: Float[Tensor, "trial sample class_"] | None = None,
 ) -> list[Network]:
-    """Train a network a trial, all of one shape, on what it sees, on labels and maybe targets."""
+    """Train a network a trial on what it sees, on labels and maybe targets; those of a shape together."""
     x = [see(trial.train) for see, trial in zip(sees, trials, strict=True)]
-    data = (x, [trial.train.y for trial in trials], *(() if targets is None else (targets,)))
-    found = minimise(loss, stack(initial), data, setup.trained(role), device=setup.device)
-    return networks(found, sees)
+    batches: dict[int, list[int]] = {}
+    for i, seen in enumerate(x):
+        batches.setdefault(seen.shape[-1], []).append(i)
+    found: dict[int, Network] = {}
+    for channels, batch in batches.items():
+        network = setup.network(role, channels)
+        initial = stack([trials[i].start(init_stream, network) for i in batch])
+        rows = [x[i] for i in batch], [trials[i].train.y for i in batch]
+        data = rows if targets is None else (*rows, targets[batch])
+        trained = minimise(loss, initial, data, setup.trained(role), device=setup.device)
+        found |= zip(batch, networks(trained, [sees[i] for i in batch]), strict=True)
+    return [found[i] for i in range(len(trials))]
 
 
 def networks(

@@ -17,12 +17,8 @@ def packed(function: Callable[..., Any], shard: Shard, *arguments: Any) -> bytes
 
     What is of this distribution, or installed, must be there.
     """
-    kinds = {
-        kind
-        for family in shard.families
-        for recipe in family.recipes
-        for kind in _kinds(recipe.method, recipe.point.protocol)
-    }
+    recipes = {recipe for family in shard.families for recipe in family.recipes}  # of many seeds
+    kinds = {kind for each in recipes for kind in _kinds(each.method, each.point.protocol)}
     names = {name for kind in kinds for name in modules_of(kind)} & {*sys.modules} - {"__main__"}
     with ExitStack() as stack:
         for name in names:  # what is of no module, and of __main__, is sent along anyway

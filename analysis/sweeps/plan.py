@@ -142,7 +142,8 @@ class Plan:
     @functools.cached_property
     def methods(self) -> tuple[Mapping[str, Method], ...]:
         """The method of each arm at each point."""
-        return tuple(varied(named(self.arms), point.fields) for point in self.points)
+        arms = named(self.arms)
+        return tuple(varied(arms, point.fields) for point in self.points)
 
     @property
     def uses(self) -> Mapping[tuple[int, str], Recipe]:
@@ -207,7 +208,7 @@ class Plan:
     @property
     def rows(self) -> int:
         """Rows of the sweep's table: points times arms times seeds."""
-        return len(self.points) * len(named(self.arms)) * len(self.seeds)
+        return len(self.points) * len(self.methods[0]) * len(self.seeds)
 
     @property
     def cells(self) -> int:
