@@ -2,7 +2,9 @@
 
 import itertools
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -34,6 +36,17 @@ def tasks_of(
             {what: names[needed] for what, needed in method.needs.items()},
         )
         for name, method in methods.items()
+    }
+
+
+def crowd_of(sets: Mapping[Any, Mapping[str, Task]]) -> dict[tuple[Any, str], Task]:
+    """Return many sets of tasks as one, each task under its set's key and its name."""
+    return {
+        (key, name): replace(
+            task, needs={what: (key, needed) for what, needed in task.needs.items()}
+        )
+        for key, tasks in sets.items()
+        for name, task in tasks.items()
     }
 
 

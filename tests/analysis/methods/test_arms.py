@@ -11,10 +11,10 @@ import pytest
 from analysis import ARMS, Optimiser, Synthetic
 from analysis.methods.arms import NAMES, NO_KD, TEACHER, named, varied, with_needs
 from analysis.methods.distilled import Distilled
-from analysis.methods.fitting import Task, fit
+from analysis.methods.fitting import fit
 from analysis.methods.labels import Labels
 from synth import Hyperplane
-from tests.analysis.alone import parameters_of, same, tasks_of
+from tests.analysis.alone import crowd_of, parameters_of, same, tasks_of
 from venn import ArgumentError, VennDiagram
 
 DIAGRAM = VennDiagram({"a": 2, "b": 2, "a&b": 3}, hidden=1, noise={"a": 1, "b": 4})
@@ -45,25 +45,22 @@ def test_contract_of_every_arm(name: str) -> None:
 
 def test_arms_are_the_same_to_the_last_bit_in_any_company() -> None:
     """Beside other seeds, diagrams, shapes, losses and rows, in any order."""
-    crowd: dict[tuple[int, int, str], Task] = {}
     wider = replace(PROTOCOL, width=7, n_train=50)
     other_teachers = replace(PROTOCOL, teacher_width=3, teacher_depth=1)
     points = ((PROTOCOL, DIAGRAM), (PROTOCOL, OTHER), (wider, DIAGRAM), (other_teachers, DIAGRAM))
-    for i, (protocol, diagram) in enumerate(points):
-        for seed in range(4):
-            for arm, task in tasks_of(protocol, diagram, seed).items():
-                needs = {what: (i, seed, needed) for what, needed in task.needs.items()}
-                crowd[i, seed, arm] = replace(task, needs=needs)
+    crowd = crowd_of(
+        {(i, seed): tasks_of(*points[i], seed) for i in range(len(points)) for seed in range(4)}
+    )
     forward, backward = fit(crowd), fit(dict(reversed(crowd.items())))
     networks = {key: parameters_of(fitted) for key, fitted in forward.items()}
-    for (i, seed, arm), network in networks.items():
-        assert same(network, parameters_of(backward[i, seed, arm]))
+    for ((i, seed), arm), network in networks.items():
+        assert same(network, parameters_of(backward[(i, seed), arm]))
         if seed == 1:
             alone = fit(tasks_of(*points[i], seed, [arm]))[arm]
             assert same(network, parameters_of(alone))
-            assert forward[i, seed, arm].accuracy == alone.accuracy
+            assert forward[(i, seed), arm].accuracy == alone.accuracy
     for one, other in itertools.combinations(ARMS, 2):  # none repeats another under a second name
-        assert not same(networks[0, 0, one], networks[0, 0, other])
+        assert not same(networks[(0, 0), one], networks[(0, 0), other])
 
 
 def test_who_is_needed_comes_along_once_and_before_who_needs_it() -> None:

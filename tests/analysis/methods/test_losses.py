@@ -13,7 +13,7 @@ from analysis import ARMS, Method, Optimiser, Projector, Synthetic, method
 from analysis.methods.fitting import Fitted, fit
 from analysis.methods.losses import Said
 from tests.analysis import plain
-from tests.analysis.alone import parameters_of, same, started, tasks_of
+from tests.analysis.alone import crowd_of, parameters_of, same, started, tasks_of
 from tests.refusals import refusal
 from venn import VennDiagram
 
@@ -107,12 +107,7 @@ def test_a_hint_through_a_projector_is_that_of_modules() -> None:
 
 def test_a_loss_does_not_depend_on_company() -> None:
     arms: dict[str, Method] = {"hint": hint(), "mine": divergence(weight=2.0)}
-    crowd = {}
-    for seed in range(4):
-        for arm, task in tasks_of(PROTOCOL, DIAGRAM, seed, arms).items():
-            needs = {what: (seed, needed) for what, needed in task.needs.items()}
-            crowd[seed, arm] = replace(task, needs=needs)
-    together = fit(crowd)
+    together = fit(crowd_of({s: tasks_of(PROTOCOL, DIAGRAM, s, arms) for s in range(4)}))
     for seed in (0, 3):
         for arm, alone in fitted(arms, seed).items():
             assert same(parameters_of(together[seed, arm]), parameters_of(alone)), arm

@@ -9,7 +9,7 @@ from analysis import ARMS, Optimiser, Plan, Synthetic, run
 from analysis.methods.distilled import Distilled
 from analysis.methods.fitting import fit
 from analysis.methods.tuned import Tuned
-from tests.analysis.alone import parameters_of, same, tasks_of
+from tests.analysis.alone import crowd_of, parameters_of, same, tasks_of
 from tests.analysis.methods.test_losses import divergence, labels
 from tests.refusals import refusal
 from venn import VennDiagram
@@ -39,12 +39,7 @@ def test_the_best_setting_on_rows_held_out_is_fitted_on_all(seed: int) -> None:
 
 def test_trials_choose_for_themselves_in_any_company() -> None:
     tuned = {"tuned": TUNED}
-    crowd = {}
-    for seed in range(6):
-        for arm, task in tasks_of(PROTOCOL, DIAGRAM, seed, tuned).items():
-            needs = {what: (seed, needed) for what, needed in task.needs.items()}
-            crowd[seed, arm] = replace(task, needs=needs)
-    together = fit(crowd)
+    together = fit(crowd_of({s: tasks_of(PROTOCOL, DIAGRAM, s, tuned) for s in range(6)}))
     for seed in range(6):
         alone = fit(tasks_of(PROTOCOL, DIAGRAM, seed, tuned))["tuned"]
         assert same(parameters_of(together[seed, "tuned"]), parameters_of(alone))
