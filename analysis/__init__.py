@@ -14,6 +14,9 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 # its matrices lie in memory, and by the number of threads: a network would depend on its company.
 os.environ.setdefault("MKL_CBWR", "AUTO,STRICT")
 
+from analysis.measures.functions import measure
+from analysis.measures.measure import Measure
+from analysis.measures.named import MEASURES
 from analysis.methods.arms import ARMS, PAPER_ARMS
 from analysis.methods.losses import Projector, method
 from analysis.methods.method import Method, Model
@@ -46,6 +49,7 @@ __all__ = [
     "ARMS",
     "CHANGEABLE",
     "LINEAR",
+    "MEASURES",
     "MLP",
     "PAPER_ARMS",
     "PAPER_RESULTS",
@@ -53,6 +57,7 @@ __all__ = [
     "SETTINGS",
     "Distillation",
     "Experiment",
+    "Measure",
     "Method",
     "Model",
     "Optimiser",
@@ -75,6 +80,7 @@ __all__ = [
     "experiment",
     "logits",
     "mean_interval",
+    "measure",
     "method",
     "minimise",
     "networks",

@@ -41,13 +41,12 @@ PATH = growing_gamma(range(11))
 DRAWING = "drawing rows and parameters"
 PARTS = {
     (analysis.methods.network, "minimise"): "training",
-    (analysis.sweeps.shards, "tasks_of"): DRAWING,
+    (analysis.sweeps.shards, "drawn_for"): DRAWING,
     (analysis.protocols.synthetic, "_view"): DRAWING,
     (analysis.protocols.synthetic, "start"): DRAWING,
     (Population, "posterior"): DRAWING,
     (analysis.methods.distilled, "outputs_of"): "asking teachers",
-    (analysis.methods.fitting, "outputs_of"): "testing",
-    (analysis.methods.fitting, "scores"): "testing",
+    (analysis.sweeps.shards, "measured"): "testing",
 }
 """The functions that time is spent in; what is drawn when a teacher is asked is drawing."""
 SHARD = 400
@@ -111,7 +110,11 @@ def outcomes(plan: Plan) -> Iterator[list[Outcome]]:
     """Yield made-up results of every cell, a shard at a time."""
     chance = np.random.default_rng(0)
     cells = (
-        Outcome(recipe.identity, seed, round(chance.uniform(0.5, 1), 3))
+        Outcome(
+            recipe.identity,
+            seed,
+            dict.fromkeys(recipe.measures, round(chance.uniform(0.5, 1), 3)),
+        )
         for seed, family in plan
         for recipe in family
     )

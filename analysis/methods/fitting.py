@@ -1,22 +1,18 @@
 """Fitting methods: many tasks as few batches, those who are needed before those who need them."""
 
-import traceback
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import torch
 
 from _modality_venn.packages import PACKAGES
+from analysis.methods.faults import in_one_line
 from analysis.methods.method import Method, Model, Setup
-from analysis.methods.network import outputs_of
 from analysis.methods.trials import Trial
-from analysis.training.outputs import scores
 from venn import FrozenMapping
 from venn.checks import ArgumentError
-from venn.code import is_outside
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -43,28 +39,8 @@ class Task:
     needs: Mapping[str, Any] = field(default_factory=lambda: FrozenMapping[Any]({}))
 
 
-@dataclass(frozen=True)
-class Fitted:
-    """A fitted model and how it does.
-
-    Parameters
-    ----------
-    model : Model
-        Not finite where fitting it diverged.
-    accuracy, balanced_accuracy : float
-        On the test rows, fractions; nan where it diverged.
-    constant : bool
-        Whether it answers one class to every test row.
-    """
-
-    model: Model
-    accuracy: float
-    balanced_accuracy: float
-    constant: bool
-
-
-def fit(tasks: Mapping[Key, Task]) -> dict[Key, Fitted]:
-    """Fit and test every task's model; those of one method, setup and shape of rows are one batch.
+def fit(tasks: Mapping[Key, Task]) -> dict[Key, Model]:
+    """Fit every task's model; those of one method, setup and shape of rows are one batch.
 
     Parameters
     ----------
@@ -73,8 +49,9 @@ def fit(tasks: Mapping[Key, Task]) -> dict[Key, Fitted]:
 
     Returns
     -------
-    dict of key to Fitted
-        On a CPU each is the same, to the last bit, whichever tasks are beside it.
+    dict of key to Model
+        Not finite where fitting it diverged.  On a CPU each is the same, to the last bit, whichever
+        tasks are beside it.
 
     Raises
     ------
@@ -85,7 +62,7 @@ def fit(tasks: Mapping[Key, Task]) -> dict[Key, Fitted]:
         for needed in task.needs.values():
             if needed not in tasks:
                 raise ArgumentError("tasks", key, f"needs {needed!r}, which is not there")
-    done: dict[Key, Fitted] = {}
+    done: dict[Key, Model] = {}
     while len(done) < len(tasks):
         ready = {
             key: task
@@ -96,9 +73,7 @@ def fit(tasks: Mapping[Key, Task]) -> dict[Key, Fitted]:
             raise ArgumentError("tasks", list(tasks), "need each other in a circle")
         for keys in _batches(ready):
             batch = [tasks[key] for key in keys]
-            needed = {
-                what: [done[task.needs[what]].model for task in batch] for what in batch[0].needs
-            }
+            needed = {what: [done[task.needs[what]] for task in batch] for what in batch[0].needs}
             done |= zip(keys, _fit_batch(batch, needed), strict=True)
     return done
 
@@ -117,24 +92,14 @@ def _batches(tasks: Mapping[Key, Task]) -> Iterator[list[Key]]:
     yield from batches.values()
 
 
-def _fit_batch(batch: Sequence[Task], needed: Mapping[str, Sequence[Model]]) -> Iterator[Fitted]:
+def _fit_batch(batch: Sequence[Task], needed: Mapping[str, Sequence[Model]]) -> Sequence[Model]:
     method, setup = batch[0].method, batch[0].setup
     said = method.inputs, type(method).__name__
     trials = [
         replace(each, train=each.train.declared(*said), test=each.test.declared(*said))
         for each in (task.trial for task in batch)
     ]
-    models = _fitted(method, trials, needed, setup)
-    tests = [trial.test for trial in trials]
-    found = scores(outputs_of(models, tests, setup.device), [split.y for split in tests])
-    whole = torch.tensor([model.finite for model in models], device="cpu")
-    measured = (
-        found.accuracy.where(whole, torch.nan),
-        found.balanced_accuracy.where(whole, torch.nan),
-    )
-    measures = zip(*(each.tolist() for each in (*measured, found.constant)), strict=True)
-    for model, own in zip(models, measures, strict=True):
-        yield Fitted(model, *own)
+    return _fitted(method, trials, needed, setup)
 
 
 TRIED: set[Method] = set()
@@ -178,20 +143,8 @@ def _models(
 ) -> Sequence[Model]:
     """Return what a method from outside fits; what goes wrong in it is said in one line."""
     name = f"{type(method).__name__}.fit"
-    try:
+    with in_one_line(name, type(method)):
         models: Any = method.fit(trials, needed, setup)
-    except (ArgumentError, MemoryError):
-        raise
-    except Exception as error:
-        place = _place(method, error)
-        if place is None or "out of memory" in str(error):
-            raise
-        hint = (
-            "; a loss is run for many models at once: no chance, no branch on a value, no .item()"
-        )
-        what = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        hint = hint if "vmap" in what or "BatchedTensor" in what else ""
-        raise ArgumentError(name, what, f"failed at {place}{hint}") from error
     listed = models if isinstance(models, list | tuple) else []
     kinds = sorted({type(model).__name__ for model in listed if not isinstance(model, Model)})
     if kinds or len(listed) != len(trials):
@@ -200,17 +153,6 @@ def _models(
         allowed = f"must return a list with a Model for each of {len(trials)} trials"
         raise ArgumentError(name, given, allowed)
     return listed
-
-
-def _place(method: Method, error: Exception) -> str | None:
-    """Return the last line of a user's own code on the way to an error."""
-    package = type(method).__module__.partition(".")[0]
-    places = [
-        f"{Path(frame.f_code.co_filename).name}, line {line}"
-        for frame, line in traceback.walk_tb(error.__traceback__)
-        if is_outside(frame.f_globals.get("__name__", "unnamed"), package)
-    ]
-    return places[-1] if places else None
 
 
 def _chance() -> tuple[bytes, bytes, int]:

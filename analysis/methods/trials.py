@@ -84,7 +84,7 @@ class Split:
     """
 
     views: Mapping[str, Float[Tensor, "model sample _"]]
-    y: Int[Tensor, "model sample"]
+    y: Int[Tensor, "model sample"] | Float[Tensor, "model sample"]
 
     def part(self, rows: slice) -> "Split":
         """Return some of the rows, which are drawn when they are first asked for."""

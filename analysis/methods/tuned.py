@@ -12,7 +12,7 @@ from analysis.methods.method import Method, Model, Role, Setup
 from analysis.methods.network import outputs_of
 from analysis.methods.trials import Trial
 from analysis.training.networks import MLP
-from analysis.training.outputs import scores
+from analysis.training.outputs import share_right
 from venn import ArgumentError, FrozenMapping, canonical
 from venn.checks import instance, number
 
@@ -107,7 +107,7 @@ class Tuned(Method):
         for i, method in enumerate(self.settings):
             models = method.fit(before, self._needed(i, needed), setup)
             said = outputs_of(models, held, setup.device)
-            accuracy = scores(said, [rows.y for rows in held]).accuracy
+            accuracy = share_right(said, [rows.y for rows in held])
             whole = torch.tensor([model.finite for model in models], device="cpu")
             found.append(accuracy.where(whole, -1.0))
         best = torch.stack(found).argmax(0).tolist()

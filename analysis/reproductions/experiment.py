@@ -50,7 +50,9 @@ class Experiment:
     def plan(self) -> Plan:
         """The sweep behind it."""
         result = self.result
-        return Plan(result.path, self.protocol, result.arms, self.seeds, result.axes)
+        return Plan(
+            result.path, self.protocol, result.arms, self.seeds, result.axes, result.measures
+        )
 
 
 def experiment(
@@ -105,7 +107,7 @@ class Reproduction:
     runs : DataFrame
         One row a point, arm and seed, as `Store.frame` returns it.
     summary : DataFrame
-        One row a point, as `analysis.summarise` returns it, and further columns of the result.
+        One row a point, as `analysis.summarise` returns it, and the means of the result's measures.
     configuration : dict
         Everything that made the numbers, as JSON data: protocol, path, arms, seeds, versions.
     """
@@ -171,6 +173,6 @@ def reproduce(
         raise FloatingPointError(message)
     settings = ("alpha", "gamma", *result.axes)
     summary = summarise(runs, by=settings, gains=result.gains)
-    if result.further is not None:
-        summary = summary.join(result.further(plan, device))
+    means = runs.groupby("point")[[*result.measures]].mean()
+    summary = summary.join(means.reset_index(drop=True))
     return Reproduction(experiment, runs, summary, configuration)

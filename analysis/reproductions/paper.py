@@ -1,6 +1,6 @@
 """What a figure or table of the paper is: its diagrams and arms, and the numbers published for it."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,11 +9,7 @@ import pandas as pd
 
 from analysis.methods.arms import PAPER_ARMS
 from analysis.protocols import Protocol
-from analysis.sweeps.plan import Plan
 from venn import FrozenMapping, VennDiagram
-
-Further = Callable[[Plan, str], pd.DataFrame]
-"""``further(plan, device) -> columns``: what a plan's summary shows beside means, a row a point."""
 
 GAIN = FrozenMapping({"gain": ("kd", "no_kd")})
 
@@ -45,8 +41,8 @@ class PaperResult:
         What varies beside the diagram.
     gains : mapping of str to (arm, baseline)
         Differences that it shows.
-    further : callable, optional
-        More columns of its summary.
+    measures : tuple of str
+        What is measured beside the usual, and shown as means over whom it applies to.
     """
 
     name: str
@@ -59,7 +55,7 @@ class PaperResult:
     arms: tuple[str, ...] = PAPER_ARMS
     axes: Mapping[str, tuple[Any, ...]] = field(default_factory=lambda: FrozenMapping[Any]({}))
     gains: Mapping[str, tuple[str, str]] = GAIN
-    further: Further | None = None
+    measures: tuple[str, ...] = ()
 
 
 def percent(rows: Mapping[str, Any], gains: Mapping[str, tuple[str, str]] = GAIN) -> pd.DataFrame:

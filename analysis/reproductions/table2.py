@@ -3,13 +3,9 @@
 import math
 from collections.abc import Mapping
 
-import pandas as pd
-
-from analysis.methods.arms import GENERAL_TEACHER
-from analysis.methods.general_teacher import WAYS, channels_kept
-from analysis.protocols import PROTOCOLS, ReleasedTable2, Synthetic
+from analysis.methods.general_teacher import WAYS
+from analysis.protocols import PROTOCOLS
 from analysis.reproductions.paper import PaperResult, percent
-from analysis.sweeps.plan import Plan
 from venn import FrozenMapping, VennDiagram
 
 ARMS = ("teacher", "general_teacher", "no_kd", "kd", "kd_general")
@@ -39,39 +35,6 @@ def diagram(specific: int, general: int) -> VennDiagram:
     return VennDiagram({"a": specific, "a&b": general}, noise=noise)
 
 
-def shares_kept(plan: Plan, device: str) -> pd.DataFrame:
-    """Return the mean share of what is general that the general teachers of each point keep.
-
-    Parameters
-    ----------
-    plan : Plan
-        Of a protocol whose general teachers keep channels.
-    device : {"cpu", "cuda"}
-        Where the pairs of Algorithm 1 are trained.
-
-    Returns
-    -------
-    DataFrame
-        ``found``, a fraction, one row a point; 1 where the truth is kept.
-    """
-    found = []
-    for diagram, protocol, _ in plan.points:
-        assert isinstance(protocol, Synthetic | ReleasedTable2)
-        if protocol.general_channels == "gt":
-            found.append(1.0)
-            continue
-        drawn = (protocol.draw(diagram, seed, [GENERAL_TEACHER]) for seed in plan.seeds)
-        trials = [each[GENERAL_TEACHER] for each in drawn]
-        optimiser = protocol.setup.teacher_optimiser
-        kept = channels_kept([t.kept() for t in trials if t.kept], optimiser, device)
-        shares = [
-            math.nan if channels is None else protocol.share_kept(diagram, channels)
-            for channels in kept
-        ]
-        found.append(math.fsum(shares) / len(shares))
-    return pd.DataFrame({"found": found})
-
-
 _NONE = (math.nan,) * len(ARMS)
 _PRINTED = [row or _NONE if way == "gt" else _NONE for row in ROWS.values() for way in WAYS]
 """One row a point; the paper's general teacher keeps the truth."""
@@ -90,5 +53,5 @@ TABLE2 = PaperResult(
     arms=ARMS,
     axes=FrozenMapping({"general_channels": WAYS}),
     gains=LEADS,
-    further=shares_kept,
+    measures=("share_kept",),
 )

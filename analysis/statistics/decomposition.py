@@ -61,7 +61,7 @@ def gain_parts(
         ``hard_label`` and `arm`.
     arm : str
         The arm whose gain is looked at; a control is one too, whose lead over itself is 0.
-    measure : {"accuracy", "balanced_accuracy"}
+    measure : str
         What a gain is a difference of.
     missing : {"error", "drop"}
         What to do where a point and seed lacks an accuracy of one of these arms, also where a

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from analysis.statistics.tidy import MEASURES, names_of
+from analysis.statistics.tidy import ACCURACIES, names_of
 from venn import ArgumentError
 from venn.checks import instance, one_of
 
@@ -24,23 +24,24 @@ def paired_gains(
 ) -> pd.DataFrame:
     r"""Return the gain of each arm, paired with the baseline of the same point and seed.
 
-    .. math:: g_{\text{arm}, \text{point}, \text{seed}} = 100 \, (a_{\text{arm}, \text{point},
+    .. math:: g_{\text{arm}, \text{point}, \text{seed}} = c \, (a_{\text{arm}, \text{point},
         \text{seed}} - a_{\text{baseline}, \text{point}, \text{seed}})
 
+    with c = 100 for accuracies, whose gain is in percentage points, and 1 for any other measure.
     Both students of a pair see the same data, so that what chance does to both cancels.
 
     Parameters
     ----------
     frame : DataFrame
-        One row a training: columns ``point``, ``seed``, ``arm``, ``accuracy`` (a fraction, NaN
-        where the training failed), and any settings.
+        One row a training: columns ``point``, ``seed``, ``arm``, the measure, such as ``accuracy``
+        (a fraction, NaN where the training failed), and any settings.
     baseline : str
         The arm that the others are compared with.
     arms : sequence of str, optional
         The arms to compare; by default every arm other than the baseline that is no teacher, which
         is an arm whose name does not end in ``teacher``.
-    measure : {"accuracy", "balanced_accuracy"}
-        The column a of the frame.  Where classes are of unequal size, or networks answer one class
+    measure : str
+        The column a of the frame, such as ``"negative_log_likelihood"``.  Where classes are of unequal size, or networks answer one class
         to every row, a gain in accuracy may be one of no knowledge; one in balanced accuracy is not.
     missing : {"error", "drop"}
         What to do where a pair is not whole: a training failed (NaN), the baseline is not there,
@@ -50,8 +51,8 @@ def paired_gains(
     Returns
     -------
     DataFrame
-        One row a pair, in the order of `frame`: its columns except measures and ``reason``, and
-        ``gain`` in percentage points.  ``constant``, where the frame has it, then says whether
+        One row a pair, in the order of `frame`: its columns except accuracies and ``reason``, and
+        ``gain``.  ``constant``, where the frame has it, then says whether
         either network of the pair answers one class to every row.
 
     Raises
@@ -94,10 +95,12 @@ def pair(
     wide = frame.pivot(index=CELL, columns="arm", values=measure)
     rows = frame[frame["arm"].isin(list(arms))]
     if missing == "error":
-        _check_whole(wide, rows, baseline)
+        _check_whole(wide, rows, baseline, measure.replace("_", " "))
     keys = pd.MultiIndex.from_frame(rows[CELL])
-    gain = 100 * (rows[measure].to_numpy() - wide[baseline].reindex(keys).to_numpy())
-    kept = rows.drop(columns=[*MEASURES, "reason"], errors="ignore").assign(gain=gain)
+    scale = 100 if measure in ACCURACIES else 1
+    gain = scale * (rows[measure].to_numpy() - wide[baseline].reindex(keys).to_numpy())
+    dropped = [*ACCURACIES, measure, "reason"]
+    kept = rows.drop(columns=dropped, errors="ignore").assign(gain=gain)
     if "constant" in kept:
         alone = frame[frame["arm"] == baseline].set_index(CELL)["constant"].reindex(keys)
         kept["constant"] = kept["constant"].astype("boolean") | alone.array.astype("boolean")
@@ -105,9 +108,8 @@ def pair(
 
 
 def check_trainings(argument: str, frame: pd.DataFrame, measure: str) -> None:
-    """Fail if a frame lacks a column or has a training twice, or a measure that is no fraction."""
+    """Fail if a frame lacks a column or has a training twice, or an accuracy is no fraction."""
     instance(argument, frame, pd.DataFrame, "store.frame()")
-    one_of("measure", measure, MEASURES)
     names_of(argument, ["point", "seed", "arm", measure], frame)
     doubled = frame[frame.duplicated([*CELL, "arm"])]
     if len(doubled):
@@ -119,14 +121,14 @@ def check_trainings(argument: str, frame: pd.DataFrame, measure: str) -> None:
         raise ArgumentError(argument, f"{len(frame)} rows", allowed)
     values, column = frame[measure], f"{argument}[{measure!r}]"
     if not pd.api.types.is_numeric_dtype(values):
-        raise ArgumentError(column, str(values.dtype), "must hold fractions from 0 to 1")
+        raise ArgumentError(column, str(values.dtype), "must hold numbers, one a training")
     outside = values[(values < 0) | (values > 1)]
-    if len(outside):
+    if measure in ACCURACIES and len(outside):
         allowed = "must be a fraction from 0 to 1, not a percentage"
         raise ArgumentError(column, float(outside.iloc[0]), allowed)
 
 
-def _check_whole(wide: pd.DataFrame, rows: pd.DataFrame, baseline: str) -> None:
+def _check_whole(wide: pd.DataFrame, rows: pd.DataFrame, baseline: str, measure: str) -> None:
     """Fail if the baseline or an arm lacks a seed of a point that the arm is there at."""
     point = wide.index.get_level_values("point")
     lacking = pd.DataFrame({baseline: wide[baseline].isna() & point.isin(rows["point"])})
@@ -136,7 +138,7 @@ def _check_whole(wide: pd.DataFrame, rows: pd.DataFrame, baseline: str) -> None:
     if len(gaps):
         cell, arm = wide.index[gaps[0][0]], lacking.columns[gaps[0][1]]
         allowed = (
-            f"point {cell[0]}, seed {cell[1]} has no accuracy of arm {arm!r}, and "
+            f"point {cell[0]}, seed {cell[1]} has no {measure} of arm {arm!r}, and "
             f"{len(gaps) - 1} others are missing; run them, or leave such pairs out with "
             'missing="drop"'
         )

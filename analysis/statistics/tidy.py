@@ -15,10 +15,10 @@ from venn.checks import instance, number
 
 Names = str | Sequence[str]
 """One column, or several."""
-MEASURES = ("accuracy", "balanced_accuracy")
-"""Columns of a sweep's frame that a gain can be measured by: fractions."""
-NO_SETTINGS = ("point", "arm", "part", "seed", *MEASURES, "constant", "reason", "gain")
-"""Columns of a sweep's tables that do not describe a point."""
+ACCURACIES = ("accuracy", "balanced_accuracy")
+"""Measures that people read in percent: their gains are in points, others in the measure's unit."""
+NO_SETTINGS = ("point", "arm", "part", "seed", *ACCURACIES, "constant", "reason", "gain")
+"""Columns of a sweep's tables that do not describe a point; further measures come after the seed."""
 
 
 def check_level(level: float) -> float:
@@ -110,10 +110,17 @@ def varying(table: pd.DataFrame, by: Sequence[str], names: Iterable[str]) -> lis
 
 def _differences(table: pd.DataFrame, by: list[str], value: str) -> list[str]:
     """Return the settings that vary where `by` is fixed: what is the same at all of a point."""
-    taken = {*by, value, *NO_SETTINGS}
-    names = [str(name) for name in table.columns if name not in taken]
-    of_a_run = varying(table, ["point"], names)
-    return varying(table, by, [name for name in names if name not in of_a_run])
+    names = [name for name in settings_of(table) if name not in {*by, value}]
+    return varying(table, by, names)
+
+
+def settings_of(table: pd.DataFrame) -> list[str]:
+    """Return the columns that describe points: what differs within a point was measured there."""
+    names = [str(name) for name in table.columns if name not in NO_SETTINGS]
+    first = table.columns.get_loc("seed") if "seed" in table else 0
+    after = [name for name in table.columns[first:] if name in names]
+    measured = varying(table, ["point"], after) if "point" in table else []
+    return [name for name in names if name not in measured]
 
 
 def check_numbers(argument: str, table: pd.DataFrame, column: str, fix: str) -> None:

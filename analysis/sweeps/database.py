@@ -117,12 +117,12 @@ class Database:
                 raise
 
     @contextlib.contextmanager
-    def snapshot(self) -> Iterator[Callable[[str], Iterator[tuple[Any, ...]]]]:
+    def snapshot(self) -> Iterator[Callable[..., Iterator[tuple[Any, ...]]]]:
         """Yield what reads the rows of a query, all of one moment while the block lasts."""
 
-        def rows(query: str) -> Iterator[tuple[Any, ...]]:
+        def rows(query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
             with self._explained():
-                yield from connection.execute(query)
+                yield from connection.execute(query, values)
 
         with self._lock:
             with self._explained():

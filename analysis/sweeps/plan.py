@@ -6,13 +6,16 @@ import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+from analysis.measures.measure import Measure, target_of
+from analysis.measures.named import MEASURES, USUAL, Measures
+from analysis.measures.named import named as named_measures
 from analysis.methods.arms import PAPER_ARMS, Arms, named, varied, with_needs
 from analysis.methods.method import Method
 from analysis.protocols.protocol import Protocol
 from analysis.protocols.synthetic import Synthetic
-from analysis.sweeps.settings import CHANGEABLE, Point, change
+from analysis.sweeps.settings import CHANGEABLE, SETTINGS, Point, change
 from venn import ArgumentError, FrozenMapping, VennDiagram, canonical
 from venn.checks import instance, one_of, whole
 
@@ -22,6 +25,21 @@ IDENTITY = 5
 Since 2, networks are trained by the compiled kernel; since 3, at any temperature in full precision;
 since 4, losses that are one loss have one identity; since 5, methods are values.
 """
+
+
+class At(NamedTuple):
+    """A measure, and the point at which it is taken of a model that several may share.
+
+    Parameters
+    ----------
+    measure : Measure
+        What is measured.
+    point : Point
+        Where.
+    """
+
+    measure: Measure
+    point: Point
 
 
 @dataclass(frozen=True)
@@ -38,12 +56,15 @@ class Recipe:
         How it is fitted there.
     needs : mapping of str to bytes
         The identities of the recipes whose models it needs, by what they are to it.
+    measures : mapping of bytes to At
+        What is measured of its models, each by the hash of all that a value depends on beside them.
     """
 
     identity: bytes
     point: Point = field(compare=False)
     method: Method = field(compare=False)
     needs: Mapping[str, bytes] = field(compare=False)
+    measures: dict[bytes, At] = field(compare=False)
 
     @functools.cached_property
     def flops(self) -> float:
@@ -59,8 +80,14 @@ class Recipe:
 
 
 def identity(text: str) -> bytes:
-    """Return the identity of a recipe's text, which has the version of its form in it."""
+    """Return the identity of a recipe's or a measure's text, with the version of its form in it."""
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+
+def measure_text(measure: Measure, place: Point | None = None) -> str:
+    """Return all that a value depends on beside its model: the measure, and a point that it reads."""
+    at = {} if place is None else {"diagram": place.diagram, "protocol": place.protocol}
+    return _text({"measure": measure, **at})
 
 
 @dataclass(frozen=True)
@@ -84,6 +111,9 @@ class Plan:
     axes : mapping of str to sequence
         Values of settings, such as ``{"n_train": (100, 200), "temperature": (1.0, 4.0)}``, or of
         fields of arms, ``{"mine.beta": (1.0, 8.0)}``.
+    measures : sequence of str, or mapping of str to Measure
+        What is measured beside the `USUAL` of `MEASURES`, or of one's own under names of one's own.
+        What does not apply to an arm is missing there: agreement with a teacher, where none is.
 
     Raises
     ------
@@ -105,6 +135,7 @@ class Plan:
     arms: Arms = PAPER_ARMS
     seeds: Sequence[int] = range(100)
     axes: Mapping[str, Sequence[Any]] = field(default_factory=lambda: FrozenMapping[Any]({}))
+    measures: Measures = ()
 
     def __post_init__(self) -> None:
         """Check every argument; all points are made, so that a bad combination fails here."""
@@ -127,6 +158,12 @@ class Plan:
                 allowed = "is there twice with the same settings; leave one out"
                 raise ArgumentError("diagrams", point.diagram, allowed)
             seen.add(point)
+        taken = (*SETTINGS, *_COLUMNS, *self.axes)
+        object.__setattr__(self, "measures", FrozenMapping(named_measures(self.measures, taken)))
+        for name in self.measures:
+            if not any(name in measured for measured in self.columns.values()):
+                allowed = "is for none of the arms here, whose labels or teachers are others; leave it out"
+                raise ArgumentError("measures", name, allowed)
 
     @functools.cached_property
     def points(self) -> tuple[Point, ...]:
@@ -148,12 +185,22 @@ class Plan:
     @property
     def uses(self) -> Mapping[tuple[int, str], Recipe]:
         """The recipe of each point's arm; equal ones are one object."""
-        return self._written[0]
+        return self._written.uses
+
+    @property
+    def columns(self) -> Mapping[tuple[int, str], Mapping[str, bytes]]:
+        """What is measured of each point's arm: the identities of measures by their names."""
+        return self._written.columns
 
     @property
     def texts(self) -> Mapping[bytes, str]:
         """All that each model depends on, as canonical JSON, by its recipe's identity."""
-        return self._written[1]
+        return self._written.texts
+
+    @property
+    def measure_texts(self) -> Mapping[bytes, str]:
+        """All that a value depends on beside the model, as canonical JSON, by its identity."""
+        return self._written.measure_texts
 
     @property
     def recipes(self) -> tuple[Recipe, ...]:
@@ -161,14 +208,13 @@ class Plan:
 
         What an arm needs at one point and is no arm, such as another teacher, has no rows.
         """
-        return self._written[2]
+        return self._written.recipes
 
     @functools.cached_property
-    def _written(
-        self,
-    ) -> tuple[dict[tuple[int, str], Recipe], dict[bytes, str], tuple[Recipe, ...]]:
+    def _written(self) -> "_Written":
         recipes: dict[bytes, Recipe] = {}
         texts: dict[bytes, str] = {}
+        measure_texts: dict[bytes, str] = {}
 
         def add(point: Point, method: Method, form: Mapping[str, Any]) -> Recipe:
             needs = {
@@ -178,14 +224,32 @@ class Plan:
             text = _text(form)
             name = identity(text)
             texts[name] = text
-            return recipes.setdefault(name, Recipe(name, point, method, needs))
+            return recipes.setdefault(name, Recipe(name, point, method, needs, {}))
+
+        @functools.cache
+        def named(measure: Measure, place: Point | None) -> bytes:
+            text = measure_text(measure, place)
+            measure_texts[identity(text)] = text
+            return identity(text)
 
         uses = {
             (i, arm): add(point, method, point.protocol.recipe(point.diagram, method))
             for i, point in enumerate(self.points)
             for arm, method in self.methods[i].items()
         }
-        return uses, texts, tuple(recipes.values())
+        own = named_measures(self.measures)
+        columns: dict[tuple[int, str], dict[str, bytes]] = {}
+        for (i, arm), recipe in uses.items():
+            point, method = self.points[i], self.methods[i][arm]
+            setup = point.protocol.setup
+            asked = {name: MEASURES[name] for name in USUAL[target_of(setup)]} | own
+            columns[i, arm] = {}
+            for name, measure in asked.items():
+                if measure.applies(method, setup):
+                    found = named(measure, point if measure.of_point else None)
+                    columns[i, arm][name] = found
+                    recipe.measures.setdefault(found, At(measure, point))
+        return _Written(uses, columns, texts, measure_texts, tuple(recipes.values()))
 
     @functools.cached_property
     def families(self) -> tuple[tuple[Recipe, ...], ...]:
@@ -228,6 +292,19 @@ class Plan:
                 for family in families:
                     yield seed, family
 
+
+class _Written(NamedTuple):
+    """What a plan comes down to; see the properties of `Plan`."""
+
+    uses: Mapping[tuple[int, str], Recipe]
+    columns: Mapping[tuple[int, str], Mapping[str, bytes]]
+    texts: Mapping[bytes, str]
+    measure_texts: Mapping[bytes, str]
+    recipes: tuple[Recipe, ...]
+
+
+_COLUMNS = ("point", "arm", "seed", "reason", "gain", "part")
+"""Columns of tables that are no settings and no measures."""
 
 _SEQUENCES = {
     "diagrams": "[VennDiagram({'a': 10, 'b': 10, 'a&b': 5})]",

@@ -2,15 +2,46 @@
 
 import math
 import sqlite3
+import struct
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
+
+from analysis.measures.measure import Value
+from analysis.measures.named import MEASURES
 from analysis.sweeps.database_file import Kind
+from analysis.sweeps.plan import identity, measure_text
+
+
+def _as_measured(*names: str) -> str:
+    """Return SQL that shows a file whose results have measures as columns as one that has rows."""
+    numbers = {name: i for i, name in enumerate(names, start=1)}
+    measured = " UNION ALL ".join(
+        f"SELECT recipe, seed, {i} AS measure, {name} AS value, run FROM main.results "
+        "WHERE accuracy IS NOT NULL"
+        for name, i in numbers.items()
+    )
+    columns = " UNION ALL ".join(
+        f"SELECT DISTINCT point, arm, '{name}' AS name, {i} AS measure FROM main.asked"
+        for name, i in numbers.items()
+    )
+    texts = {i: measure_text(MEASURES[name]) for name, i in numbers.items()}
+    measures = " UNION ALL ".join(
+        f"SELECT {i} AS measure, X'{identity(text).hex()}' AS identity, '{text}' AS text"
+        for i, text in texts.items()
+    )
+    return (
+        "CREATE TEMP VIEW results AS SELECT recipe, seed, reason, run FROM main.results;"
+        f"CREATE TEMP VIEW measured AS {measured}; CREATE TEMP VIEW columns AS {columns};"
+        f"CREATE TEMP VIEW measures AS {measures};"
+    )
+
 
 STORE = Kind(
     name="store of mfh",
     application=b"mfhs",
-    version=2,
+    version=3,
     tables={
         "runs": """(
             run INTEGER PRIMARY KEY, started TEXT NOT NULL, plan TEXT NOT NULL,
@@ -22,26 +53,38 @@ STORE = Kind(
         "recipes": """(
             recipe INTEGER PRIMARY KEY, identity BLOB NOT NULL UNIQUE, text TEXT NOT NULL
         )""",
+        "measures": """(
+            measure INTEGER PRIMARY KEY, identity BLOB NOT NULL UNIQUE, text TEXT NOT NULL
+        )""",
         "asked": """(
             point INTEGER NOT NULL REFERENCES points, arm TEXT NOT NULL,
             recipe INTEGER NOT NULL REFERENCES recipes, first INTEGER NOT NULL,
             last INTEGER NOT NULL, PRIMARY KEY (point, arm, first)
         ) WITHOUT ROWID""",
+        "columns": """(
+            point INTEGER NOT NULL REFERENCES points, arm TEXT NOT NULL, name TEXT NOT NULL,
+            measure INTEGER NOT NULL REFERENCES measures, PRIMARY KEY (point, arm, name)
+        ) WITHOUT ROWID""",
         "results": """(
             recipe INTEGER NOT NULL REFERENCES recipes, seed INTEGER NOT NULL,
-            accuracy REAL CHECK (accuracy BETWEEN 0 AND 1),
-            balanced_accuracy REAL CHECK (balanced_accuracy BETWEEN 0 AND 1),
-            constant INTEGER CHECK (constant IN (0, 1)),
-            reason TEXT, run INTEGER NOT NULL REFERENCES runs, PRIMARY KEY (recipe, seed),
-            CHECK ((accuracy IS NULL) <> (reason IS NULL))
+            reason TEXT, run INTEGER NOT NULL REFERENCES runs, PRIMARY KEY (recipe, seed)
+        ) WITHOUT ROWID""",
+        "measured": """(
+            recipe INTEGER NOT NULL, seed INTEGER NOT NULL,
+            measure INTEGER NOT NULL REFERENCES measures, value,
+            run INTEGER NOT NULL REFERENCES runs, PRIMARY KEY (recipe, seed, measure),
+            FOREIGN KEY (recipe, seed) REFERENCES results
         ) WITHOUT ROWID""",
     },
     reads={
-        1: "CREATE TEMP VIEW results AS SELECT recipe, seed, accuracy, NULL AS balanced_accuracy, "
-        "NULL AS constant, reason, run FROM main.results"
+        1: _as_measured("accuracy"),
+        2: _as_measured("accuracy", "balanced_accuracy", "constant"),
     },
 )
-"""What a store's file holds; those of version 1 knew accuracies alone."""
+"""What a store's file holds: of each cell that it was fitted, or why not, and what was measured of it.
+
+In files of version 2 and before, what was measured are columns of the results.
+"""
 
 
 def point_number(connection: sqlite3.Connection, form: str, settings: str) -> int:
@@ -52,11 +95,16 @@ def point_number(connection: sqlite3.Connection, form: str, settings: str) -> in
     return int(connection.execute(query, (form,)).fetchone()[0])
 
 
-def recipe_number(connection: sqlite3.Connection, identity: bytes, text: str) -> int:
-    """Return the number of a recipe, written if it is not there."""
-    query = "INSERT INTO recipes (identity, text) VALUES (?, ?) ON CONFLICT DO NOTHING"
+def number_of(
+    connection: sqlite3.Connection,
+    kind: Literal["recipe", "measure"],
+    identity: bytes,
+    text: str,
+) -> int:
+    """Return the number of a recipe or a measure, written if it is not there."""
+    query = f"INSERT INTO {kind}s (identity, text) VALUES (?, ?) ON CONFLICT DO NOTHING"
     connection.execute(query, (identity, text))
-    query = "SELECT recipe FROM recipes WHERE identity = ?"
+    query = f"SELECT {kind} FROM {kind}s WHERE identity = ?"
     return int(connection.execute(query, (identity,)).fetchone()[0])
 
 
@@ -106,18 +154,63 @@ def ask(
     )
 
 
+def show(
+    connection: sqlite3.Connection, row: tuple[int, str, str, int], *, keep: bool = False
+) -> bool:
+    """Name what is measured of a point's arm, in the place of what had the name before.
+
+    With ``keep`` that is kept; return whether it is the same.
+    """
+    query = "SELECT measure FROM columns WHERE (point, arm, name) = (?, ?, ?)"
+    found = connection.execute(query, row[:3]).fetchone()
+    if found is None or not keep:
+        connection.execute("REPLACE INTO columns VALUES (?, ?, ?, ?)", row)
+        return True
+    return bool(found[0] == row[3])
+
+
 def asked_otherwise(connection: sqlite3.Connection, where: tuple[int, str, int]) -> bool:
     """Return whether another recipe is asked of a point's arm."""
     query = "SELECT 1 FROM asked WHERE point = ? AND arm = ? AND recipe <> ?"
     return connection.execute(query, where).fetchone() is not None
 
 
-def put(connection: sqlite3.Connection, row: tuple[Any, ...]) -> bool:
-    """Add a result unless there is one; return whether there is another one."""
-    recipe, seed, accuracy, *_ = row
-    query = "SELECT accuracy FROM results WHERE recipe = ? AND seed = ?"
-    found = connection.execute(query, (recipe, seed)).fetchone()
-    if found is None or (found[0] is None and accuracy is not None):
-        connection.execute("REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+UNLESS_THERE = (
+    "ON CONFLICT DO UPDATE SET reason = excluded.reason, run = excluded.run "
+    "WHERE results.reason IS NOT NULL"
+)
+"""SQL by which a result is added: one that is there is kept, a failure replaced."""
+
+
+def put(connection: sqlite3.Connection, row: tuple[Any, ...]) -> None:
+    """Add a result unless there is one; a failure is replaced."""
+    columns = "(recipe, seed, reason, run)"
+    query = f"INSERT INTO results {columns} VALUES (?, ?, ?, ?) {UNLESS_THERE}"
+    connection.execute(query, row)
+
+
+def put_measured(connection: sqlite3.Connection, row: tuple[Any, ...]) -> bool:
+    """Add what was measured of a result unless it is there; return whether it is there otherwise."""
+    recipe, seed, measure, value, _ = row
+    query = "SELECT value FROM measured WHERE (recipe, seed, measure) = (?, ?, ?)"
+    found = connection.execute(query, (recipe, seed, measure)).fetchone()
+    if found is None:
+        connection.execute("INSERT INTO measured VALUES (?, ?, ?, ?, ?)", row)
         return False
-    return accuracy is not None and not math.isclose(found[0], accuracy, abs_tol=1e-9)
+    there, other = np.atleast_1d(decoded(found[0])), np.atleast_1d(decoded(value))
+    same = there.shape == other.shape
+    return not (same and np.allclose(there, other, rtol=0.0, atol=1e-9, equal_nan=True))
+
+
+def encoded(value: Value) -> float | bytes | None:
+    """Return a value as a file has it; nan, which SQLite has not, is nothing."""
+    if isinstance(value, tuple):
+        return struct.pack(f"<{len(value)}d", *value)
+    return None if math.isnan(value) else value
+
+
+def decoded(value: float | bytes | None) -> Value:
+    """Return a value that a file has."""
+    if isinstance(value, bytes):
+        return struct.unpack(f"<{len(value) // 8}d", value)
+    return math.nan if value is None else value

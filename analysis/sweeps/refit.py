@@ -6,7 +6,7 @@ from analysis.methods.fitting import fit
 from analysis.methods.method import Model
 from analysis.methods.trials import Trial
 from analysis.sweeps.plan import Plan
-from analysis.sweeps.shards import Family, Shard, tasks_of
+from analysis.sweeps.shards import Family, Shard, drawn_for
 from analysis.training.device import resolve_device
 from analysis.training.surroundings import undisturbed
 from venn.checks import ArgumentError, instance, one_of, whole
@@ -69,6 +69,6 @@ def refit(plan: Plan, arm: str, seed: int, *, point: int = 0, device: str = "aut
         raise ArgumentError("seed", seed, "must be one of the plan's")
     family = next(family for family in plan.families if recipe in family)
     wanted = Family(seed, family, frozenset()).only([(recipe.identity, seed)])
-    tasks = tasks_of(Shard((wanted,)), resolve_device(device))
+    tasks = drawn_for(Shard((wanted,)), resolve_device(device)).tasks
     cell = recipe.identity, seed
-    return Refitted(fit(tasks)[cell].model, tasks[cell].trial)
+    return Refitted(fit(tasks)[cell], tasks[cell].trial)

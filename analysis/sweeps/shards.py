@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
+from analysis.measures.measure import Place
+from analysis.measures.measuring import Asked, measured
 from analysis.methods.fitting import Task, fit
 from analysis.methods.method import Method
 from analysis.sweeps.plan import Plan, Recipe
@@ -31,7 +33,7 @@ FLOPS, NUMBERS = 6e11, 2**24
 LARGER = {"cpu": 1, "cuda": 64}
 """How many times that on each device: a GPU wants thousands of networks side by side."""
 
-DIVERGED = "diverged: its parameters are not finite; lower the learning rate"
+DIVERGED = "diverged: its parameters or outputs are not finite; lower the learning rate"
 TEACHER_DIVERGED = "its teacher diverged; lower the learning rate"
 
 
@@ -177,11 +179,11 @@ def train_shard(shard: Shard, device: str = "auto") -> list[Outcome]:
     try:
         if where == "cpu" and kernel() is not None:
             pieces = shard.pieces(PIECE)
-            found = each(lambda i: _outcomes(pieces[i], tasks_of(pieces[i], where)), len(pieces))
+            found = each(lambda i: _outcomes(pieces[i], drawn_for(pieces[i], where)), len(pieces))
         else:  # large batches; while one is trained, the next is drawn
             pieces = shard.pieces(math.ceil(len(shard.families) / BATCHES))
-            drawn = zip(pieces, ahead(partial(tasks_of, device=where), pieces), strict=True)
-            found = [_outcomes(piece, tasks) for piece, tasks in drawn]
+            drawn = zip(pieces, ahead(partial(drawn_for, device=where), pieces), strict=True)
+            found = [_outcomes(piece, its) for piece, its in drawn]
     except RuntimeError as error:  # torch's own words for it
         if "out of memory" in str(error) or "can't allocate memory" in str(error):
             raise MemoryError(str(error)) from error
@@ -189,43 +191,68 @@ def train_shard(shard: Shard, device: str = "auto") -> list[Outcome]:
     return [outcome for outcomes in found for outcome in outcomes]
 
 
-def _outcomes(shard: Shard, tasks: dict[Cell, Task]) -> list[Outcome]:
-    trained = fit(tasks)
+class Drawn(NamedTuple):
+    """What a shard comes down to, its draws made.
+
+    Parameters
+    ----------
+    tasks : dict of Cell to Task
+        What is fitted, on what.
+    asked : dict of Cell to dict
+        What is measured of the cells that are wanted, by the identities of the measures.
+    """
+
+    tasks: dict[Cell, Task]
+    asked: dict[Cell, dict[bytes, Asked]]
+
+
+def _outcomes(shard: Shard, drawn: Drawn) -> list[Outcome]:
+    models = fit(drawn.tasks)
+    found = measured(drawn.tasks, models, drawn.asked)
     outcomes = []
     for cell in shard.cells:
-        found = trained[cell]
-        if math.isnan(found.accuracy):
-            needed = tasks[cell].needs.values()
-            lost = any(math.isnan(trained[each].accuracy) for each in needed)
-            reason = TEACHER_DIVERGED if lost else DIVERGED
-            outcomes.append(Outcome(*cell, reason=reason))
+        if cell in found:
+            outcomes.append(Outcome(*cell, measured=found[cell]))
         else:
-            measured = (found.accuracy, found.balanced_accuracy, found.constant)
-            outcomes.append(Outcome(cell[0], cell[1], *measured))
+            needed = drawn.tasks[cell].needs.values()
+            lost = not all(models[each].finite for each in needed)
+            outcomes.append(Outcome(*cell, reason=TEACHER_DIVERGED if lost else DIVERGED))
     return outcomes
 
 
-def tasks_of(shard: Shard, device: str) -> dict[Cell, Task]:
-    """Draw what chance gives, once for those who share it, and say what is fitted on it."""
+def drawn_for(shard: Shard, device: str) -> Drawn:
+    """Draw what chance gives, once for those who share it, and say what is fitted and measured on it."""
     cells = [(recipe, family.seed) for family in shard.families for recipe in family.recipes]
-    drawn = {  # points whose networks are trained in other ways on the same draws are one
-        point: Point(point.diagram, point.protocol.drawing)
-        for point in {recipe.point for recipe, _ in cells}
-    }
-    setups = {point: replace(point.protocol.setup, device=device) for point in drawn}
+    wanted = {*shard.cells}
+    points = {recipe.point for recipe, _ in cells}
+    points |= {at.point for recipe, _ in cells for at in recipe.measures.values()}
+    # Points whose networks are trained in other ways on the same draws are one.
+    draws = {point: Point(point.diagram, point.protocol.drawing) for point in points}
+    setups = {point: replace(point.protocol.setup, device=device) for point in points}
     methods: dict[tuple[Point, int], dict[Method, None]] = {}
     for recipe, seed in cells:
-        methods.setdefault((drawn[recipe.point], seed), {})[recipe.method] = None
+        for point in (recipe.point, *(at.point for at in recipe.measures.values())):
+            methods.setdefault((draws[point], seed), {})[recipe.method] = None
     trials = {
         (point, seed): point.protocol.draw(point.diagram, seed, asked)
         for (point, seed), asked in methods.items()
     }
-    return {
-        (recipe.identity, seed): Task(
+    tasks, asked = {}, {}
+    for recipe, seed in cells:
+        cell = recipe.identity, seed
+        tasks[cell] = Task(
             recipe.method,
-            trials[drawn[recipe.point], seed][recipe.method],
+            trials[draws[recipe.point], seed][recipe.method],
             setups[recipe.point],
             {what: (needed, seed) for what, needed in recipe.needs.items()},
         )
-        for recipe, seed in cells
-    }
+        if cell in wanted:
+            asked[cell] = {
+                name: Asked(
+                    measure,
+                    trials[draws[point], seed][recipe.method],
+                    Place(point.protocol, point.diagram, seed),
+                )
+                for name, (measure, point) in recipe.measures.items()
+            }
+    return Drawn(tasks, asked)

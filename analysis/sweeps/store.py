@@ -4,26 +4,34 @@ from __future__ import annotations  # pandas has generics for type checkers alon
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, Self
 
 import pandas as pd
 
+from analysis.measures.measure import Value
+from analysis.measures.named import MEASURES, USUAL
 from analysis.methods.arms import ARMS
 from analysis.sweeps.database import Database
 from analysis.sweeps.plan import Plan, Recipe, identity
 from analysis.sweeps.records import (
     STORE,
+    UNLESS_THERE,
     ask,
     asked_otherwise,
+    decoded,
+    encoded,
+    number_of,
     point_number,
     put,
-    recipe_number,
+    put_measured,
     run_number,
     runs_of,
+    show,
 )
 from analysis.sweeps.settings import Point, describe
 from venn import ArgumentError, canonical
@@ -38,24 +46,16 @@ class Outcome(NamedTuple):
         The identity of its recipe.
     seed : int
         Its seed.
-    accuracy, balanced_accuracy : float, optional
-        Fractions; see `Scores`.
-    constant : bool, optional
-        Whether the network answers one class to every row.
+    measured : mapping of bytes to value
+        Values by the identities of measures.
     reason : str, optional
         Why there is no result.
     """
 
     recipe: bytes
     seed: int
-    accuracy: float | None = None
-    balanced_accuracy: float | None = None
-    constant: bool | None = None
+    measured: Mapping[bytes, Value] = MappingProxyType({})
     reason: str | None = None
-
-
-MEASURED = Outcome._fields[2:]
-"""The columns of what became of a cell."""
 
 
 @dataclass(frozen=True)
@@ -139,11 +139,18 @@ class Store:
         with self._database.writing() as connection:
             points = [point_number(connection, *_form(point)) for point in plan.points]
             recipes = {
-                name: recipe_number(connection, name, text) for name, text in plan.texts.items()
+                name: number_of(connection, "recipe", name, text)
+                for name, text in plan.texts.items()
+            }
+            measures = {
+                name: number_of(connection, "measure", name, text)
+                for name, text in plan.measure_texts.items()
             }
             for (i, arm), recipe in plan.uses.items():
                 where = (points[i], arm, recipes[recipe.identity])
                 ask(connection, where, runs_of(plan.seeds))
+                for name, measure in plan.columns[i, arm].items():
+                    show(connection, (points[i], arm, name, measures[measure]))
 
     def begin(self, plan: Plan, environment: dict[str, Any]) -> int:
         """Write down how a run is made; return its number, under which it adds results."""
@@ -153,80 +160,118 @@ class Store:
             return run_number(connection, (started, json.dumps(asked), json.dumps(environment)))
 
     def done(self, recipes: Iterable[Recipe], *, failed: bool = True) -> set[tuple[bytes, int]]:
-        """Return the cells of some recipes that have a result, as identity and seed.
+        """Return the cells of some recipes that need no training, as identity and seed.
 
-        With ``failed=False`` a failure is no result.
+        All that is asked of them was measured, or they failed; with ``failed=False`` a failure is
+        no result.
         """
-        where = "1" if failed else "accuracy IS NOT NULL"
-        return {cell for cell, _ in self._cells(recipes, where)}
+        found = set()
+        for recipe in recipes:
+            marks = ", ".join("?" * len(recipe.measures))
+            there = (
+                "(SELECT count(*) FROM measured AS m JOIN measures USING (measure) "
+                "WHERE (m.recipe, m.seed) = (results.recipe, results.seed) "
+                f"AND measures.identity IN ({marks})) = {len(recipe.measures)}"
+            )
+            where = f"(reason IS NULL AND {there})" + (" OR reason IS NOT NULL" if failed else "")
+            cells = self._cells(recipe, where, *recipe.measures)
+            found |= {cell for cell, _ in cells}
+        return found
 
     def reasons(self, recipes: Iterable[Recipe]) -> dict[tuple[bytes, int], str]:
         """Return the cells of some recipes that failed, and why."""
-        return dict(self._cells(recipes, "accuracy IS NULL"))
+        return {
+            cell: reason
+            for recipe in recipes
+            for cell, reason in self._cells(recipe, "reason IS NOT NULL")
+        }
 
     def constant(self, recipes: Iterable[Recipe]) -> set[tuple[bytes, int]]:
         """Return the cells of some recipes whose network answers one class to every row."""
-        return {cell for cell, _ in self._cells(recipes, "constant")}
+        where = (
+            "EXISTS (SELECT 1 FROM measured AS m WHERE (m.recipe, m.seed) = (results.recipe, "
+            f"results.seed) AND m.value = 1 AND m.measure IN ({_CONSTANT}))"
+        )
+        return {cell for recipe in recipes for cell, _ in self._cells(recipe, where)}
 
     def _cells(
-        self, recipes: Iterable[Recipe], where: str
+        self, recipe: Recipe, where: str, *values: Any
     ) -> Iterator[tuple[tuple[bytes, int], Any]]:
-        """Yield the cells of some recipes whose results meet a condition, and their reasons."""
+        """Yield the cells of a recipe whose results meet a condition, and their reasons."""
         query = (
             "SELECT seed, reason FROM results JOIN recipes USING (recipe) "
-            f"WHERE identity = ? AND {where}"
+            f"WHERE recipes.identity = ? AND ({where})"
         )
-        for recipe in recipes:
-            for seed, reason in self._database.read(query, (recipe.identity,)):
-                yield (recipe.identity, seed), reason
+        for seed, reason in self._database.read(query, (recipe.identity, *values)):
+            yield (recipe.identity, seed), reason
 
     def add(self, run: int, outcomes: Iterable[Outcome]) -> None:
         """Store the outcomes of a shard, all or none; a result is kept, a failure replaced."""
-        columns = ", ".join(MEASURED)
-        changed = ", ".join(f"{name} = excluded.{name}" for name in (*MEASURED, "run"))
+        held = [*outcomes]
         with self._database.writing() as connection:
             connection.executemany(
-                f"INSERT INTO results (recipe, seed, {columns}, run) "
-                "SELECT recipe, ?2, ?3, ?4, ?5, ?6, ?7 FROM recipes WHERE identity = ?1 "
-                f"ON CONFLICT DO UPDATE SET {changed} WHERE results.accuracy IS NULL",
-                ((*outcome, run) for outcome in outcomes),
+                "INSERT INTO results (recipe, seed, reason, run) "
+                f"SELECT recipe, ?2, ?3, ?4 FROM recipes WHERE identity = ?1 {UNLESS_THERE}",
+                ((each.recipe, each.seed, each.reason, run) for each in held),
+            )
+            connection.executemany(
+                "INSERT INTO measured SELECT recipe, ?2, measure, ?4, ?5 FROM recipes, measures "
+                "WHERE recipes.identity = ?1 AND measures.identity = ?3 ON CONFLICT DO NOTHING",
+                (
+                    (each.recipe, each.seed, name, encoded(value), run)
+                    for each in held
+                    for name, value in each.measured.items()
+                ),
             )
 
-    def frame(self) -> pd.DataFrame:
+    def frame(self, plan: Plan | None = None) -> pd.DataFrame:
         """Return every row that was asked for and has a result.
+
+        Parameters
+        ----------
+        plan : Plan, optional
+            Of whose rows alone; points are then numbered along ``plan.points``, from 0.
 
         Returns
         -------
         DataFrame
             One row a point, arm and seed: ``point``, the point's number; its settings, as in
-            `SETTINGS`, such as ``gamma``, ``n_train`` and ``temperature``; ``arm``; ``seed``;
-            ``accuracy`` and ``balanced_accuracy`` on the test rows, fractions; ``constant``,
-            whether the network answers one class to every test row; ``reason``, why a training
-            failed: there the others are missing.
+            `SETTINGS`, such as ``gamma``, ``n_train`` and ``temperature``; ``arm``; ``seed``; what
+            was measured on the test rows, such as ``accuracy`` and ``balanced_accuracy``, fractions,
+            and ``constant``, whether the model says the same of every test row; ``reason``, why a
+            training failed: there the others are missing.
         """
-        columns = ["point", "arm", "seed", *MEASURED]
-        query = (
-            f"SELECT {', '.join(columns)} FROM asked JOIN results "
-            "ON results.recipe = asked.recipe AND seed BETWEEN first AND last "
-            "ORDER BY point, arm, first, seed"
-        )
         with self._database.snapshot() as found:
-            rows = list(found(query))
+            tables, given = "", ("", "")
+            if plan is None:
+                names = [name for (name,) in found("SELECT DISTINCT name FROM columns")]
+                names = names or [*USUAL["classes"]]
+            else:
+                numbers = {
+                    name: i for kind in KINDS for i, name, _ in found(f"SELECT * FROM {kind}s")
+                }
+                tables, given = _TABLES, _tables_of(plan, numbers)
+                names = [*{name for own in plan.columns.values() for name in own}]
+            names.sort(key=lambda name: ([*MEASURES, name].index(name), name))
+            held = [list(found(_rows_of(some, tables), (*given, *some))) for some in _parts(names)]
             points = list(found("SELECT point, settings FROM points"))
-        frame = pd.DataFrame(rows, columns=columns)
-        scores = ["accuracy", "balanced_accuracy"]
-        frame[scores] = frame[scores].astype(float)
-        frame["constant"] = frame["constant"].astype("boolean")
-        frame["reason"] = pd.Series([row[-1] for row in rows], dtype=object)  # whether any failed
+        described = {point: json.loads(settings) for point, settings in points}
+        if plan is not None:
+            described = {i: describe(point) for i, point in enumerate(plan.points)}
+        keys = ["point", "arm", "seed", "reason"]
+        frame = pd.DataFrame([row[:4] for row in held[0]], columns=keys)
+        frame["reason"] = pd.Series([row[3] for row in held[0]], dtype=object)  # whether any failed
+        for some, rows in zip(_parts(names), held, strict=True):
+            for i, name in enumerate(some, start=4):
+                frame[name] = _column(name, [row[i] for row in rows])
         order = {arm: place for place, arm in enumerate(ARMS)}
         place = frame["arm"].map(lambda arm: order.get(arm, len(order)))
         frame = frame.iloc[place.argsort(kind="stable")]
         frame = frame.sort_values("point", kind="stable", ignore_index=True)
-        described = pd.DataFrame(
-            [json.loads(settings) for _, settings in points], index=[point for point, _ in points]
-        )
-        settings = described.reindex(frame["point"]).reset_index(drop=True)
-        return pd.concat([frame[["point"]], settings, frame[columns[1:]]], axis=1)
+        table = pd.DataFrame([*described.values()], index=[*described])
+        settings = table.reindex(frame["point"]).reset_index(drop=True)
+        shown = frame[["arm", "seed", *names, "reason"]]
+        return pd.concat([frame[["point"]], settings, shown], axis=1)
 
     def failures(self) -> pd.DataFrame:
         """Return the rows of `frame` whose training failed."""
@@ -261,9 +306,10 @@ class Store:
         """Return all that is wrong: pages, references, and recipes that are not what they say."""
         found = self._database.problems()
         if not found:
-            for name, text in self._database.read("SELECT identity, text FROM recipes"):
-                if identity(text) != name:
-                    found.append(f"recipe {name.hex()} is not the hash of its text")
+            for kind in KINDS:
+                for name, text in self._database.read(f"SELECT identity, text FROM {kind}s"):
+                    if identity(text) != name:
+                        found.append(f"{kind} {name.hex()} is not the hash of its text")
         return found
 
     def merge(self, other: Store) -> int:
@@ -277,38 +323,49 @@ class Store:
         Returns
         -------
         int
-            How many results both hold with different accuracies, as other hardware may give; those
-            of this store are kept.
+            How many results both hold with different values, as other hardware may give; those of
+            this store are kept.
 
         Raises
         ------
         ArgumentError
-            If the other store has other recipes for the same points; nothing is then merged.
+            If the other store has other recipes or measures for the same points; nothing is then merged.
         """
-        differing = 0
         with self._database.writing() as connection, other._database.snapshot() as rows:
             points = {
                 point: point_number(connection, form, settings)
                 for point, form, settings in rows("SELECT * FROM points")
             }
-            recipes = {
-                recipe: recipe_number(connection, name, text)
-                for recipe, name, text in rows("SELECT * FROM recipes")
-            }
+            recipes, measures = (
+                {
+                    number: number_of(connection, kind, name, text)
+                    for number, name, text in rows(f"SELECT * FROM {kind}s")
+                }
+                for kind in KINDS
+            )
             runs = {run: run_number(connection, made) for run, *made in rows("SELECT * FROM runs")}
             for point, arm, recipe, first, last in rows("SELECT * FROM asked"):
                 where = (points[point], arm, recipes[recipe])
                 if asked_otherwise(connection, where):
-                    allowed = (
-                        "was made by another version of mfh, or of your own code, which trains the "
-                        "same points otherwise; keep it apart. Nothing was merged from it"
-                    )
-                    raise ArgumentError("store", str(other.path), allowed)
+                    raise ArgumentError("store", str(other.path), _OTHERWISE)
                 ask(connection, where, [(first, last)])
-            for recipe, seed, *measured, run in rows("SELECT * FROM results"):
-                row = (recipes[recipe], seed, *measured, runs[run])
-                differing += put(connection, row)
-        return differing
+            for point, arm, name, measure in rows("SELECT * FROM columns"):
+                if not show(connection, (points[point], arm, name, measures[measure]), keep=True):
+                    raise ArgumentError("store", str(other.path), _OTHERWISE)
+            for recipe, seed, reason, run in rows("SELECT * FROM results"):
+                put(connection, (recipes[recipe], seed, reason, runs[run]))
+            differing = set()
+            for recipe, seed, measure, value, run in rows("SELECT * FROM measured"):
+                row = (recipes[recipe], seed, measures[measure], value, runs[run])
+                if put_measured(connection, row):
+                    differing.add((recipe, seed))
+        return len(differing)
+
+
+_OTHERWISE = (
+    "was made by another version of mfh, or of your own code, which trains or measures the same "
+    "points otherwise; keep it apart. Nothing was merged from it"
+)
 
 
 def _form(point: Point) -> tuple[str, str]:
@@ -330,6 +387,78 @@ def _named(form: Any) -> Any:
     return [_named(value) for value in form] if isinstance(form, list) else form
 
 
+def _tables_of(plan: Plan, numbers: Mapping[bytes, int]) -> tuple[str, str]:
+    """Return what a plan asks for and a store has, as JSON: rows of `asked` and of `columns`.
+
+    Parameters
+    ----------
+    plan : Plan
+        The sweep.
+    numbers : mapping of bytes to int
+        Of recipes and measures in the store, by their identities.
+    """
+    asked = [
+        (i, arm, numbers[recipe.identity], first, last)
+        for (i, arm), recipe in plan.uses.items()
+        if recipe.identity in numbers
+        for first, last in runs_of(plan.seeds)
+    ]
+    columns = [
+        (i, arm, name, numbers.get(measure))
+        for (i, arm), own in plan.columns.items()
+        for name, measure in own.items()
+    ]
+    return json.dumps(asked), json.dumps(columns)
+
+
+def _from_json(place: int, *columns: str) -> str:
+    """Return SQL that reads the rows of a table from a value of the query."""
+    parts = (f"json_extract(value, '$[{i}]') AS {name}" for i, name in enumerate(columns))
+    return f"AS MATERIALIZED (SELECT {', '.join(parts)} FROM json_each(?{place}))"
+
+
+_TABLES = (
+    f"WITH asked {_from_json(1, 'point', 'arm', 'recipe', 'first', 'last')}, "
+    f"columns {_from_json(2, 'point', 'arm', 'name', 'measure')}"
+)
+"""What `_tables_of` a plan returns, in the place of what all plans asked for."""
+
+
+def _rows_of(names: Sequence[str], tables: str) -> str:
+    """Return the query of rows with some measures, whose names are its values from the third on."""
+    values = "".join(f", m{i}.value" for i, _ in enumerate(names))
+    joins = "".join(
+        f" LEFT JOIN columns AS c{i} ON (c{i}.point, c{i}.arm) = (asked.point, asked.arm) "
+        f"AND c{i}.name = ?{i + 3} LEFT JOIN measured AS m{i} ON (m{i}.recipe, m{i}.seed, "
+        f"m{i}.measure) = (results.recipe, results.seed, c{i}.measure)"
+        for i, _ in enumerate(names)
+    )
+    return (
+        f"{tables} SELECT asked.point, asked.arm, results.seed, reason{values} FROM asked "
+        f"JOIN results ON results.recipe = asked.recipe AND results.seed BETWEEN first AND last"
+        f"{joins} ORDER BY asked.point, asked.arm, first, results.seed"
+    )
+
+
+def _parts(names: Sequence[str]) -> list[Sequence[str]]:
+    """Return names in parts that one query can join."""
+    return [names[i : i + 25] for i in range(0, max(len(names), 1), 25)]
+
+
+def _column(name: str, values: list[Any]) -> pd.Series:
+    """Return a column of values, missing where there are none."""
+    if name == "constant":
+        return pd.Series(values, dtype="Float64").astype("boolean")
+    if any(isinstance(value, bytes) for value in values):
+        found = [None if value is None else decoded(value) for value in values]
+        return pd.Series(found, dtype=object)
+    return pd.Series(values, dtype=float)
+
+
+KINDS: tuple[Literal["recipe"], Literal["measure"]] = ("recipe", "measure")
+"""What has an identity and a text."""
+
+_CONSTANT = "SELECT measure FROM columns WHERE name = 'constant'"
 _COUNTS = {
     "points": "SELECT count(*) FROM points",
     "recipes": "SELECT count(*) FROM recipes",
@@ -337,6 +466,6 @@ _COUNTS = {
     "found": "SELECT count(*) FROM asked JOIN results "
     "ON results.recipe = asked.recipe AND seed BETWEEN first AND last",
     "results": "SELECT count(*) FROM results",
-    "failed": "SELECT count(*) FROM results WHERE accuracy IS NULL",
-    "constant": "SELECT count(*) FROM results WHERE constant",
+    "failed": "SELECT count(*) FROM results WHERE reason IS NOT NULL",
+    "constant": f"SELECT count(*) FROM measured WHERE value = 1 AND measure IN ({_CONSTANT})",
 }

@@ -1,9 +1,7 @@
 """What trained networks say of rows, and how often they are right."""
 
-from typing import NamedTuple
-
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
 from analysis.training.groups import Models, count, groups, own, stacked
@@ -39,45 +37,13 @@ def outputs(
     return said
 
 
-class Scores(NamedTuple):
-    r"""How each of many models does on its own rows.
-
-    .. math:: \text{accuracy} = \frac{1}{n} \sum_i [\hat y_i = y_i], \qquad
-              \text{balanced accuracy} = \frac{1}{|C|} \sum_{c \in C}
-              \frac{\sum_i [\hat y_i = y_i = c]}{\sum_i [y_i = c]}
-
-    for answers ŷ and the classes C that labels have: the mean of what is recalled of each class.
-
-    Parameters
-    ----------
-    accuracy, balanced_accuracy : tensor (model,)
-        Fractions in [0, 1].
-    constant : tensor (model,)
-        Whether a model answers one class to every row; its balanced accuracy is then 1 / \|C\|.
-    """
-
-    accuracy: Float[Tensor, " model"]
-    balanced_accuracy: Float[Tensor, " model"]
-    constant: Bool[Tensor, " model"]
-
-
-def scores(said: Float[Tensor, "model sample class_"], y: Models) -> Scores:
-    """Return how every model does on its own rows, from its logits."""
-    answers, labels = said.argmax(-1), stacked(y)
-    right = answers == labels
-    classes = torch.arange(said.shape[-1], device="cpu")
-    of_class = labels[:, None] == classes[:, None]  # (model, class, sample)
-    there = of_class.sum(-1)
-    recall = (of_class & right[:, None]).sum(-1).double() / there.clamp(min=1)
-    return Scores(
-        accuracy=right.double().mean(-1),
-        balanced_accuracy=recall.sum(-1) / (there > 0).sum(-1),
-        constant=(answers == answers[:, :1]).all(-1),
-    )
+def share_right(said: Float[Tensor, "model sample class_"], y: Models) -> Float[Tensor, " model"]:
+    """Return the share of its own rows that each model classifies correctly, from its logits."""
+    return (said.argmax(-1) == stacked(y)).double().mean(-1)
 
 
 def accuracy(
     parameters: Parameters, x: Models, y: Models, device: str = "cpu"
 ) -> Float[Tensor, " model"]:
     """Return the share of rows that each model classifies correctly, a fraction in [0, 1]."""
-    return scores(outputs(parameters, x, device), y).accuracy
+    return share_right(outputs(parameters, x, device), y)

@@ -120,8 +120,8 @@ def _tables(reproduction: Reproduction) -> Sequence[Table]:
         gains[head, "ours"] = _written(summary[name], "{:+.2f}")
         gains[head, "95 % interval"] = ("[" + low + ", " + high + "]").where(low != "", "—")
         gains[head, "paper"] = _written(result.published[name], "{:+.2f}")
-    if "found" in summary:
-        gains["found %", ""] = _written(100 * summary["found"], "{:.1f}")
+    if "share_kept" in summary:
+        gains["found %", ""] = _written(100 * summary["share_kept"], "{:.1f}")
     tables = [Table(accuracies), Table(gains)]
     references = {"the paper's values, read off its figure (about ±0.2)": result.published}
     if reproduction.experiment.name == "released" and result.printed is not None:

@@ -61,9 +61,9 @@ class Sweep:
         """The columns that hold settings."""
         check("analysis")
         # Here, because it brings torch with it, which the other pictures do not need.
-        from analysis.statistics.tidy import NO_SETTINGS  # noqa: PLC0415
+        from analysis.statistics.tidy import settings_of  # noqa: PLC0415
 
-        return [str(column) for column in self.frame if column not in NO_SETTINGS]
+        return settings_of(self.frame)
 
     def setting(self, argument: str, name: str, *others: str) -> str:
         """Return the name of a setting with a value in every row, or of the `others`, or fail."""
@@ -75,13 +75,17 @@ class Sweep:
         return name
 
     def measure(self, name: str) -> str:
-        """Return the name of a measure in every row, which older stores may lack, or fail."""
-        from analysis.statistics.tidy import MEASURES  # noqa: PLC0415  # as in `settings`
-
-        one_of("measure", name, MEASURES)
+        """Return the name of what was measured of every model of some arms, or fail."""
         frame = self.frame
-        if name not in frame or (frame[name].isna() & frame["accuracy"].notna()).any():
-            allowed = "is not in every row: stores of an older version know accuracies alone"
+        others = {"point", "arm", "seed", "reason", "constant", *self.settings}
+        measures = [str(column) for column in frame if column not in others]
+        one_of("measure", name, measures)
+        failed = frame[measures].isna().all(axis=1)
+        known = frame[name].notna()[~failed].groupby(frame["arm"])
+        for arm in known.any().index[known.any() & ~known.all()]:
+            allowed = (
+                f"is not in every row of arm {arm!r}: a part was run without it; run all with it"
+            )
             raise ArgumentError("measure", name, allowed)
         return name
 

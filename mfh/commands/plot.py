@@ -33,7 +33,7 @@ NO_CONDITIONS = ("point", "reason", "accuracy", "balanced_accuracy", "constant")
 @click.option(
     "--measure",
     cls=Known,
-    known="analysis.statistics.tidy:MEASURES",
+    known="analysis.measures.named:MEASURES",
     default="accuracy",
     show_default=True,
     help="Which accuracy; balanced: the mean of what is recalled of each class.",

@@ -22,7 +22,7 @@ def store() -> None:
 @STORE
 def info(path: str) -> None:
     """Say what a store holds: points, arms, seeds, what is missing, and how it was made."""
-    from analysis.sweeps.store import MEASURED
+    from analysis.statistics.tidy import settings_of
 
     with opened(path) as found:
         held = found.holdings()
@@ -35,7 +35,7 @@ def info(path: str) -> None:
     )
     if held.constant:
         click.echo(f"{held.constant:,} networks answer one class to every test row")
-    for name in frame.columns.drop(["point", *MEASURED, "diagram"], errors="ignore"):
+    for name in [*settings_of(frame.drop(columns="diagram", errors="ignore")), "arm", "seed"]:
         values = list(frame[name].dropna().drop_duplicates())
         if len(values) > 1 or name in {"arm", "seed"}:
             click.echo(f"  {name}: {_values(values)}")

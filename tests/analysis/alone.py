@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from analysis import ARMS, Distillation, Method, Parameters, Protocol, Synthetic
+from analysis import ARMS, Distillation, Method, Model, Parameters, Protocol, Synthetic
 from analysis.methods.arms import Arms, named
-from analysis.methods.fitting import Fitted, Task
+from analysis.methods.fitting import Task
 from analysis.methods.method import Role
 from analysis.methods.network import Network
 from analysis.methods.trials import Trial
@@ -50,10 +50,15 @@ def crowd_of(sets: Mapping[Any, Mapping[str, Task]]) -> dict[tuple[Any, str], Ta
     }
 
 
-def parameters_of(fitted: Fitted) -> Parameters:
+def parameters_of(fitted: Model) -> Parameters:
     """Return the parameters of a network that was trained."""
-    assert isinstance(fitted.model, Network)
-    return fitted.model.parameters
+    assert isinstance(fitted, Network)
+    return fitted.parameters
+
+
+def right(model: Model, trial: Trial) -> float:
+    """Return the share of test rows that a model classifies correctly."""
+    return (model.outputs(trial.test).argmax(-1) == trial.test.y).double().mean().item()
 
 
 def start_of(protocol: Protocol, diagram: VennDiagram, method: Method, trial: Trial) -> Parameters:

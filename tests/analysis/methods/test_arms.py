@@ -58,7 +58,6 @@ def test_arms_are_the_same_to_the_last_bit_in_any_company() -> None:
         if seed == 1:
             alone = fit(tasks_of(*points[i], seed, [arm]))[arm]
             assert same(network, parameters_of(alone))
-            assert forward[(i, seed), arm].accuracy == alone.accuracy
     for one, other in itertools.combinations(ARMS, 2):  # none repeats another under a second name
         assert not same(networks[(0, 0), one], networks[(0, 0), other])
 

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from analysis import ARMS, Method, Optimiser, Projector, Synthetic, method
-from analysis.methods.fitting import Fitted, fit
+from analysis import ARMS, Method, Model, Optimiser, Projector, Synthetic, method
+from analysis.methods.fitting import fit
 from analysis.methods.losses import Said
 from tests.analysis import plain
 from tests.analysis.alone import crowd_of, parameters_of, same, started, tasks_of
@@ -59,11 +59,11 @@ def two(student: Said, teacher: Said, other: Said, y: Tensor) -> Tensor:
 
 def fitted(
     arms: dict[str, Method], seed: int = 3, protocol: Synthetic = PROTOCOL
-) -> dict[str, Fitted]:
+) -> dict[str, Model]:
     return fit(tasks_of(protocol, DIAGRAM, seed, arms))
 
 
-def close(one: Fitted, other: Fitted) -> None:
+def close(one: Model, other: Model) -> None:
     for mine, theirs in zip(parameters_of(one), parameters_of(other), strict=True):
         torch.testing.assert_close(mine, theirs, atol=2e-4, rtol=2e-4)
 

@@ -24,7 +24,7 @@ TUNED = Tuned(divergence(), {"weight": WEIGHTS}, rows=0.5)
 def test_the_best_setting_on_rows_held_out_is_fitted_on_all(seed: int) -> None:
     tasks = tasks_of(PROTOCOL, DIAGRAM, seed, {"tuned": TUNED, "kd": ARMS["kd"]})
     found = fit(tasks)
-    trial, teacher = tasks["tuned"].trial, found["teacher"].model
+    trial, teacher = tasks["tuned"].trial, found["teacher"]
     first, held = trial.parted(20)
     accuracies, whole = [], []
     for weight in WEIGHTS:

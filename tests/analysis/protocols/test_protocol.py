@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from analysis import ARMS, CHANGEABLE, Distillation, Optimiser, Point, Released, Synthetic
+from analysis import ARMS, CHANGEABLE, Distillation, Model, Optimiser, Point, Released, Synthetic
 from analysis.methods.arms import NAMES, NO_KD
-from analysis.methods.fitting import Fitted, Task, fit
+from analysis.methods.fitting import Task, fit
 from analysis.sweeps.settings import change
 from synth import Hyperplane
 from tests.analysis.alone import parameters_of, same, tasks_of
@@ -44,19 +44,19 @@ TOLD_APART = {
 """Arms whose rows change by name alone: what they say of the label, or what is general, stays."""
 
 
-def trained_at(point: Point) -> tuple[dict[str, Fitted], dict[str, Task]]:
+def trained_at(point: Point) -> tuple[dict[str, Model], dict[str, Task]]:
     tasks = tasks_of(point.protocol, point.diagram, SEED)
     return fit(tasks), tasks
 
 
 @pytest.fixture(scope="module")
-def before() -> tuple[dict[str, Fitted], dict[str, Task]]:
+def before() -> tuple[dict[str, Model], dict[str, Task]]:
     return trained_at(BEFORE)
 
 
 @pytest.mark.parametrize("name", CHANGED)
 def test_recipes_change_where_and_only_where_networks_do(
-    name: str, before: tuple[dict[str, Fitted], dict[str, Task]]
+    name: str, before: tuple[dict[str, Model], dict[str, Task]]
 ) -> None:
     """Equal recipes are equal bits; another recipe is another network, or other test rows."""
     point = CHANGED[name]

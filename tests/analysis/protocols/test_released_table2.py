@@ -146,7 +146,6 @@ def test_general_teachers_of_fewer_channels_are_as_they_are_alone() -> None:
     for i, tasks in enumerate(own):
         alone = fit(tasks)["general_teacher"]
         assert same(parameters_of(together[i]), parameters_of(alone))
-        assert together[i].accuracy == alone.accuracy
 
 
 def test_a_share_counts_general_channels_once() -> None:

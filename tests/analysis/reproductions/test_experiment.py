@@ -18,7 +18,7 @@ from analysis import (
     experiment,
     reproduce,
 )
-from analysis.reproductions.table2 import ARMS, shares_kept
+from analysis.reproductions.table2 import ARMS
 from venn import ArgumentError
 
 RUNS = [(name, protocol) for name, result in PAPER_RESULTS.items() for protocol in result.protocols]
@@ -113,10 +113,9 @@ def test_what_general_teachers_find(protocol: str) -> None:
     """All by the truth, most by Algorithm 1, few by chance; as many channels are kept."""
     chosen = experiment("table2", protocol, seeds=3)
     quick = replace(chosen.protocol, optimiser=Optimiser("sgd", 0.1, 300))
-    plan = replace(
-        chosen, protocol=quick, result=replace(chosen.result, path=chosen.result.path[2:3])
-    ).plan
-    truth, algorithm, chance = shares_kept(plan, "cpu")["found"]
+    path = chosen.result.path[2:3]
+    some = replace(chosen, protocol=quick, result=replace(chosen.result, path=path))
+    truth, algorithm, chance = reproduce(some, device="cpu").summary["share_kept"]
     assert truth == 1
     assert algorithm > 0.5 > chance
 

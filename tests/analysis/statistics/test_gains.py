@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.statistics import paired_gains
-from analysis.statistics.tidy import MEASURES
+from analysis.statistics.tidy import ACCURACIES
 from tests.analysis.statistics.made import ARMS, frame
 from venn import ArgumentError
 
@@ -16,7 +16,7 @@ from venn import ArgumentError
 @given(
     st.randoms(use_true_random=False),
     st.sampled_from(["no_kd", "kd_shuffled"]),
-    st.sampled_from(MEASURES),
+    st.sampled_from(ACCURACIES),
 )
 def test_each_gain_is_a_difference_of_two_fractions(
     random: Random, baseline: str, measure: str
@@ -85,14 +85,14 @@ CALLS = {
     "'arm': is no column": lambda table: paired_gains(table.drop(columns="arm")),
     "is there twice": lambda table: paired_gains(pd.concat([table, table[:1]])),
     "63.0: must be a fraction": lambda table: paired_gains(table.assign(accuracy=63.0)),
-    "must hold fractions": lambda table: paired_gains(table.assign(accuracy="high")),
+    "must hold numbers, one a training": lambda table: paired_gains(table.assign(accuracy="high")),
     "baseline = 'no': is unknown": lambda table: paired_gains(table, baseline="no"),
     "arms = 'KD': is unknown": lambda table: paired_gains(table, arms=["KD"]),
     "arms = 'no_kd': is unknown": lambda table: paired_gains(table, arms=["no_kd"]),
     "must name an arm beside": lambda table: paired_gains(
         table[table["arm"].isin(["no_kd", "teacher"])]
     ),
-    "known: accuracy, balanced_accuracy": lambda table: paired_gains(table, measure="loss"),
+    "is no column of the table; it has: point": lambda table: paired_gains(table, measure="loss"),
     "missing = 'skip'": lambda table: paired_gains(table, missing="skip"),  # type: ignore[arg-type]
 }
 

@@ -17,7 +17,7 @@ from pandas.testing import assert_frame_equal
 
 from analysis import Store
 from analysis.sweeps.journals import MAGIC, journal_of, log_of
-from analysis.sweeps.records import STORE, put
+from analysis.sweeps.records import STORE, put, put_measured
 from tests.analysis.small import cells, content, fill, outcome, small, sql
 from venn import ArgumentError
 
@@ -75,7 +75,7 @@ def killed(path: Path, *, after: str = "pages were written") -> None:
         sql(store, "PRAGMA cache_size = 1")  # pages are written before the end
         with contextlib.suppress(InterruptedError), store._database.writing() as connection:
             if after == "pages were written":
-                connection.execute("UPDATE results SET accuracy = 0.123")
+                connection.execute("UPDATE measured SET value = 0.123")
             left = path.with_name("left")
             left.mkdir()
             for file in (path, journal_of(path)):
@@ -158,10 +158,12 @@ def test_a_store_that_is_torn_at_any_page_is_whole_again_by_its_journal_or_says_
         number = store.begin(PLAN, {})
         before, old = content(store), path.read_bytes()
         with store._database.writing() as connection:
-            for identity, seed, *measured in map(outcome, cells(PLAN)[1::2]):
+            for each in map(outcome, cells(PLAN)[1::2]):
                 query = "SELECT recipe FROM recipes WHERE identity = ?"
-                (recipe,) = connection.execute(query, (identity,)).fetchone()
-                put(connection, (recipe, seed, *measured, number))
+                (recipe,) = connection.execute(query, (each.recipe,)).fetchone()
+                put(connection, (recipe, each.seed, None, number))
+                for measure, value in enumerate(each.measured.values(), start=1):
+                    put_measured(connection, (recipe, each.seed, measure, value, number))
             journal = bytearray(journal_of(path).read_bytes())
         after, new = content(store), path.read_bytes()
     journal[:12] = MAGIC + ((len(journal) - 512) // (4 + 4096 + 4)).to_bytes(4)  # as in its commit
@@ -405,7 +407,7 @@ def test_a_store_that_cannot_be_made_leaves_nothing(name: str, why: str, tmp_pat
     assert names(tmp_path) == {"file"}
 
 
-@pytest.mark.parametrize("table", ["results", "recipes", "points", "asked", "runs"])
+@pytest.mark.parametrize("table", STORE.tables)
 def test_a_changed_page_is_found_and_not_merged(table: str, path: Path) -> None:
     with Store(path) as store:
         fill(store, small())
@@ -428,12 +430,20 @@ DAMAGE: dict[str, tuple[str, str]] = {
         "UPDATE recipes SET text = replace(text, '\"n_train\":10', '\"n_train\":11')",
         "is not the hash of its text",
     ),
+    "text of a measure": (
+        "UPDATE measures SET text = replace(text, 'Constant', 'Accuracy')",
+        "is not the hash of its text",
+    ),
     "recipe that is gone": (
         "DELETE FROM recipes WHERE recipe = 1",
         "a row of results refers to what is not there",
     ),
     "run that is gone": ("DELETE FROM runs", "a row of results refers to what is not there"),
-    "result that is gone": ("DELETE FROM results WHERE seed = 1", "it is not whole: "),
+    "result that is gone": (
+        "DELETE FROM results WHERE seed = 1",
+        "a row of measured refers to what is not there",
+    ),
+    "value that is gone": ("DELETE FROM measured WHERE seed = 1", "it is not whole: "),
 }
 
 
@@ -503,26 +513,31 @@ def test_a_store_says_that_it_is_closed_or_of_another_process(
 # Older versions.
 
 
-def test_a_store_of_an_older_version_is_read_and_not_written(path: Path) -> None:
-    """As version 1 of its tables had it, in write-ahead mode."""
-    fill(Store(path), PLAN).close()
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_store_of_an_older_version_is_read_and_not_written(version: int, path: Path) -> None:
+    """As those versions of its tables had it, with a column a measure; in write-ahead mode."""
+    fill(fill(Store(path), PLAN, cells(PLAN)[1:]), PLAN, cells(PLAN)[:1], failed=True).close()
+    measures = ["accuracy", "balanced_accuracy", "constant"][: 1 if version == 1 else 3]
+    values = ", ".join(
+        "(SELECT value FROM measured AS m WHERE (m.recipe, m.seed) = (found.recipe, found.seed) AND "
+        f"measure = (SELECT measure FROM columns WHERE name = '{name}'))"
+        for name in measures
+    )
     edit(
         path,
-        "DROP TABLE head; PRAGMA user_version = 1; PRAGMA journal_mode = WAL;"
+        f"DROP TABLE head; PRAGMA user_version = {version}; PRAGMA journal_mode = WAL;"
         "ALTER TABLE results RENAME TO found;"
-        "CREATE TABLE results (recipe INTEGER, seed INTEGER, accuracy REAL, reason TEXT, "
+        f"CREATE TABLE results (recipe INTEGER, seed INTEGER, {', '.join(measures)}, reason TEXT, "
         "run INTEGER, PRIMARY KEY (recipe, seed)) WITHOUT ROWID;"
-        "INSERT INTO results SELECT recipe, seed, accuracy, reason, run FROM found;"
-        "DROP TABLE found",
+        f"INSERT INTO results SELECT recipe, seed, {values}, reason, run FROM found;"
+        "DROP TABLE measured; DROP TABLE columns; DROP TABLE measures; DROP TABLE found",
     )
     before = path.read_bytes()
-    expected = whole(PLAN)
+    made = fill(fill(Store(), PLAN, cells(PLAN)[1:]), PLAN, cells(PLAN)[:1], failed=True)
+    lacking = ["balanced_accuracy", "constant"] if version == 1 else []
     with Store(path) as store, Store() as into:
-        found = content(store)
-        assert found["constant"].isna().all()
-        assert found["balanced_accuracy"].isna().all()
-        lacking = ["balanced_accuracy", "constant"]
-        assert_frame_equal(found.drop(columns=lacking), expected.drop(columns=lacking))
+        assert_frame_equal(content(store), content(made).drop(columns=lacking))
+        assert store.holdings().constant == (0 if lacking else made.holdings().constant)
         assert store.problems() == []
         with pytest.raises(ArgumentError, match="was written by an older version of mfh"):
             fill(store, OTHER)

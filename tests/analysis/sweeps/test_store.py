@@ -10,24 +10,29 @@ from pandas.testing import assert_frame_equal
 
 from analysis import PROTOCOLS, SETTINGS, Store
 from analysis.sweeps.settings import BOTH
-from analysis.sweeps.store import MEASURED, Outcome
-from tests.analysis.small import Cell, cells, content, fill, outcome, small, sql
+from tests.analysis.small import MEASURED, Cell, cells, content, fill, outcome, small, sql
 from venn import ArgumentError
 
 # What is asked for, and what is found.
 
 
+def constant(cell: Cell) -> bool:
+    """Return whether a made-up network answers one class to every row."""
+    return outcome(cell).measured[MEASURED["constant"]] == 1
+
+
 def test_a_row_for_each_point_arm_and_seed_in_their_order() -> None:
     plan = small(arms=("kd", "no_kd"), seeds=(7, 3))
     frame = fill(Store(), plan).frame()
-    assert tuple(frame.columns[-6:]) == ("arm", "seed", *MEASURED)
+    assert tuple(frame.columns[-6:]) == ("arm", "seed", *MEASURED, "reason")
     assert frame.columns[0] == "point"
     assert set(frame.columns[1:-6]) <= {*SETTINGS, *BOTH}
     expected = [(p, a, s) for p in (1, 2) for a in ("teacher", "no_kd", "kd") for s in (3, 7)]
     assert list(frame[["point", "arm", "seed"]].itertuples(index=False, name=None)) == expected
     assert list(frame["gamma"]) == [0.0] * 6 + [0.25] * 6
-    wanted = [outcome((plan.uses[p - 1, arm].identity, seed))[2:5] for p, arm, seed in expected]
-    assert list(frame[[*MEASURED[:3]]].itertuples(index=False, name=None)) == wanted
+    found = [outcome((plan.uses[p - 1, arm].identity, seed)).measured for p, arm, seed in expected]
+    wanted = [tuple(each.values()) for each in found]
+    assert list(frame[[*MEASURED]].itertuples(index=False, name=None)) == wanted
     assert frame["reason"].isna().all()
     failed = fill(Store(), plan, failed=True).frame()
     assert list(failed.dtypes) == list(frame.dtypes)
@@ -77,7 +82,7 @@ def test_what_is_asked_for_and_not_found_is_counted_as_missing() -> None:
     assert held.missing == plan.rows - len(store.frame())
     assert (held.recipes, held.size) == (len(plan.recipes), 0)
     assert store.done(plan.recipes) == set(some)
-    assert store.constant(plan.recipes) == {cell for cell in some if outcome(cell).constant}
+    assert store.constant(plan.recipes) == {cell for cell in some if constant(cell)}
 
 
 def test_the_same_seeds_by_a_newer_recipe_show_its_results() -> None:
@@ -100,7 +105,7 @@ def test_a_failure_is_kept_with_its_reason_until_there_is_a_result() -> None:
     assert store.done(plan.recipes, failed=False) == set(rest)
     assert set(store.failures()["reason"]) == {"made to fail"}
     assert store.holdings().failed == 1
-    assert store.holdings().constant == sum(bool(outcome(cell).constant) for cell in rest)
+    assert store.holdings().constant == sum(map(constant, rest))
     assert_frame_equal(content(fill(store, plan, [failed])), content(fill(Store(), plan)))
 
 
@@ -109,8 +114,9 @@ def test_an_outcome_is_stored_with_all_of_its_shard_or_not_at_all() -> None:
     store = Store()
     store.ask(plan)
     first, second, *_ = cells(plan)
-    torn = [outcome(first), Outcome(*second, 0.5, reason="both a result and a reason")]
-    with pytest.raises(ArgumentError):
+    no_number: Any = {MEASURED["accuracy"]: "no number"}
+    torn = [outcome(first), outcome(second)._replace(measured=no_number)]
+    with pytest.raises(TypeError):
         store.add(store.begin(plan, {}), torn)
     assert store.holdings().results == 0
 
@@ -132,12 +138,13 @@ def test_parts_make_the_whole_and_merging_again_changes_nothing() -> None:
     assert whole.problems() == []
 
 
-def test_the_first_of_two_accuracies_is_kept_and_counted() -> None:
+def test_the_first_of_two_values_is_kept_and_counted() -> None:
     plan = small()
     store, other = fill(Store(), plan), Store()
     before = content(store)
     found = [outcome(cell) for cell in cells(plan)]
-    changed = [each._replace(accuracy=1 - (each.accuracy or 0.0)) for each in found[:4]]
+    other_value = {MEASURED["balanced_accuracy"]: 0.9}
+    changed = [each._replace(measured={**each.measured, **other_value}) for each in found[:4]]
     other.ask(plan)
     other.add(other.begin(plan, {}), [*changed, *found[4:]])
     assert store.merge(other) == 4

@@ -39,9 +39,8 @@ NAMES = {
     "setting": (FRAME, "setting", ("x", "gama", "arm"), "x = 'gama': is unknown; known: arm, n_tr"),
     "result": (FRAME, "setting", ("x", "seed"), "x = 'seed': is unknown"),
     "no value": (FRAME.assign(delta=np.nan), "setting", ("y", "delta"), "no value at point 0"),
-    "measure": (FRAME, "measure", ("loss",), "measure = 'loss': is unknown; known: accuracy, bal"),
-    "not there": (FRAME, "measure", ("balanced_accuracy",), "is not in every row: stores of an"),
-    "not everywhere": (HALF, "measure", ("balanced_accuracy",), "is not in every row: stores of"),
+    "measure": (FRAME, "measure", ("loss",), "measure = 'loss': is unknown; known: accuracy"),
+    "not everywhere": (HALF, "measure", ("balanced_accuracy",), "is not in every row of arm 'kd'"),
 }
 
 

@@ -1,0 +1,119 @@
+"""Measures taken of many fitted models: those that say as much of as many rows at once."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from torch import Tensor
+
+from analysis.measures.measure import Answers, Measure, Place, Value
+from analysis.methods.fitting import Task
+from analysis.methods.method import Model
+from analysis.methods.network import outputs_of
+from analysis.methods.trials import Trial
+from venn import ArgumentError
+
+Key = TypeVar("Key", bound=Hashable)
+Name = TypeVar("Name", bound=Hashable)
+
+
+class Asked(NamedTuple):
+    """What is to be measured of a model.
+
+    Parameters
+    ----------
+    measure : Measure
+        What.
+    trial : Trial
+        On whose test rows: of all that have this model, the one at the place.
+    place : Place
+        Where.
+    """
+
+    measure: Measure
+    trial: Trial
+    place: Place
+
+
+def measured(
+    tasks: Mapping[Key, Task],
+    models: Mapping[Key, Model],
+    asked: Mapping[Key, Mapping[Name, Asked]],
+) -> dict[Key, dict[Name, Value]]:
+    """Measure models on their test rows.
+
+    Parameters
+    ----------
+    tasks : mapping of key to Task
+        How they were fitted.
+    models : mapping of key to Model
+        What came of it.
+    asked : mapping of key to mapping
+        What is to be measured of some of them, each under a name.
+
+    Returns
+    -------
+    dict of key to dict
+        The values by their names; nothing of a model that is not finite, or says what is not.  On a
+        CPU none depends on which models are measured beside it.
+
+    Raises
+    ------
+    ArgumentError
+        If a model or a measure does not return what such return.
+    """
+    batches: dict[Hashable, list[Key]] = {}
+    for key in asked:
+        setup, y = tasks[key].setup, tasks[key].trial.test.y
+        if models[key].finite:
+            batches.setdefault((setup.device, setup.classes, y.shape, y.dtype), []).append(key)
+    found: dict[Key, dict[Name, Value]] = {}
+    for keys in batches.values():
+        tests = [tasks[key].trial.test for key in keys]
+        said = outputs_of([models[key] for key in keys], tests, tasks[keys[0]].setup.device)
+        whole = said.isfinite().flatten(1).all(1).tolist()
+        finite = [i for i, each in enumerate(whole) if each]
+        found |= {keys[i]: {} for i in finite}
+        waiting: dict[Hashable, list[tuple[int, Name]]] = {}
+        for i in finite:
+            needs = tuple(tasks[keys[i]].needs)
+            for name, each in asked[keys[i]].items():
+                waiting.setdefault((each.measure, needs), []).append((i, name))
+        for those in waiting.values():
+            indices = [i for i, _ in those]
+            cells = [(keys[i], asked[keys[i]][name]) for i, name in those]
+            own = said if len(indices) == len(keys) else said[indices]
+            answers = _answers(cells, own, tasks, models)
+            values = _values(cells[0][1].measure, answers)
+            for (i, name), value in zip(those, values, strict=True):
+                found[keys[i]][name] = value
+    return found
+
+
+def _answers(
+    cells: Sequence[tuple[Key, Asked]],
+    said: Tensor,
+    tasks: Mapping[Key, Task],
+    models: Mapping[Key, Model],
+) -> Answers:
+    """Return what some models say, with all that a measure may ask for."""
+    keys = [key for key, _ in cells]
+    needs = tasks[keys[0]].needs
+    return Answers(
+        models=[models[key] for key in keys],
+        logits=said,
+        trials=[each.trial for _, each in cells],
+        needed={what: [models[tasks[key].needs[what]] for key in keys] for what in needs},
+        places=[each.place for _, each in cells],
+        device=tasks[keys[0]].setup.device,
+    )
+
+
+def _values(measure: Measure, answers: Answers) -> list[Value]:
+    """Return what a measure says of each model, or fail if it is no value for each."""
+    given: Any = measure.of(answers)
+    values = given.tolist() if isinstance(given, Tensor) else list(given)
+    if len(values) != len(answers.models):
+        allowed = f"must return a value for each of {len(answers.models)} models"
+        raise ArgumentError(f"{type(measure).__name__}.of", f"{len(values)} values", allowed)
+    return [float(value) if np.ndim(value) == 0 else tuple(map(float, value)) for value in values]

@@ -1,0 +1,91 @@
+"""The measures that come with a name."""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from analysis.measures.accuracy import Accuracy
+from analysis.measures.agreement import agreement
+from analysis.measures.auroc import auroc
+from analysis.measures.balanced_accuracy import BalancedAccuracy
+from analysis.measures.calibration_error import calibration_error
+from analysis.measures.constant import Constant
+from analysis.measures.measure import Measure, Target
+from analysis.measures.negative_log_likelihood import negative_log_likelihood
+from analysis.measures.r_squared import r_squared
+from analysis.measures.share_kept import ShareKept
+from analysis.measures.squared_error import squared_error
+from venn.checks import ArgumentError
+
+MEASURES: Mapping[str, Measure] = {
+    "accuracy": Accuracy(),
+    "balanced_accuracy": BalancedAccuracy(),
+    "negative_log_likelihood": negative_log_likelihood(),
+    "calibration_error": calibration_error(),
+    "auroc": auroc(),
+    "agreement": agreement(),
+    "squared_error": squared_error(),
+    "r_squared": r_squared(),
+    "share_kept": ShareKept(),
+    "constant": Constant(),
+}
+"""Every measure that has a name of its own, in the order of tables."""
+
+USUAL: Mapping[Target, tuple[str, ...]] = {
+    "classes": ("accuracy", "balanced_accuracy", "constant"),
+    "real": ("squared_error", "r_squared", "constant"),
+}
+"""What is measured of every model, by what labels are."""
+
+Measures = Iterable[str] | Mapping[str, Measure]
+"""Names of `MEASURES`, or measures of one's own under names of one's own."""
+
+
+def named(measures: Measures, taken: Iterable[str] = ()) -> dict[str, Measure]:
+    """Return measures by their names.
+
+    Parameters
+    ----------
+    measures : iterable of str, or mapping of str to Measure
+        Names of `MEASURES`, or values; a kind stands for the value that it has without settings.
+    taken : iterable of str
+        Names of other columns.
+
+    Raises
+    ------
+    ArgumentError
+        If a name is unknown, taken or that of another measure of ours, or what is given is none.
+    """
+    if isinstance(measures, str):
+        raise ArgumentError("measures", measures, "must be several: ['agreement']")
+    if not isinstance(measures, Mapping):
+        for name in measures:
+            if name not in MEASURES:
+                raise ArgumentError("measures", name, f"is unknown; known: {', '.join(MEASURES)}")
+        return {name: MEASURES[name] for name in measures}
+    columns, found = {*taken}, {}
+    for name, given in measures.items():
+        found[name] = _checked(f"measures[{name!r}]", given)
+        if name in columns or MEASURES.get(name, found[name]) != found[name]:
+            allowed = "has the name of another column of a sweep's table; choose another"
+            raise ArgumentError(f"measures[{name!r}]", found[name], allowed)
+    return found
+
+
+def _checked(argument: str, given: Any) -> Measure:
+    """Return a measure, or one of a kind without settings, or fail if it is not what measures are."""
+    if isinstance(given, type) and issubclass(given, Measure):
+        try:
+            given = given()
+        except TypeError as error:
+            raise ArgumentError(argument, given.__name__, f"cannot be made ({error})") from None
+    if not isinstance(given, Measure):
+        allowed = (
+            f"must be a measure: @measure makes one of a function; known: {', '.join(MEASURES)}"
+        )
+        raise ArgumentError(argument, given, allowed)
+    made: Any = type(given)
+    if not dataclasses.is_dataclass(made) or made.__hash__ is None:
+        allowed = "must be a frozen dataclass: @dataclass(frozen=True)"
+        raise ArgumentError(argument, made.__name__, allowed)
+    return given
