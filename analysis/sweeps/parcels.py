@@ -13,12 +13,16 @@ from venn.code import modules_of
 
 
 def packed(function: Callable[..., Any], shard: Shard, *arguments: Any) -> bytes:
-    """Return a call as bytes, which may be made where the modules of its methods cannot be found.
+    """Return a call as bytes, for where the modules of its methods and measures cannot be found.
 
     What is of this distribution, or installed, must be there.
     """
     recipes = {recipe for family in shard.families for recipe in family.recipes}  # of many seeds
-    kinds = {kind for each in recipes for kind in _kinds(each.method, each.point.protocol)}
+    kinds = {
+        kind
+        for each in recipes
+        for kind in _kinds(each.method, each.point.protocol, *each.measures.values())
+    }
     names = {name for kind in kinds for name in modules_of(kind)} & {*sys.modules} - {"__main__"}
     with ExitStack() as stack:
         for name in names:  # what is of no module, and of __main__, is sent along anyway

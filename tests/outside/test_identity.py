@@ -16,7 +16,7 @@ FAST = Synthetic(n_train=60, n_test=60, width=4, optimiser=Optimiser("adam", 0.0
 CELL = """
 from dataclasses import dataclass
 import numpy as np
-from analysis import Distillation
+from analysis import Distillation, measure
 from synth.rules.base import Classification
 
 @dataclass(frozen=True, repr=False)
@@ -32,6 +32,10 @@ class Powers(Classification):
 class Doubled(Distillation):
     def __call__(self, *data):
         return factor() * super().__call__(*data)
+
+@measure
+def held(logits):
+    return factor()
 
 def score(latents):
     return latents.sum(-1)
@@ -83,6 +87,23 @@ def test_a_loss_that_is_made_of_ours_is_trained_as_it_says_and_known_by_that() -
     exec("def factor():\n    return 1e6", names)
     accuracy(protocol, store)
     assert store.holdings().recipes == held + 1
+
+
+def test_an_edited_measure_is_taken_anew_and_shown_in_the_place_of_the_old() -> None:
+    names, store = cell(), Store()
+
+    def shown(store: Store) -> list[float]:
+        asked = {"held": names["held"]}
+        plan = Plan([DIAGRAM], FAST, ("no_kd",), range(2), measures=asked)
+        values: list[float] = run(plan, store, device="cpu").frame()["held"].to_list()
+        assert store.frame(plan)["held"].to_list() == values
+        return values
+
+    assert shown(store) == [1.0, 1.0]
+    exec("def factor():\n    return 2.0", names)
+    assert shown(store) == [2.0, 2.0]
+    exec("def factor():\n    return 1.0", names)
+    assert shown(store) == [1.0, 1.0]
 
 
 def test_a_claim_whose_cell_or_helper_changed_is_measured_again() -> None:
