@@ -137,6 +137,9 @@ def _fit_batch(batch: Sequence[Task], needed: Mapping[str, Sequence[Model]]) -> 
         yield Fitted(model, *own)
 
 
+_OF_MINIMISE = {"loss(…)", "initial", "data", "models"}
+"""Arguments of `minimise`, which an error is to say whose they are."""
+
 TRIED: set[Method] = set()
 """Methods from outside that were seen to fit a model the same twice, in this process."""
 
@@ -152,7 +155,7 @@ def _fitted(
     The first model of a method from outside is fitted again by itself, once in a process and
     whenever a generator that all share was drawn from, and must be the same.
     """
-    if type(method).__module__.partition(".")[0] in PACKAGES:
+    if not from_outside(method):
         return method.fit(trials, needed, setup)
     name, before = f"{type(method).__name__}.fit", _chance()
     models = _models(method, trials, needed, setup)
@@ -170,6 +173,13 @@ def _fitted(
     return models
 
 
+def from_outside(method: Method) -> bool:
+    """Return whether a method, or one in its fields, is none that comes with the package."""
+    held = (part for part in vars(method).values() if isinstance(part, Method))
+    ours = type(method).__module__.partition(".")[0] in PACKAGES
+    return not ours or any(map(from_outside, held))
+
+
 def _models(
     method: Method,
     trials: Sequence[Trial],
@@ -180,8 +190,12 @@ def _models(
     name = f"{type(method).__name__}.fit"
     try:
         models: Any = method.fit(trials, needed, setup)
-    except (ArgumentError, MemoryError):
+    except MemoryError:
         raise
+    except ArgumentError as error:
+        if error.argument.partition("[")[0] not in _OF_MINIMISE:
+            raise
+        raise ArgumentError(f"{name}: {error.argument}", error.value, error.allowed) from error
     except Exception as error:
         place = _place(method, error)
         if place is None or "out of memory" in str(error):
@@ -191,6 +205,7 @@ def _models(
         )
         what = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         hint = hint if "vmap" in what or "BatchedTensor" in what else ""
+        hint += "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
         raise ArgumentError(name, what, f"failed at {place}{hint}") from error
     listed = models if isinstance(models, list | tuple) else []
     kinds = sorted({type(model).__name__ for model in listed if not isinstance(model, Model)})

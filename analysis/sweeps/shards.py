@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
-from analysis.methods.fitting import Task, fit
+from analysis.methods.fitting import Task, fit, from_outside
 from analysis.methods.method import Method
 from analysis.sweeps.plan import Plan, Recipe
 from analysis.sweeps.settings import Point
@@ -31,7 +31,8 @@ FLOPS, NUMBERS = 6e11, 2**24
 LARGER = {"cpu": 1, "cuda": 64}
 """How many times that on each device: a GPU wants thousands of networks side by side."""
 
-DIVERGED = "diverged: its parameters are not finite; lower the learning rate"
+DIVERGED = "diverged: its parameters or its loss are not finite; lower the learning rate"
+OWN_DIVERGED = f"{DIVERGED}, or keep sqrt(0), log(0) and division by 0 out of the loss"
 TEACHER_DIVERGED = "its teacher diverged; lower the learning rate"
 
 
@@ -197,7 +198,8 @@ def _outcomes(shard: Shard, tasks: dict[Cell, Task]) -> list[Outcome]:
         if math.isnan(found.accuracy):
             needed = tasks[cell].needs.values()
             lost = any(math.isnan(trained[each].accuracy) for each in needed)
-            reason = TEACHER_DIVERGED if lost else DIVERGED
+            own = OWN_DIVERGED if from_outside(tasks[cell].method) else DIVERGED
+            reason = TEACHER_DIVERGED if lost else own
             outcomes.append(Outcome(*cell, reason=reason))
         else:
             measured = (found.accuracy, found.balanced_accuracy, found.constant)
