@@ -186,10 +186,31 @@ class Wrong(Method):
         return []
 
 
+@dataclass(frozen=True)
+class Holding(Method):
+    """One with a field."""
+
+    held: Any
+
+    def fit(self, *_: Any) -> Any:
+        return []
+
+
 @method
 def branching(student: Any, y: Tensor, *, weight: float = 1.0) -> Tensor:
     value: Tensor = weight * cross_entropy(student.logits, y)
     return value if value > 0 else -value
+
+
+def listed(student: Any, y: Tensor, *, weights: Any = [1, 2]) -> Any:  # noqa: ARG001, B006
+    return weights
+
+
+def test_a_lambda_is_a_field_known_by_what_it_does() -> None:
+    def cells(held: Any) -> set[str]:
+        return {*Plan([DIAGRAM], PROTOCOL, {"x": Holding(held)}).texts.values()}
+
+    assert cells(lambda x: x) == cells(lambda x: x) != cells(lambda x: -x)
 
 
 BAD: dict[str, Callable[[], Any]] = {
@@ -204,6 +225,16 @@ BAD: dict[str, Callable[[], Any]] = {
     "Wrong.inputs = ('studnet',): must be a tuple of": lambda: named(
         {"x": Wrong({}, ("studnet",))}
     ),
+    "Holding.held = [1]: must be a value that cannot change, such as a tuple in": (
+        lambda: named({"x": Holding([1])})
+    ),
+    "Holding.held = array([1., 1.]): must be a value that cannot change": (
+        lambda: named({"x": Holding(np.ones(2))})
+    ),
+    "Holding.held = tensor([1., 1.]): has no canonical form; use dataclasses": (
+        lambda: Plan([DIAGRAM], PROTOCOL, {"x": Holding(torch.ones(2))}).cells
+    ),
+    "listed(…, weights) = [1, 2]: must be a value that cannot change": lambda: method(listed),
     "x.weight = 'abc': must be a number, as 1.0 is": (
         lambda: varied({"x": branching()}, {"x.weight": "abc"})
     ),

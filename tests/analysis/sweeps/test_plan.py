@@ -184,7 +184,7 @@ def test_fields_of_arms_are_axes() -> None:
     assert frame["reason"].isna().all()
     assert frame.groupby(["kd.teacher", "teacher.init_stream"]).ngroups == 4
     for i, point in enumerate(plan.points):
-        expected = fit(tasks_of(FAST, DIAGRAM, 1, plan.methods[i]))["kd"]
+        expected = fit(tasks_of(FAST, DIAGRAM, 1, {"x": plan.methods[i]["kd"]}))["x"]
         rows = frame[(frame["point"] == i + 1) & (frame["seed"] == 1)].set_index("arm")
         assert rows.loc["kd", "accuracy"] == expected.accuracy, point.fields
 
@@ -290,7 +290,7 @@ BAD: dict[str, dict[str, Any]] = {
     f"axes['rule'] = 'parity': {SEQUENCE}": {"axes": {"rule": "parity"}},
     "axes['temperature'] = (1, 1.0): must hold each value onc": {"axes": {"temperature": (1, 1.0)}},
     "depth = 2: must be 1 for a linear model; give i": {"axes": {"width": (0, 2), "depth": (1, 2)}},
-    "gamma.beta = 'gamma.beta': is a field of no arm here; arms: teacher, no_kd, kd": {
+    "gamma.beta = 0: is a field of no arm here; arms: teacher, no_kd, kd": {
         "axes": {"gamma.beta": (0,)}
     },
     "kd.beta = 0: is no field of Distilled, which has": {"axes": {"kd.beta": (0,)}},
