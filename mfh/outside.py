@@ -30,7 +30,7 @@ class Outside(Mapping[str, Any]):
     Parameters
     ----------
     files : tuple of str
-        Python files; the last that has a name counts.  Their folders are searched for what they
+        Python files, each run once; the last that has a name counts.  Their folders are searched for what they
         import.
 
     Raises
@@ -42,8 +42,8 @@ class Outside(Mapping[str, Any]):
     def __init__(self, files: tuple[str, ...] = ()) -> None:
         self._found: dict[str, Any] = {}
         self._waiting: dict[str, EntryPoint] = {e.name: e for e in entry_points(group=GROUP)}
-        for file in files:
-            self._found |= _values(file)
+        for path in dict.fromkeys(Path(file) for file in files):
+            self._found |= _values(path)
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._found and name in self._waiting:
@@ -57,11 +57,13 @@ class Outside(Mapping[str, Any]):
         return len({**self._waiting, **self._found})
 
 
-def _values(file: str) -> dict[str, Any]:
+def _values(path: Path) -> dict[str, Any]:
     """Run a file as the module of its name, and return what it has."""
-    path = Path(file)
-    if path.suffix != ".py" or not path.is_file():
+    file = str(path)
+    if path.suffix != ".py":
         raise ArgumentError("use", file, "must be a Python file, such as mine.py")
+    if not path.is_file():
+        raise ArgumentError("use", file, "is no file; give its path from the folder you are in")
     if path.stem in {*PACKAGES, *sys.modules} or not path.stem.isidentifier():
         raise ArgumentError("use", file, "has the name of a module that is there; give it another")
     spec = importlib.util.spec_from_file_location(path.stem, path.resolve())

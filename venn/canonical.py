@@ -34,7 +34,7 @@ def canonical(value: Any) -> Any:
         If a part of the value has no canonical form, or its code no identity.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {f.name: canonical(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        fields = {f.name: _field(value, f.name) for f in dataclasses.fields(value)}
         return {"kind": type(value).__name__, **code(type(value)), **fields}
     if isinstance(value, type | FunctionType):
         return {"name": f"{value.__module__}.{value.__qualname__}", **code(value)}
@@ -49,6 +49,17 @@ def canonical(value: Any) -> Any:
     except TypeError:
         allowed = "has no canonical form; use dataclasses, mappings, sequences and plain scalars"
         raise ArgumentError("value", value, allowed) from None
+
+
+def _field(value: Any, name: str) -> Any:
+    """Return the form of a field; an error says of which."""
+    try:
+        return canonical(getattr(value, name))
+    except ArgumentError as error:
+        if error.argument != "value":
+            raise
+        where = f"{type(value).__name__}.{name}"
+        raise ArgumentError(where, error.value, error.allowed) from None
 
 
 def code(value: Callable[..., Any]) -> dict[str, str]:

@@ -89,3 +89,12 @@ def one_of(argument: str, value: Any, known: Collection[str]) -> str:
     if not isinstance(value, str) or value not in known:
         raise ArgumentError(argument, value, f"is unknown; known: {', '.join(known)}")
     return value
+
+
+def unchanging(argument: str, value: Any) -> None:
+    """Fail if `value` can change, so that what was made of it could not be told by it."""
+    try:
+        hash(value)
+    except TypeError:
+        allowed = "must be a value that cannot change, such as a tuple in the place of a list"
+        raise ArgumentError(argument, value, allowed) from None

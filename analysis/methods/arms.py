@@ -9,7 +9,7 @@ from analysis.methods.general_teacher import GeneralTeacher
 from analysis.methods.labels import Labels
 from analysis.methods.method import Method
 from analysis.methods.trials import Input
-from venn.checks import ArgumentError
+from venn.checks import ArgumentError, unchanging
 
 TEACHER = Labels(role="teacher", input="teacher", init_stream="teacher")
 UM_TEACHER = Labels(role="teacher", input="student", init_stream="um_teacher")
@@ -70,6 +70,9 @@ def named(arms: Arms) -> dict[str, Method]:
     own: dict[Method, str] = {}
     for name, each in given.items():
         method = _checked(f"arms[{name!r}]", each)
+        if method != ARMS.get(name, method):
+            allowed = "is not the method that has this name here; give yours a name of its own"
+            raise ArgumentError(f"arms[{name!r}]", method, allowed)
         if method in own:
             raise ArgumentError(f"arms[{name!r}]", method, f"is {own[method]!r} too; leave one out")
         own[method] = name
@@ -108,6 +111,8 @@ def _checked(argument: str, given: Any) -> Method:
     inputs: Any = given.inputs
     if not isinstance(inputs, tuple) or not {*inputs} <= {*INPUTS}:
         raise ArgumentError(f"{kind}.inputs", inputs, f"must be a tuple of {', '.join(INPUTS)}")
+    for each in dataclasses.fields(made):
+        unchanging(f"{kind}.{each.name}", getattr(given, each.name))
     return given
 
 
@@ -138,7 +143,7 @@ def varied(methods: Mapping[str, Method], changes: Mapping[str, Any]) -> dict[st
     """
     found = dict(methods)
     for key, value in changes.items():
-        name, path = _split(key, found)
+        name, path = _split(key, value, found)
         old, new = found[name], changed(key, found[name], path, value)
         found = {
             each: new if method == old else _with(method, old, new)
@@ -147,11 +152,11 @@ def varied(methods: Mapping[str, Method], changes: Mapping[str, Any]) -> dict[st
     return found
 
 
-def _split(key: str, methods: Mapping[str, Method]) -> tuple[str, list[str]]:
+def _split(key: str, value: Any, methods: Mapping[str, Method]) -> tuple[str, list[str]]:
     """Return the arm and the fields that a key names; an arm's name may have dots of its own."""
     names = [name for name in methods if key.startswith(f"{name}.")]
     if not names:
-        raise ArgumentError(key, key, f"is a field of no arm here; arms: {', '.join(methods)}")
+        raise ArgumentError(key, value, f"is a field of no arm here; arms: {', '.join(methods)}")
     name = max(names, key=len)
     return name, key[len(name) + 1 :].split(".")
 

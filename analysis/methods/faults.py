@@ -8,6 +8,9 @@ from pathlib import Path
 from venn.checks import ArgumentError
 from venn.code import is_outside
 
+_OF_MINIMISE = {"loss(…)", "initial", "data", "models"}
+"""Arguments of `minimise`, which an error is to say whose they are."""
+
 
 @contextlib.contextmanager
 def in_one_line(name: str, kind: type) -> Iterator[None]:
@@ -27,8 +30,12 @@ def in_one_line(name: str, kind: type) -> Iterator[None]:
     """
     try:
         yield
-    except (ArgumentError, MemoryError):
+    except MemoryError:
         raise
+    except ArgumentError as error:
+        if error.argument.partition("[")[0] not in _OF_MINIMISE:
+            raise
+        raise ArgumentError(f"{name}: {error.argument}", error.value, error.allowed) from error
     except Exception as error:
         place = _place(kind, error)
         if place is None or "out of memory" in str(error):
@@ -38,6 +45,7 @@ def in_one_line(name: str, kind: type) -> Iterator[None]:
         )
         what = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         hint = hint if "vmap" in what or "BatchedTensor" in what else ""
+        hint += "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
         raise ArgumentError(name, what, f"failed at {place}{hint}") from error
 
 

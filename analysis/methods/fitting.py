@@ -117,7 +117,7 @@ def _fitted(
     The first model of a method from outside is fitted again by itself, once in a process and
     whenever a generator that all share was drawn from, and must be the same.
     """
-    if type(method).__module__.partition(".")[0] in PACKAGES:
+    if not from_outside(method):
         return method.fit(trials, needed, setup)
     name, before = f"{type(method).__name__}.fit", _chance()
     models = _models(method, trials, needed, setup)
@@ -133,6 +133,13 @@ def _fitted(
         raise ArgumentError(name, "depends on chance or on what is beside it", allowed)
     TRIED.add(method)
     return models
+
+
+def from_outside(method: Method) -> bool:
+    """Return whether a method, or one in its fields, is none that comes with the package."""
+    held = (part for part in vars(method).values() if isinstance(part, Method))
+    ours = type(method).__module__.partition(".")[0] in PACKAGES
+    return not ours or any(map(from_outside, held))
 
 
 def _models(

@@ -3,6 +3,7 @@
 import dataclasses
 import inspect
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
@@ -19,7 +20,7 @@ from analysis.training.groups import Models
 from analysis.training.minimise import minimise
 from analysis.training.networks import MLP, Parameters, layers, stack
 from venn import ArgumentError, FrozenMapping, canonical
-from venn.checks import instance, one_of
+from venn.checks import instance, one_of, unchanging
 
 
 class Said(NamedTuple):
@@ -126,7 +127,10 @@ class LossMethod(Method):
             [each.y for each in rows],
             *heard,
         )
-        found = minimise(in_company, initial, data, setup.optimiser, device=setup.device)
+        try:
+            found = minimise(in_company, initial, data, setup.optimiser, device=setup.device)
+        except ArgumentError as error:
+            raise self._blamed(error, len(start), list(maps)) from error
         return networks(found[: len(start)], self.input)
 
     def _values(
@@ -163,9 +167,39 @@ class LossMethod(Method):
             given = {name: getattr(self, name) for name in self.settings}
             pairs = zip(split[::2], split[1::2], strict=True)
             given |= {name: _Map(*pair) for name, pair in zip(names, pairs, strict=True)}
-            return self._checked(type(self).loss(*said, y, **given))
+            try:
+                return self._checked(type(self).loss(*said, y, **given))
+            except (AttributeError, IndexError, RuntimeError) as error:
+                if not isinstance(error, RuntimeError) or re.search("size|shape", str(error)):
+                    error.add_note(self._told(said))
+                raise
 
         return torch.vmap(one)((*own, *heard, *mapped), y)
+
+    def _told(self, said: Sequence[Said]) -> str:
+        """Say what the loss was given."""
+        told = [
+            f"{name} has logits {tuple(each.logits.shape)} and hidden "
+            f"{', '.join(str(tuple(layer.shape)) for layer in each.hidden) or 'nothing'}"
+            for name, each in zip(("student", *self.taught), said, strict=True)
+        ]
+        return f"{'; '.join(told)}; a Projector() as a setting's default maps one size to another"
+
+    def _blamed(self, error: ArgumentError, own: int, maps: Sequence[str]) -> ArgumentError:
+        """Return an error of `minimise` in the words of the loss, of whose parameters some are `own`."""
+        name, (argument, _, number) = type(self).__name__, error.argument.partition("[")
+        if argument == "loss(…)":
+            allowed = "must depend on student.logits or student.hidden"
+            return ArgumentError(f"{name}(…)", "a value without a gradient", allowed)
+        if argument != "initial":
+            return error
+        place = int(number.removesuffix("]"))
+        if place >= own:
+            setting = maps[(place - own) // 2]
+            return ArgumentError(f"{name}.{setting}", getattr(self, setting), error.allowed)
+        unused = f"layer {place // 2 + 1} of {own // 2}"
+        allowed = "of the student has no part in the loss; let it use student.logits"
+        return ArgumentError(f"{name}(…)", unused, allowed)
 
     def _checked(self, value: Any) -> Tensor:
         """Return what the loss gave, or fail if it is not one number."""
@@ -187,7 +221,11 @@ class LossMethod(Method):
             if isinstance(asked, Projector):
                 theirs = taught[0] if taught else own
                 hidden, other = own[:-1] or own, list(theirs[:-1]) or list(theirs)
-                sizes[name] = hidden[asked.of], other[asked.to]
+                try:
+                    sizes[name] = hidden[asked.of], other[asked.to]
+                except IndexError:
+                    allowed = f"is of layers that are not there: {len(hidden)} and {len(other)} are"
+                    raise ArgumentError(f"{type(self).__name__}.{name}", asked, allowed) from None
         return sizes
 
 
@@ -244,6 +282,7 @@ def method(function: Callable[..., Tensor]) -> Any:  # a type[LossMethod] with f
             word = "is a word of every method; choose another"
             allowed = word if each in taken else "must have a default"
             raise ArgumentError(f"{name}(…, {each})", each, allowed)
+        unchanging(f"{name}(…, {each})", default)
         fields.append((each, type(default), dataclasses.field(default=default, kw_only=True)))
     made = dataclasses.make_dataclass(
         name,

@@ -17,7 +17,7 @@ from analysis.protocols.protocol import Protocol
 from analysis.protocols.synthetic import Synthetic
 from analysis.sweeps.settings import CHANGEABLE, SETTINGS, Point, change
 from venn import ArgumentError, FrozenMapping, VennDiagram, canonical
-from venn.checks import instance, one_of, whole
+from venn.checks import instance, one_of, unchanging, whole
 
 IDENTITY = 5
 """Version of what identifies a cell; a change of what a recipe trains raises it.
@@ -344,14 +344,6 @@ def _checked_seeds(seeds: Sequence[int], largest: int) -> Sequence[int]:
     return checked
 
 
-def _check_hashable(name: str, value: Any) -> None:
-    try:
-        hash(value)
-    except TypeError:
-        allowed = "must be a value that cannot change, such as a tuple in the place of a list"
-        raise ArgumentError(name, value, allowed) from None
-
-
 def _checked_axes(axes: Any) -> dict[str, tuple[Any, ...]]:
     instance("axes", axes, Mapping, "{'n_train': (100, 200)}")
     for name, values in axes.items():
@@ -359,7 +351,7 @@ def _checked_axes(axes: Any) -> dict[str, tuple[Any, ...]]:
             one_of("axes", name, CHANGEABLE)
         _check_sequence(f"axes[{name!r}]", values, "one value")
         for value in values if "." in name else ():
-            _check_hashable(f"axes[{name!r}]", value)
+            unchanging(f"axes[{name!r}]", value)
         if any(value in values[:i] for i, value in enumerate(values)):
             raise ArgumentError(f"axes[{name!r}]", values, "must hold each value once")
     return {name: tuple(values) for name, values in axes.items()}

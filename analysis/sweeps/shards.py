@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from analysis.measures.measure import Place
 from analysis.measures.measuring import Asked, measured
-from analysis.methods.fitting import Task, fit
+from analysis.methods.fitting import Task, fit, from_outside
 from analysis.methods.method import Method
 from analysis.sweeps.plan import Plan, Recipe
 from analysis.sweeps.settings import Point
@@ -33,7 +33,8 @@ FLOPS, NUMBERS = 6e11, 2**24
 LARGER = {"cpu": 1, "cuda": 64}
 """How many times that on each device: a GPU wants thousands of networks side by side."""
 
-DIVERGED = "diverged: its parameters or outputs are not finite; lower the learning rate"
+DIVERGED = "diverged: its parameters, loss or outputs are not finite; lower the learning rate"
+OWN_DIVERGED = f"{DIVERGED}, or keep sqrt(0), log(0) and division by 0 out of the loss"
 TEACHER_DIVERGED = "its teacher diverged; lower the learning rate"
 
 
@@ -216,7 +217,8 @@ def _outcomes(shard: Shard, drawn: Drawn) -> list[Outcome]:
         else:
             needed = drawn.tasks[cell].needs.values()
             lost = not all(models[each].finite for each in needed)
-            outcomes.append(Outcome(*cell, reason=TEACHER_DIVERGED if lost else DIVERGED))
+            own = OWN_DIVERGED if from_outside(drawn.tasks[cell].method) else DIVERGED
+            outcomes.append(Outcome(*cell, reason=TEACHER_DIVERGED if lost else own))
     return outcomes
 
 

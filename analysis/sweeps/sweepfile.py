@@ -114,11 +114,20 @@ def read_plan(path: str | Path) -> dict[str, Any]:
         If the file cannot be read or is no TOML.
     """
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+        return _dotted(tomllib.loads(Path(path).read_text(encoding="utf-8-sig")))
     except OSError as error:
         raise ArgumentError("file", str(path), f"cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ArgumentError("file", str(path), f"is not TOML ({error})") from None
+
+
+def _dotted(table: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """Return keys as they are given here; TOML reads ``mine.beta`` as a table in a table."""
+    keys: dict[str, Any] = {}
+    for name, value in table.items():
+        nested = isinstance(value, Mapping) and value and name not in KEYS
+        keys |= _dotted(value, f"{before}{name}.") if nested else {f"{before}{name}": value}
+    return keys
 
 
 def parse(text: str) -> Any:
@@ -130,6 +139,13 @@ def parse(text: str) -> Any:
                 return keys["value"]
     parts = [part.strip() for part in text.split(",")]
     return [parse(part) for part in parts] if len(parts) > 1 else text.strip()
+
+
+def parse_key(key: str, text: str) -> Any:
+    """Return the value that a text stands for as that of a key: arms are words, whatever they spell."""
+    value = parse(text)
+    words = key != "arms" or all(isinstance(each, str) for each in _listed(value))
+    return value if words else [part.strip() for part in text.split(",")]
 
 
 def make_plan(keys: Mapping[str, Any], outside: Mapping[str, Any] = FrozenMapping({})) -> Plan:
@@ -178,8 +194,6 @@ def _methods(names: Sequence[Any], outside: Mapping[str, Any]) -> Arms:
     own = [name for name, value in outside.items() if _is(value, Method)]
     for name in names:
         one_of("arms", name, [*ARMS, *own])
-        if name in ARMS and name in own:
-            raise ArgumentError("arms", name, "is an arm that comes with mfh; name yours otherwise")
     if not {*own} & {*names}:
         return names
     return {name: _made("arms", name, outside) if name in own else ARMS[name] for name in names}

@@ -66,7 +66,8 @@ def minimise(
     -------
     tuple of tensors
         The trained parameters, on the CPU; not finite where a model diverged, which `finite` tells
-        and which leaves the other models as they are.
+        and which leaves the other models as they are.  Those whose loss is not finite in the end
+        did, whatever its gradient was.
 
     Raises
     ------
@@ -169,7 +170,13 @@ def _descend(
         stepper.step()
 
     repeat(step, optimiser.steps, parameters[0].device.type)
-    return tuple(parameter.detach() for parameter in parameters)
+    with torch.no_grad():  # its gradient may be finite where its value is not
+        whole = loss(parameters, *data).isfinite()
+    shown = [whole.view(-1, *[1] * (parameter.dim() - 1)) for parameter in parameters]
+    return tuple(
+        parameter.detach().where(own, torch.nan)
+        for parameter, own in zip(parameters, shown, strict=True)
+    )
 
 
 def _values(values: object, models: int) -> Tensor:

@@ -1,5 +1,6 @@
 """Axes to draw on in a style, and lengths in it."""
 
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -8,11 +9,18 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis, XAxis
+from matplotlib.text import Text
 
 from figures.style.theme import RC, Style, styled
 
 LENGTHS = {"linewidth", "elinewidth", "markersize", "markeredgewidth", "capsize"}
 """What is given in printer's points, among what says how an artist looks."""
+
+
+COLUMN = 34
+"""Widths of a capital letter: a figure of fewer is a column of a page, and its words are wrapped."""
+LETTER = 0.55
+"""Width of a letter in its size, about."""
 
 
 @contextmanager
@@ -56,6 +64,39 @@ def points(length: float) -> float:
 def sized(**look: Any) -> dict[str, Any]:
     """Return how an artist looks, its lengths as `points` gives them."""
     return {key: points(value) if key in LENGTHS else value for key, value in look.items()}
+
+
+def in_column(ax: Axes) -> bool:
+    """Return whether axes are on a figure as narrow as a column of a page, for the text in force.
+
+    Such a figure is laid out, if nobody has said how: nothing else would have room.
+    """
+    narrow = bool(room(ax)[0] < COLUMN * mpl.rcParams["font.size"])
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    if narrow and figure.get_layout_engine() is None:
+        figure.set_layout_engine("constrained")
+    return narrow
+
+
+def room(ax: Axes) -> tuple[float, float]:
+    """Return the width and height of the figure that axes are on, in points."""
+    box, inch = ax.figure.bbox, ax.figure.dpi
+    return 72 * box.width / inch, 72 * box.height / inch
+
+
+def wrap_labels(ax: Axes) -> None:
+    """Cut the labels of axes into lines for which a narrow figure has room."""
+    width, height = room(ax)
+    wrap(ax.xaxis.label, 0.8 * width)
+    wrap(ax.yaxis.label, 0.65 * height)
+
+
+def wrap(text: Text, length: float) -> None:
+    """Cut a text between words into lines that are no longer than some points, about."""
+    letters = max(1, int(length / (LETTER * float(text.get_fontsize()))))
+    cut = textwrap.TextWrapper(letters, break_long_words=False, break_on_hyphens=False)
+    text.set_text("\n".join(map(cut.fill, text.get_text().splitlines())))
 
 
 def _dress(ax: Axes) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from figures.style.canvas import canvas, points
+from figures.style.canvas import canvas, in_column, points, room, wrap, wrap_labels
 from figures.style.theme import BASELINE, INK, Style
 from figures.sweeps.frame import Sweep
 from figures.sweeps.measured import measured
@@ -77,6 +77,7 @@ def heat_map(
     decided = (grid("low") > 0) | (grid("high") < 0)
     gain = value == "gain"
     with canvas(ax, style) as panel:
+        narrow = in_column(panel)
         panel.set_facecolor(UNMEASURED)
         mesh = panel.pcolormesh(
             np.ma.masked_invalid(means),
@@ -104,5 +105,8 @@ def heat_map(
         panel.set(xlabel=label(x), ylabel=label(y))
         colour_bar(panel, mesh, arm, value, measure)
         note = found.caption("bold: 95 % interval excludes 0" if gain else "")
-        panel.set_title(note, loc="left", fontsize="small", color=BASELINE)
+        title = panel.set_title(note, loc="left", fontsize="small", color=BASELINE)
+        if narrow:
+            wrap(title, 0.75 * room(panel)[0])
+            wrap_labels(panel)
     return panel

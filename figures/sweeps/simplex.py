@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from matplotlib.tri import Triangulation
 
-from figures.style.canvas import canvas, points
+from figures.style.canvas import canvas, in_column, points, room, wrap
 from figures.style.theme import BASELINE, GENERAL, INK, STUDENT, TEACHER, Style, known_style
 from figures.sweeps.frame import Sweep
 from figures.sweeps.measured import measured
@@ -41,18 +41,22 @@ class Layout:
         How far the words at its lower corners begin outside of them.
     note : (x, y)
         Where it is said what is drawn, in shares of the axes.
+    words : (str, str)
+        What is at its lower corners.
     """
 
     anchor: Literal["C", "E"]
     away: float
     aside: float
     note: tuple[float, float]
+    words: tuple[str, str] = ("all the teacher's own", "all the student's own")
 
 
 LAYOUTS: dict[Style, Layout] = {
     "paper": Layout(anchor="C", away=1.0, aside=0.1, note=(-0.05, 1.03)),
     "talk": Layout(anchor="E", away=1.45, aside=0.27, note=(-0.54, 1.03)),
 }
+IN_COLUMN = Layout("C", 2.6, 0.2, (-0.3, 1.2), ("teacher's", "student's"))
 
 
 def simplex_map(
@@ -102,6 +106,8 @@ def simplex_map(
     _check_area(places[known])
     layout = LAYOUTS[known_style(style)]
     with canvas(ax, style) as panel:
+        if narrow := in_column(panel):
+            layout = IN_COLUMN
         panel.set(aspect="equal", anchor=layout.anchor)
         panel.axis("off")
         surface, gains = Triangulation(*places[known].T), means[known]
@@ -126,15 +132,17 @@ def simplex_map(
             dots += "; ×: all runs failed"
         seeds = found.caption().replace("; ", "\n")
         text = f"{seeds}\nthick line: gain 0; dashed: below\n{dots}"
-        panel.text(
+        note = panel.text(
             *layout.note,
-            text,
+            text.replace("\n", "; ") if narrow else text,
             transform=panel.transAxes,
-            va="top",
+            va="bottom" if narrow else "top",
             fontsize="small",
             color=BASELINE,
             in_layout=layout.anchor == "C",  # else it has the place on the left
         )
+        if narrow:
+            wrap(note, 0.7 * room(panel)[0])
         colour_bar(panel, filled, arm, "gain", measure)
     return panel
 
@@ -174,8 +182,8 @@ def _corners(ax: Axes, layout: Layout) -> None:
     (left, right, top), below = CORNERS, -0.07 * layout.away
     own: dict[str, Any] = {"va": "top", "multialignment": "center"}
     at_left, at_right = (left[0] - layout.aside, below), (right[0] + layout.aside, below)
-    ax.text(*at_left, "α = 1\nall the teacher's own", color=TEACHER, ha="left", **own)
-    ax.text(*at_right, "β = 1\nall the student's own", color=STUDENT, ha="right", **own)
+    ax.text(*at_left, f"α = 1\n{layout.words[0]}", color=TEACHER, ha="left", **own)
+    ax.text(*at_right, f"β = 1\n{layout.words[1]}", color=STUDENT, ha="right", **own)
     above = (top[0], top[1] + 0.025 * layout.away)
     ax.text(*above, "γ = 1, all general", color=GENERAL, ha="center", va="bottom")
 

@@ -12,11 +12,12 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
-from figures.style.canvas import canvas, points, sized
+from figures.style.canvas import canvas, in_column, points, room, sized, wrap, wrap_labels
 from figures.style.theme import (
     BASELINE,
     INK,
     PART_STYLE,
+    RC,
     SHARE_LABEL,
     Style,
     arm_label,
@@ -36,6 +37,7 @@ NAME_WIDTH = 0.6
 """Share of the room of a name that its lines take."""
 MOST = 8
 """Lines that can be told apart where they are no arms."""
+NOTE: dict[str, Any] = {"fontsize": "small", "color": BASELINE}
 MARKERS, DASHES = "osD^vPX*", ("-", (0, (5, 1.5)), (0, (3, 1.2, 1, 1.2)), (0, (1, 1)))
 NAMED = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", INK, "#8F4E8B")
 
@@ -86,7 +88,8 @@ def sweep_curves(
     Returns
     -------
     Axes
-        With a legend on its right, in the order in which the lines end there.
+        With a legend on its right, in the order in which the lines end there; above it where the
+        figure is as narrow as a column of a page.
 
     Raises
     ------
@@ -138,23 +141,61 @@ def sweep_curves(
         whose = over if arms is None or hue == "arm" else f", {arm_label(arms[0], labels)}"
         panel.set(xlabel=label(x), ylabel=f"{what}{whose} ({unit})")
         panel.margins(y=0.08)
+        narrow = in_column(panel)
         if y == "gain":
-            _zero(panel, _sides(hue, table["arm"] if hue == "arm" else arms or ()))
-        panel.legend(
-            handles=[line for _, line in sorted(lines, key=lambda line: -line[0])],
-            title=None if hue in {"arm", "part"} else label(hue).partition(",")[0],
-            alignment="left",
-            labelspacing=0.7,
-            handlelength=2.6,
-            loc="center left",
-            bbox_to_anchor=(1, 0.5),
-            borderaxespad=3,  # right of the words at the zero line
-        )
+            sides = _sides(hue, table["arm"] if hue == "arm" else arms or ())
+            _zero(panel, ("", "") if narrow else sides)
         note = found.caption("bars: 95 % interval")
         if (table["constant"] >= HALF).any():
             note += "; ringed: half or more"
-        panel.set_title(note, loc="left", fontsize="small", color=BASELINE)
+        legend = {
+            "handles": [line for _, line in sorted(lines, key=lambda line: -line[0])],
+            "title": None if hue in {"arm", "part"} else label(hue).partition(",")[0],
+            "alignment": "left",
+        }
+        (_above if narrow else _aside)(panel, legend, note)
     return panel
+
+
+def _aside(ax: Axes, legend: dict[str, Any], note: str) -> None:
+    """Write a legend on the right of axes, and a note above them."""
+    ax.legend(
+        **legend,
+        labelspacing=0.7,
+        handlelength=2.6,
+        loc="center left",
+        bbox_to_anchor=(1, 0.5),
+        borderaxespad=3,  # right of the words at the zero line
+    )
+    ax.set_title(note, loc="left", **NOTE)
+
+
+def _above(ax: Axes, legend: dict[str, Any], note: str) -> None:
+    """Write a legend above axes, in as few lines as there is room for, and a note above that."""
+    (width, _), size = room(ax), points(RC["legend.fontsize"])
+    for columns in range(len(legend["handles"]), 0, -1):
+        drawn = ax.legend(
+            **legend,
+            ncols=columns,
+            fontsize=size,
+            labelspacing=0.2,
+            columnspacing=1,
+            handlelength=2,
+            handletextpad=0.5,
+            borderpad=0,
+            loc="lower left",
+            bbox_to_anchor=(0, 1),
+            borderaxespad=0.6,
+        )
+        box = drawn.get_window_extent()
+        wide, high = (each * 72 / ax.figure.dpi for each in (box.width, box.height))
+        if wide < width - size:
+            break
+    if wide > 0.75 * width:  # above the words at the left, too
+        drawn.set_loc("lower right")
+        drawn.set_bbox_to_anchor((1, 1), ax.transAxes)
+    wrap(ax.set_title(note, loc="left", pad=high + 1.2 * size, **NOTE), 0.8 * width)
+    wrap_labels(ax)
 
 
 def _checked(arms: Sequence[str] | None, hue: str) -> Sequence[str] | None:

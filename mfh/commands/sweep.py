@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import Any
@@ -100,19 +100,10 @@ def sweep(
     from analysis.sweeps.estimate import estimate
     from analysis.sweeps.runs import pending, room_for
     from analysis.sweeps.shards import shards
-    from analysis.sweeps.sweepfile import make_plan, parse, read_plan
+    from analysis.sweeps.sweepfile import make_plan
 
     path = Path(target or (f"{Path(file).stem}.db" if file else "sweep.db"))
-    keys: dict[str, Any] = {}
-    places: dict[str, str] = {}
-    for key, value in ({} if file is None else read_plan(file)).items():
-        keys[key], places[key] = value, f"{file}: {key} = "
-    for key, value in given.items():
-        if value is not None:
-            keys[key], places[key] = parse(str(value)), f"--{key} "
-    for change in changes:
-        key, value = _assigned(change)
-        keys[key], places[key] = value, f"--set {key}="
+    keys, places = _asked(file, given, changes)
     with as_typed(places):
         plan = make_plan(keys, Outside(files))
     part = (1, 1) if shard is None else _part(shard)
@@ -198,13 +189,37 @@ def _duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 100 else f"{minutes / 60:.1f} h"
 
 
+def _asked(
+    file: str | None, given: Mapping[str, Any], changes: Iterable[str]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the values of a sweep's keys, and what stands before each where it is given."""
+    from analysis.sweeps.sweepfile import parse_key, read_plan
+
+    keys: dict[str, Any] = {}
+    places: dict[str, str] = {}
+    for key, value in ({} if file is None else read_plan(file)).items():
+        keys[key], places[key] = value, f"{file}: {key} = "
+    for key, value in given.items():
+        if value is not None:
+            keys[key], places[key] = parse_key(key, str(value)), f"--{key} "
+    for change in changes:
+        key, value = _assigned(change)
+        if places.get(key, "").startswith("--"):
+            allowed = (
+                f"is given already: {places[key]}{keys[key]}; VALUE,VALUE,… is an axis of both"
+            )
+            raise ArgumentError("set", change, allowed)
+        keys[key], places[key] = value, f"--set {key}="
+    return keys, places
+
+
 def _assigned(change: str) -> tuple[str, Any]:
-    from analysis.sweeps.sweepfile import parse
+    from analysis.sweeps.sweepfile import parse_key
 
     key, _, value = change.partition("=")
     if not (key.strip() and value):
         raise ArgumentError("set", change, "must be KEY=VALUE, such as n_train=100,200")
-    return key.strip(), parse(value)
+    return key.strip(), parse_key(key.strip(), value)
 
 
 def _part(shard: str) -> tuple[int, int]:

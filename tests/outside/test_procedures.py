@@ -11,12 +11,28 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, mse_loss
 
-from analysis import ARMS, Method, Model, Optimiser, Plan, Synthetic, method, refit, run
+from analysis import (
+    ARMS,
+    MLP,
+    Method,
+    Model,
+    Optimiser,
+    Parameters,
+    Plan,
+    Synthetic,
+    method,
+    minimise,
+    refit,
+    run,
+    stack,
+)
+from analysis import cross_entropy as entropy
 from analysis.methods.arms import named, varied
 from analysis.methods.fitting import fit
 from analysis.methods.method import Setup
 from analysis.methods.trials import Split, Trial
-from tests.analysis.alone import tasks_of
+from tests.analysis import plain
+from tests.analysis.alone import crowd_of, tasks_of
 from tests.refusals import refusal
 from venn import VennDiagram
 
@@ -92,6 +108,55 @@ class MeanTeacher(Method):
         return Module(teacher)
 
 
+@dataclass(frozen=True, eq=False)
+class TanhNetwork(Model):
+    """A network of one hidden layer that is none of the package's."""
+
+    parameters: Parameters
+
+    @property
+    def finite(self) -> bool:
+        return all(bool(part.isfinite().all()) for part in self.parameters)
+
+    def outputs(self, rows: Split) -> Tensor:
+        return by_tanh(self.parameters, rows.views["student"])[-1]
+
+    def hidden(self, rows: Split) -> tuple[Tensor, ...]:
+        return by_tanh(self.parameters, rows.views["student"])[:-1]
+
+
+def by_tanh(parameters: Parameters, x: Tensor) -> tuple[Tensor, Tensor]:
+    weight, bias, last, shift = parameters
+    hidden = torch.tanh(x @ weight.mT + bias.mT)
+    return hidden, hidden @ last.mT + shift.mT
+
+
+@dataclass(frozen=True)
+class Tanh(Method):
+    """Another activation, by the package's own way to train."""
+
+    def fit(
+        self, trials: Sequence[Trial], needed: Mapping[str, Sequence[Model]], setup: Setup
+    ) -> Sequence[Model]:
+        x = [trial.train.views["student"] for trial in trials]
+        network = setup.network("student", x[0].shape[-1])
+        start = stack([trial.start("student", network) for trial in trials])
+        found = minimise(
+            lambda p, x, y: entropy(by_tanh(p, x)[-1], y),
+            start,
+            (x, [trial.train.y for trial in trials]),
+            setup.optimiser,
+            device=setup.device,
+        )
+        return [TanhNetwork(tuple(part[i : i + 1] for part in found)) for i in range(len(trials))]
+
+
+@method
+def like(student: Any, teacher: Any, y: Tensor) -> Tensor:
+    apart: Tensor = mse_loss(student.hidden[-1], teacher.hidden[-1])
+    return cross_entropy(student.logits, y) + apart
+
+
 class Fixed(nn.Module):
     """A linear model of given weights."""
 
@@ -145,6 +210,26 @@ def test_a_procedure_of_torch_alone_runs_in_sweeps_and_does_not_depend_on_compan
     assert model.hidden(trial.test) == ()
 
 
+def test_a_network_with_another_activation_is_that_of_modules_and_teaches() -> None:
+    found = fit(crowd_of({s: tasks_of(PROTOCOL, DIAGRAM, s, {"x": Tanh()}) for s in range(3)}))
+    trial, own = tasks_of(PROTOCOL, DIAGRAM, 1, {"x": Tanh()})["x"].trial, found[1, "x"]
+    start = plain.module(trial.start("student", MLP(9, 8)))
+    modules = nn.Sequential(start[0], nn.Tanh(), start[2])
+    x, y = trial.train.views["student"][0], trial.train.y[0]
+    plain.fit(modules, x, y, PROTOCOL.optimiser.settled(1))
+    torch.testing.assert_close(own.outputs(trial.train)[0], modules(x), atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(own.hidden(trial.train)[0][0], modules[:2](x), atol=1e-4, rtol=1e-4)
+    taught = fit(tasks_of(PROTOCOL, DIAGRAM, 1, {"x": Tanh(), "y": like(teacher=Tanh())}))["y"]
+    trained = fit(tasks_of(PROTOCOL, DIAGRAM, 1, ["no_kd"]))["no_kd"]
+    assert_nearer(taught, trained, own, trial.train)
+
+
+def assert_nearer(one: Model, other: Model, teacher: Model, rows: Split) -> None:
+    """Assert that the hidden layer of one model is nearer to a teacher's than another's is."""
+    wanted, near, far = (model.hidden(rows)[0] for model in (teacher, one, other))
+    assert mse_loss(near, wanted) < 0.8 * mse_loss(far, wanted)
+
+
 REFUSED: dict[str, str] = {
     "draws from torch": "Careless.fit = 'depends on chance or on what is beside it': a model fitted",
     "draws from numpy": "Careless.fit = 'depends on chance or on what is beside it': a model fitted",
@@ -186,10 +271,31 @@ class Wrong(Method):
         return []
 
 
+@dataclass(frozen=True)
+class Holding(Method):
+    """One with a field."""
+
+    held: Any
+
+    def fit(self, *_: Any) -> Any:
+        return []
+
+
 @method
 def branching(student: Any, y: Tensor, *, weight: float = 1.0) -> Tensor:
     value: Tensor = weight * cross_entropy(student.logits, y)
     return value if value > 0 else -value
+
+
+def listed(student: Any, y: Tensor, *, weights: Any = [1, 2]) -> Any:  # noqa: ARG001, B006
+    return weights
+
+
+def test_a_lambda_is_a_field_known_by_what_it_does() -> None:
+    def cells(held: Any) -> set[str]:
+        return {*Plan([DIAGRAM], PROTOCOL, {"x": Holding(held)}).texts.values()}
+
+    assert cells(lambda x: x) == cells(lambda x: x) != cells(lambda x: -x)
 
 
 BAD: dict[str, Callable[[], Any]] = {
@@ -204,6 +310,16 @@ BAD: dict[str, Callable[[], Any]] = {
     "Wrong.inputs = ('studnet',): must be a tuple of": lambda: named(
         {"x": Wrong({}, ("studnet",))}
     ),
+    "Holding.held = [1]: must be a value that cannot change, such as a tuple in": (
+        lambda: named({"x": Holding([1])})
+    ),
+    "Holding.held = array([1., 1.]): must be a value that cannot change": (
+        lambda: named({"x": Holding(np.ones(2))})
+    ),
+    "Holding.held = tensor([1., 1.]): has no canonical form; use dataclasses": (
+        lambda: Plan([DIAGRAM], PROTOCOL, {"x": Holding(torch.ones(2))}).cells
+    ),
+    "listed(…, weights) = [1, 2]: must be a value that cannot change": lambda: method(listed),
     "x.weight = 'abc': must be a number, as 1.0 is": (
         lambda: varied({"x": branching()}, {"x.weight": "abc"})
     ),

@@ -137,11 +137,15 @@ BAD: dict[str, Callable[[], object]] = {
     ),
     "arms['b'] = Labels(input='student', init_stream='student', role='student', heavier=False): "
     "is 'a' too; leave one out": lambda: named({"a": NO_KD, "b": NO_KD}),
+    "arms['a.teacher'] = Labels(input='student', init_stream='student', role='student', "
+    "heavier=False): has the name of a method that is needed too; choose another": lambda: named(
+        {"a": Distilled(teacher=WIDE), "a.teacher": NO_KD}
+    ),
     "arms['teacher'] = Labels(input='both', init_stream='mine', role='teacher', heavier=False): "
-    "has the name of a method that is needed too; choose another": lambda: named(
+    "is not the method that has this name here; give yours a name of its own": lambda: named(
         {"kd": ARMS["kd"], "teacher": WIDE}
     ),
-    "kd.alpha = 'kd.alpha': is a field of no arm here; arms: no_kd": lambda: varied(
+    "kd.alpha = 1: is a field of no arm here; arms: no_kd": lambda: varied(
         named(["no_kd"]), {"kd.alpha": 1}
     ),
     "kd.alpha = 1: is no field of Distilled, which has teacher, shuffled, init_stream": lambda: (

@@ -147,6 +147,59 @@ def test_a_loss_that_returns_something_else_is_refused(name: str) -> None:
     assert "must return one value, a tensor of floats without axes" in words
 
 
+def unused(student: Said, teacher: Said, y: Tensor, *, to: Projector = PROJECTOR) -> Tensor:  # noqa: ARG001
+    return functional.cross_entropy(student.logits, y)
+
+
+def headless(student: Said, y: Tensor) -> Tensor:  # noqa: ARG001
+    return student.hidden[-1].mean()
+
+
+def untaught(student: Said, teacher: Said, y: Tensor) -> Tensor:  # noqa: ARG001
+    return functional.cross_entropy(teacher.logits, y)
+
+
+def unlike(student: Said, teacher: Said, y: Tensor) -> Tensor:  # noqa: ARG001
+    return (student.hidden[-1] - teacher.hidden[-1]).square().mean()
+
+
+def misnamed(student: Said, teacher: Said, y: Tensor) -> Tensor:  # noqa: ARG001
+    value: Tensor = student.features  # type: ignore[attr-defined]  # what a user may try
+    return value
+
+
+SECOND = Projector(of=1)
+
+
+def deep(student: Said, y: Tensor, *, to: Projector = SECOND) -> Tensor:  # noqa: ARG001
+    return student.logits.mean()
+
+
+GIVEN = "student has logits (40, 2) and hidden (40, 5); teacher has logits (40, 2) and hidden (40"
+FAILS: dict[str, tuple[Callable[..., Tensor], str]] = {
+    "unused.to = Projector(of=-1, to=-1): has no part in what": (unused, ""),
+    "headless(…) = 'layer 2 of 2': of the student has no part in": (headless, ""),
+    "untaught(…) = 'a value without a gradient': must depend on": (untaught, ""),
+    "unlike.fit = 'RuntimeError: The size of tensor a (5) must": (unlike, f"{GIVEN}, 6); a Proj"),
+    "misnamed.fit = \"AttributeError: 'Said' object has no att": (misnamed, f"{GIVEN}, 6); a Proj"),
+    "deep.to = Projector(of=1, to=-1): is of layers that are not there: 1 and 1": (deep, ""),
+}
+
+
+@pytest.mark.parametrize("words", FAILS)
+def test_a_loss_that_fails_is_told_what_it_was_given(words: str) -> None:
+    function, given = FAILS[words]
+    said = refusal(fitted, {"mine": method(function)()})
+    assert said.startswith(words)
+    assert given in said
+
+
+def test_a_linear_student_has_no_hidden_layer_and_the_loss_is_told() -> None:
+    linear = replace(PROTOCOL, width=0)
+    said = refusal(fitted, {"mine": method(unlike)()}, 3, linear)
+    assert "student has logits (40, 2) and hidden nothing; teacher has logits" in said
+
+
 BAD: dict[str, Callable[..., Any]] = {
     "must take (student, teacher, y, *, setting=default, …)": lambda logits, y: logits + y,
     "is a word of every method; choose another": lambda student, y, *, input=1: (student, y, input),

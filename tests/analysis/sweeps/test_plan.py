@@ -289,7 +289,7 @@ BAD: dict[str, dict[str, Any]] = {
     f"axes['rule'] = 'parity': {SEQUENCE}": {"axes": {"rule": "parity"}},
     "axes['temperature'] = (1, 1.0): must hold each value onc": {"axes": {"temperature": (1, 1.0)}},
     "depth = 2: must be 1 for a linear model; give i": {"axes": {"width": (0, 2), "depth": (1, 2)}},
-    "gamma.beta = 'gamma.beta': is a field of no arm here; arms: teacher, no_kd, kd": {
+    "gamma.beta = 0: is a field of no arm here; arms: teacher, no_kd, kd": {
         "axes": {"gamma.beta": (0,)}
     },
     "kd.beta = 0: is no field of Distilled, which has": {"axes": {"kd.beta": (0,)}},

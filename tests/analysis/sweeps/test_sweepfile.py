@@ -5,8 +5,18 @@ from typing import Any
 
 import pytest
 
-from analysis import CHANGEABLE, PAPER_ARMS, PROTOCOLS, Plan, Point, Synthetic
-from analysis.sweeps.sweepfile import CHANNELS, KEYS, PATH_KEYS, PATHS, make_plan, parse, read_plan
+from analysis import ARMS, CHANGEABLE, PAPER_ARMS, PROTOCOLS, Plan, Point, Synthetic
+from analysis.methods.labels import Labels
+from analysis.sweeps.sweepfile import (
+    CHANNELS,
+    KEYS,
+    PATH_KEYS,
+    PATHS,
+    make_plan,
+    parse,
+    parse_key,
+    read_plan,
+)
 from synth import Hyperplane, Rotation
 from venn import (
     ArgumentError,
@@ -146,6 +156,25 @@ def test_what_a_text_stands_for(text: str, value: Any) -> None:
     assert type(parse(text)) is type(value)
 
 
+@pytest.mark.parametrize("word", ["nan", "inf", "true", "1", "1e3"])
+def test_the_name_of_an_arm_is_a_word_whatever_it_spells(word: str) -> None:
+    assert parse_key("arms", f"no_kd, {word}") == ["no_kd", word]
+    keys = {"arms": parse_key("arms", word), "points": 2}
+    assert list(make_plan(keys, {word: Labels(input="both")}).arms) == [word]
+    assert parse_key("arms", "['no_kd', 'kd']") == ["no_kd", "kd"]
+    assert parse_key("n_train", "10, 20") == [10, 20]
+
+
+def test_a_key_with_a_dot_is_the_field_of_an_arm_however_toml_writes_it(tmp_path: Path) -> None:
+    path = tmp_path / "sweep.toml"
+    for text in ("mine.beta = [1, 8]", "'mine.beta' = [1, 8]", "[mine]\nbeta = [1, 8]"):
+        path.write_text(text)
+        assert read_plan(path) == {"mine.beta": [1, 8]}
+    path.write_text("kd.teacher.input = 'both'\nrule.name = 'parity'\n[mine]")
+    expected = {"kd.teacher.input": "both", "rule": {"name": "parity"}, "mine": {}}
+    assert read_plan(path) == expected
+
+
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match=r"missing\.toml': cannot be read \(No such file or"):
         read_plan(tmp_path / "missing.toml")
@@ -204,3 +233,13 @@ def test_no_key_has_two_meanings() -> None:
     assert len(KEYS) == len(PATH_KEYS) + len(["diagrams", "protocol", "arms", "seeds"]) + len(
         CHANGEABLE
     )
+
+
+def test_a_name_of_ours_is_ours_and_no_other_methods() -> None:
+    own = {"kd": Labels(input="both"), "no_kd": ARMS["no_kd"]}
+    assert list(make_plan({"arms": ["no_kd", "hard_label"], "points": 2}, own).arms) == [
+        "no_kd",
+        "hard_label",
+    ]
+    with pytest.raises(ArgumentError, match=r"^arms\['kd'\] = .*: is not the method that has this"):
+        make_plan({"arms": ["no_kd", "kd"], "points": 2}, own)

@@ -12,6 +12,7 @@ import analysis.training.minimise
 from analysis import MLP, Distillation, Optimiser, Parameters, cross_entropy, logits, minimise
 from analysis.training.groups import GROUP_BYTES
 from analysis.training.kernel import kernel, kernel_for, library
+from analysis.training.networks import finite
 from analysis.training.outputs import outputs
 from analysis.training.pairs import train_pair
 from tests.analysis.plain import networks
@@ -104,6 +105,17 @@ def test_the_largest_and_smallest_weights_train_as_in_float64(
     for one, two, start in zip(found, expected, START, strict=True):
         torch.testing.assert_close(one.double(), two, rtol=1e-4, atol=1e-4)
         assert label_weight < 1 or not torch.equal(one, start)
+
+
+def test_a_model_whose_loss_has_no_value_in_the_end_diverged_and_no_other_did() -> None:
+    """As of 0 log(0), added as a constant: the gradient is that of the rest."""
+    added = torch.tensor([0.0, torch.nan, 0.0, torch.inf, 0.0])
+    found = minimise(lambda p, x, y, more: label_loss(p, x, y) + more, START, (X, Y, added), SGD)
+    assert finite(found).tolist() == [True, False, True, False, True]
+    fine = [0, 2, 4]
+    expected = minimise(label_loss, START, (X, Y), SGD)
+    for one, two in zip(found, expected, strict=True):
+        assert torch.equal(one[fine], two[fine])
 
 
 ONE = (torch.zeros(2, 3, 1),)

@@ -135,7 +135,7 @@ def test_what_failed_is_listed_with_how_to_retry_it(call: Command, tmp_path: Pat
         assert sorted(listed[1:3]) == [
             "  6 x its teacher diverged; lower the learning rate (first: arm kd, seed 0, "
             "alpha 0.5, beta 0.5, gamma 0.0, hidden 0, learning_rate 1e+30)",
-            "  9 x diverged: its parameters or outputs are not finite; lower the learning rate "
+            "  9 x diverged: its parameters, loss or outputs are not finite; lower the learning rate "
             "(first: arm no_kd, seed 0, "
             "alpha 0.5, beta 0.5, gamma 0.0, hidden 0, learning_rate 1e+30)",
         ]
