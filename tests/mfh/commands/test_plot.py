@@ -49,6 +49,13 @@ def test_a_condition_keeps_the_rows_of_its_values(where: str, rows: int, made: P
         assert len(matching(store.frame(), where)) == rows
 
 
+def test_the_name_of_an_arm_is_a_word_whatever_it_spells(made: Path) -> None:
+    with Store(made) as store:
+        frame = store.frame().replace({"arm": {"kd": "true", "no_kd": "1e3", "teacher": "nan"}})
+    for arm in ("true", "1e3", "nan"):
+        assert {*matching(frame, f"arm={arm}")["arm"]} == {arm}
+
+
 BAD = {
     "--where gamma": "--where gamma: must be SETTING=VALUE, such as n_train=100",
     "--where accuracy=1": "--where accuracy: is unknown; known: ",
