@@ -101,6 +101,11 @@ def plot(
     versions = sorted({run["environment"]["versions"]["modality-venn"] for run in made})
     source = f"{len(frame)} rows of {Path(path).name}"
     save(figure, out, description=f"{source}, made by mfh {', '.join(versions)}")
+    if "constant" in frame and (constant := int(frame["constant"].sum())):
+        click.echo(
+            f"{constant:,} of {len(frame):,} rows are of networks that answer one class to every "
+            "test row; a gain of theirs, or over them, is no knowledge"
+        )
     click.echo(out)
 
 

@@ -85,6 +85,21 @@ def test_what_cannot_be_drawn_is_refused_in_one_line(
 ONE = ("--where", "n_train=10", "--where", "learning_rate=0.3")
 
 
+def test_networks_that_answer_one_class_are_counted(call: Command, store: Path) -> None:
+    with Store(store / "sweep.db") as made:
+        frame = made.frame()
+    of_arm = frame[frame["arm"].isin(["kd", "no_kd"])]
+    number = int(of_arm["constant"].sum())
+    assert number
+    asked = ("--where", "arm=kd,no_kd", "--x", "gamma", "--hue", "n_train")
+    status, out, _ = call("plot", "sweep.db", *asked, *ONE[2:], "--out", "x.svg")
+    assert status == 0
+    half = of_arm[of_arm["learning_rate"] < 0.32]
+    number = int(half["constant"].sum())
+    said = f"{number} of {len(half)} rows are of networks that answer one class to every test row;"
+    assert out.splitlines()[0].startswith(said)
+
+
 def test_a_slide_is_wide_and_its_text_large(call: Command, store: Path) -> None:
     slide = ("--style", "talk", "--title", "A title")
     assert call("plot", "sweep.db", *ONE, *slide, "--out", "x.svg")[0] == 0
