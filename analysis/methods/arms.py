@@ -116,6 +116,19 @@ def _checked(argument: str, given: Any) -> Method:
     return given
 
 
+def teachers(arms: Iterable[str], there: Iterable[str]) -> dict[str, list[str]]:
+    """Return, of arms by their names alone, those of the arms there by whom each is taught.
+
+    One that is not in `ARMS` is taught by what is named after it, and by the usual teacher.
+    """
+    known, found = list(there), {}
+    for arm in arms:
+        needs = ARMS[arm].needs.values() if arm in ARMS else (TEACHER,)
+        named_so = {NAMES[needed] for needed in needs}
+        found[arm] = [each for each in known if each in named_so or each.startswith(f"{arm}.")]
+    return found
+
+
 def with_needs(methods: Iterable[Method]) -> list[Method]:
     """Return methods and all that they need, each once, who is needed before who needs it."""
     found: dict[Method, None] = {}

@@ -67,7 +67,8 @@ def intervals(
     DataFrame
         One row a group, in the order of its key: the columns of `by`; ``mean``; ``low`` and
         ``high``, the limits, NaN for a single seed; ``sd``, the standard deviation over seeds (of
-        their means, where each has as many rows), NaN likewise; ``seeds`` and ``rows``, counts.
+        their means, where each has as many rows), NaN likewise; ``seeds`` and ``rows``, counts; and,
+        where `gains` has ``constant``, ``collapsed``, the share of rows where that is true.
 
     Raises
     ------
@@ -120,7 +121,10 @@ def group_intervals(
         weights = resampled_weights(int(count), resamples, seed)
         limits[seeds == count] = mean_limits(totals, sizes, weights, level).T
     result[["mean", "low", "high", "sd"]] = limits
-    return result.assign(seeds=seeds, rows=rows)
+    result = result.assign(seeds=seeds, rows=rows)
+    if "constant" in table:
+        result["collapsed"] = table["constant"].astype(float).groupby(group).mean().to_numpy()
+    return result
 
 
 def resampled_weights(seeds: int, resamples: int, seed: int) -> Float[np.ndarray, "resample seed"]:

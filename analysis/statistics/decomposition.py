@@ -90,6 +90,9 @@ def gain_parts(
     parts = parts.melt(var_name="part", value_name="size", ignore_index=False)
     parts = parts.reset_index().rename(columns={"size": "gain"})
     settings = gains[gains["arm"] == arm].drop(columns=["arm", "gain"])
+    if "constant" in settings:  # a part is a difference of any of these
+        any_constant = gains.groupby(CELL)["constant"].any()
+        settings["constant"] = any_constant.reindex(settings.set_index(CELL).index).array
     return settings.merge(parts, on=CELL, validate="one_to_many")
 
 
@@ -156,7 +159,8 @@ def decompose(
     -------
     DataFrame
         Four rows a group, in the order of `PARTS`: the columns of `by`, ``part``, and the
-        columns of `intervals`: ``mean``, ``low``, ``high``, ``sd``, ``seeds`` and ``rows``.  The sd
+        columns of `intervals`: ``mean``, ``low``, ``high``, ``sd``, ``seeds``, ``rows`` and, where
+        the frame has ``constant``, ``collapsed``.  The sd
         of knowledge is that of the contrast with the smallest mean.
 
     Raises

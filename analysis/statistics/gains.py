@@ -1,13 +1,15 @@
 """The gain of each arm over the student without a teacher, paired by seed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from analysis.statistics.tidy import ACCURACIES, names_of
-from venn import ArgumentError
+from venn import ArgumentError, FrozenMapping
 from venn.checks import instance, one_of
 
 CELL = ["point", "seed"]
@@ -21,6 +23,7 @@ def paired_gains(
     arms: Sequence[str] | None = None,
     measure: str = "accuracy",
     missing: Missing = "error",
+    teachers: Mapping[str, Collection[str]] = FrozenMapping({}),
 ) -> pd.DataFrame:
     r"""Return the gain of each arm, paired with the baseline of the same point and seed.
 
@@ -47,13 +50,17 @@ def paired_gains(
         What to do where a pair is not whole: a training failed (NaN), the baseline is not there,
         or an arm that is there at a point lacks one of the point's seeds.  ``"drop"`` leaves the
         pair out; the seeds of a point then differ between arms, and `intervals` counts them.
+    teachers : mapping of str to collection of str
+        Arms by whom an arm is taught, such as ``{"kd": ["teacher"]}``: a pair is marked where one
+        of these collapsed, too.  Those that the frame lacks count as sound.
 
     Returns
     -------
     DataFrame
         One row a pair, in the order of `frame`: its columns except accuracies and ``reason``, and
-        ``gain``.  ``constant``, where the frame has it, then says whether
-        either network of the pair answers one class to every row.
+        ``gain``.  ``constant``, where the frame has it, then says whether either network of the
+        pair, or one that taught it, answers one class to every row: a gain of no knowledge, of
+        which `intervals` tells the share.
 
     Raises
     ------
@@ -71,7 +78,7 @@ def paired_gains(
     0      0     3  kd  12.5
     """
     check_trainings("frame", frame, measure)
-    return pair(frame, baseline, arms, measure, missing)
+    return pair(frame, baseline, arms, measure, missing, teachers)
 
 
 def pair(
@@ -80,6 +87,7 @@ def pair(
     arms: Sequence[str] | None = None,
     measure: str = "accuracy",
     missing: Missing = "error",
+    teachers: Mapping[str, Collection[str]] = FrozenMapping({}),
 ) -> pd.DataFrame:
     """Return `paired_gains` of a frame that was checked before."""
     one_of("missing", missing, get_args(Missing))
@@ -102,8 +110,14 @@ def pair(
     dropped = [*ACCURACIES, measure, "reason"]
     kept = rows.drop(columns=dropped, errors="ignore").assign(gain=gain)
     if "constant" in kept:
-        alone = frame[frame["arm"] == baseline].set_index(CELL)["constant"].reindex(keys)
-        kept["constant"] = kept["constant"].astype("boolean") | alone.array.astype("boolean")
+        answers = frame.pivot(index=CELL, columns="arm", values="constant").astype("boolean")
+        marked = kept["constant"].astype("boolean")
+        for arm in arms:
+            of_arm = [each for each in (arm, baseline, *teachers.get(arm, ())) if each in answers]
+            any_of = reduce(or_, (answers[each] for each in of_arm))
+            here = kept["arm"] == arm
+            marked[here] = any_of.reindex(keys[here]).array
+        kept["constant"] = marked
     return kept.dropna(subset="gain", ignore_index=True)
 
 

@@ -77,7 +77,8 @@ def required_seeds(
     degrees = groups["seeds"] - 1
     high = groups["sd"] * np.sqrt(degrees / stats.chi2.ppf(1 - ASSURANCE, degrees))
     student = stats.t.ppf((1 + level) / 2, degrees)
-    result = groups.drop(columns=["mean", "low", "high", "rows", "seeds"])
+    others = ["mean", "low", "high", "rows", "seeds", "collapsed"]
+    result = groups.drop(columns=others, errors="ignore")
     return result.assign(
         sd_high=high,
         seeds=groups["seeds"],

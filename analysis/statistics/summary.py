@@ -69,7 +69,9 @@ def summarise(
         One row a point: the settings; the mean accuracy of each arm, such as ``kd``, a fraction,
         and its 95 % interval, ``kd_low`` and ``kd_high``; likewise each gain in percentage points,
         with its standard deviation over seeds, ``gain_sd``; ``seeds``, their number.  The intervals
-        are those of `intervals`; they and the sd are NaN for one seed.
+        are those of `intervals`; they and the sd are NaN for one seed.  Where the runs say which
+        networks answer one class to every row, ``kd_collapsed`` and ``gain_collapsed`` are the
+        shares of such networks, and of pairs with one.
 
     Raises
     ------
@@ -87,6 +89,7 @@ def summarise(
     summary = points[list(by)].copy()
     for name, table in tables.items():
         shown = ["mean", "low", "high"] + (["sd"] if name in gains else [])
+        shown += table.columns.intersection(["collapsed"]).to_list()
         named = table[shown].rename(columns={each: f"{name}_{each}" for each in shown})
         summary = summary.join(named.rename(columns={f"{name}_mean": name}))
     seeds = next(iter(tables.values()))["seeds"]

@@ -120,6 +120,8 @@ def _tables(reproduction: Reproduction) -> Sequence[Table]:
         gains[head, "ours"] = _written(summary[name], "{:+.2f}")
         gains[head, "95 % interval"] = ("[" + low + ", " + high + "]").where(low != "", "—")
         gains[head, "paper"] = _written(result.published[name], "{:+.2f}")
+        if (collapsed := summary[f"{name}_collapsed"]).any():
+            gains[head, "collapsed %"] = _written(100 * collapsed, "{:.1f}")
     if "share_kept" in summary:
         gains["found %", ""] = _written(100 * summary["share_kept"], "{:.1f}")
     tables = [Table(accuracies), Table(gains)]

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from figures.style.canvas import canvas, in_column, points, room, wrap, wrap_labels
 from figures.style.theme import BASELINE, INK, Style
 from figures.sweeps.frame import Sweep
-from figures.sweeps.measured import measured
+from figures.sweeps.measured import COLLAPSED, measured
 from figures.sweeps.scales import COLOURS, colour_bar, ink_on, scale
 from figures.sweeps.words import Value, in_order, in_words, label, signed
 from venn import ArgumentError
@@ -33,7 +33,8 @@ def heat_map(
     """Draw the mean over seeds at each combination of two settings, as colour and as a number.
 
     Cells have one size whatever the distance of the values.  A gain whose 95 % interval excludes
-    zero is printed in bold; a combination without a value has a dash on grey.
+    zero is printed in bold; a combination without a value has a dash on grey, and one of networks
+    that answer one class to every row, 5 % or more, a star.
 
     Parameters
     ----------
@@ -74,6 +75,7 @@ def heat_map(
         return table[name].unstack().reindex(index=rows, columns=columns).to_numpy(dtype=float)
 
     means = grid("mean")
+    marked = grid("constant") >= COLLAPSED
     decided = (grid("low") > 0) | (grid("high") < 0)
     gain = value == "gain"
     with canvas(ax, style) as panel:
@@ -90,7 +92,8 @@ def heat_map(
             panel.text(
                 column + 0.5,
                 row + 0.5,
-                "–" if np.isnan(mean) else signed(mean, 2) if gain else f"{mean:.1f}",
+                ("–" if np.isnan(mean) else signed(mean, 2) if gain else f"{mean:.1f}")
+                + "*" * int(marked[row, column]),
                 ha="center",
                 va="center",
                 fontsize=mpl.rcParams["axes.labelsize"],
@@ -104,7 +107,7 @@ def heat_map(
         panel.spines[:].set_visible(False)
         panel.set(xlabel=label(x), ylabel=label(y))
         colour_bar(panel, mesh, arm, value, measure)
-        note = found.caption("bold: 95 % interval excludes 0" if gain else "")
+        note = found.caption("bold: 95 % interval excludes 0" if gain else "", "*")
         title = panel.set_title(note, loc="left", fontsize="small", color=BASELINE)
         if narrow:
             wrap(title, 0.75 * room(panel)[0])

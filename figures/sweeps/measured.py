@@ -13,6 +13,8 @@ from venn import ArgumentError
 from venn.checks import one_of
 
 BASELINE_ARM = "no_kd"
+COLLAPSED = 0.05
+"""Share of networks that answer one class to every row, from which on a mean is marked."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Measured:
     table : DataFrame
         One row a combination of what was asked for: ``mean``, ``low``, ``high`` (95 % interval)
         and ``seeds``, in percent or points, NaN where every run failed; and ``constant``, the share
-        of networks, or of pairs with one, that answer one class to every row.
+        of networks, or of pairs with one or taught by one, that answer one class to every row.
     value : {"gain", "accuracy"}
         What was averaged.
     rows, missing, constant : int
@@ -51,21 +53,26 @@ class Measured:
             text += f"; {self.missing} of {self.rows} {what}"
         return text
 
-    @property
-    def warning(self) -> str:
-        """A line on networks that say nothing, where there are any."""
+    def warning(self, mark: str = "") -> str:
+        """Return a line on networks that say nothing, where there are any, and how means are marked."""
         if not self.constant:
             return ""
-        what = "pairs have a network that answers" if self.value == "gain" else "networks answer"
-        return f"\n{self.constant} of {self.rows} {what} one class to every row"
+        marked = f"; {mark}: {COLLAPSED:.0%} or more".replace("%", " %") if mark else ""
+        what = (
+            "pairs have a network or teacher that answers"
+            if self.value == "gain"
+            else "networks answer"
+        )
+        return f"\n{self.constant} of {self.rows} {what} one class to every row{marked}"
 
-    def caption(self, intervals: str = "") -> str:
-        """Say what is drawn, and how the intervals of means are, where there are any."""
+    def caption(self, intervals: str = "", mark: str = "") -> str:
+        """Say what is drawn, and how intervals of means are, and means of networks that collapsed."""
+        mark = mark if (self.table["constant"] >= COLLAPSED).any() else ""
         seeds, *missing = self.note.split("; ")
         if seeds == "1 seed":
-            return "; ".join(["one seed, no interval", *missing]) + self.warning
+            return "; ".join(["one seed, no interval", *missing]) + self.warning(mark)
         drawn = [intervals] if intervals and self.table["low"].notna().any() else []
-        return "; ".join([f"mean of {seeds}", *missing, *drawn]) + self.warning
+        return "; ".join([f"mean of {seeds}", *missing, *drawn]) + self.warning(mark)
 
 
 def measured(
@@ -110,6 +117,7 @@ def measured(
     """
     check("analysis")
     # Here, because it brings torch with it, which the other pictures do not need.
+    from analysis.methods.arms import teachers  # noqa: PLC0415
     from analysis.statistics import intervals, paired_gains  # noqa: PLC0415
 
     known = [arm for arm in sweep.arms if value != "gain" or arm != BASELINE_ARM]
@@ -119,8 +127,14 @@ def measured(
     asked = sweep.of(arms, by, line_each=line_each)
     sweep.measure(measure)
     if value == "gain":
+        taught = teachers(arms, sweep.arms)
         kept = paired_gains(
-            sweep.frame, baseline=BASELINE_ARM, arms=arms, measure=measure, missing="drop"
+            sweep.frame,
+            baseline=BASELINE_ARM,
+            arms=arms,
+            measure=measure,
+            missing="drop",
+            teachers=taught,
         )
     else:
         kept = asked.assign(accuracy=100 * asked[measure]).dropna(subset="accuracy")
@@ -148,7 +162,8 @@ def measured_parts(sweep: Sweep, x: str, arm: str, *, measure: str = "accuracy")
         If an arm is unknown or a control is missing, or another setting than `x` varies.
     """
     check("analysis")
-    from analysis.statistics import decompose  # noqa: PLC0415  # as in `measured`
+    from analysis.methods.arms import teachers  # noqa: PLC0415  # as in `measured`
+    from analysis.statistics import decompose  # noqa: PLC0415
     from analysis.statistics.decomposition import CONTROLS  # noqa: PLC0415
 
     frame = sweep.frame
@@ -161,7 +176,8 @@ def measured_parts(sweep: Sweep, x: str, arm: str, *, measure: str = "accuracy")
     sweep.measure(measure)
     table = decompose(frame, (x,), arm=arm, measure=measure, missing="drop", pooled=True)
     kept = int(table.loc[table["part"] == "gain", "rows"].sum())
-    compared = frame[frame["arm"].isin([arm, BASELINE_ARM, *CONTROLS])]
+    taught = teachers([arm], sweep.arms)[arm]
+    compared = frame[frame["arm"].isin([arm, BASELINE_ARM, *CONTROLS, *taught])]
     cells = compared.assign(constant=_constant(compared)).groupby(["point", "seed"])["constant"]
     shares = cells.any().reset_index().merge(asked[["point", "seed", x]], on=["point", "seed"])
     constant = int(shares["constant"].sum())

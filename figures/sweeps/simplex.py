@@ -14,7 +14,7 @@ from matplotlib.tri import Triangulation
 from figures.style.canvas import canvas, in_column, points, room, wrap
 from figures.style.theme import BASELINE, GENERAL, INK, STUDENT, TEACHER, Style, known_style
 from figures.sweeps.frame import Sweep
-from figures.sweeps.measured import measured
+from figures.sweeps.measured import COLLAPSED, measured
 from figures.sweeps.scales import COLOURS, colour_bar
 from venn import ArgumentError
 
@@ -130,7 +130,11 @@ def simplex_map(
                 *places[~known].T, "x", color=INK, markersize=points(5), zorder=4, label="failed"
             )
             dots += "; ×: all runs failed"
-        seeds = found.caption().replace("; ", "\n")
+        marked = places[found.table["constant"].to_numpy() >= COLLAPSED]
+        if len(marked):
+            ring: dict[str, Any] = {"markersize": points(8), "markerfacecolor": "none"}
+            panel.plot(*marked.T, "o", color=INK, zorder=4, **ring)
+        seeds = found.caption(mark="ringed").replace("; ", "\n")
         text = f"{seeds}\nthick line: gain 0; dashed: below\n{dots}"
         note = panel.text(
             *layout.note,

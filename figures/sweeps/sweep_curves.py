@@ -24,13 +24,11 @@ from figures.style.theme import (
     arm_styles,
 )
 from figures.sweeps.frame import Sweep
-from figures.sweeps.measured import measured, measured_parts
+from figures.sweeps.measured import COLLAPSED, measured, measured_parts
 from figures.sweeps.words import Value, in_measure, in_order, in_words, is_numeric, label
 from venn import ArgumentError, FrozenMapping
 from venn.checks import one_of
 
-HALF = 0.5
-"""Share of networks that answer one class to every row, from which on a mean has a ring."""
 APART, WIDEST = 2.4, 18
 """Printer's points between the bars of neighbouring lines at one number, and of all at most."""
 NAME_WIDTH = 0.6
@@ -130,7 +128,7 @@ def sweep_curves(
                 **sized(elinewidth=0.9, **{"zorder": 3 - order / len(styles), **look, **joined}),
             )
             bars[0].set_label(names[name])
-            drawn = [*bars.get_children(), *_ringed(panel, bars[0], line["constant"] >= HALF)]
+            drawn = [*bars.get_children(), *_ringed(panel, bars[0], line["constant"] >= COLLAPSED)]
             if numeric:
                 _move(panel, drawn, aside * points(min(APART * len(styles), WIDEST)))
             ends = line["mean"].dropna()
@@ -145,9 +143,7 @@ def sweep_curves(
         if y == "gain":
             sides = _sides(hue, table["arm"] if hue == "arm" else arms or ())
             _zero(panel, ("", "") if narrow else sides)
-        note = found.caption("bars: 95 % interval")
-        if (table["constant"] >= HALF).any():
-            note += "; ringed: half or more"
+        note = found.caption("bars: 95 % interval", "ringed")
         legend = {
             "handles": [line for _, line in sorted(lines, key=lambda line: -line[0])],
             "title": None if hue in {"arm", "part"} else label(hue).partition(",")[0],

@@ -101,6 +101,11 @@ def plot(
     versions = sorted({run["environment"]["versions"]["modality-venn"] for run in made})
     source = f"{len(frame)} rows of {Path(path).name}"
     save(figure, out, description=f"{source}, made by mfh {', '.join(versions)}")
+    if "constant" in frame and (constant := int(frame["constant"].sum())):
+        click.echo(
+            f"{constant:,} of {len(frame):,} rows are of networks that answer one class to every "
+            "test row; a gain of theirs, or over them, is no knowledge"
+        )
     click.echo(out)
 
 
@@ -119,13 +124,13 @@ def _one(arms: list[str] | None) -> str:
 
 def matching(frame: Any, condition: str) -> Any:
     """Return the rows whose setting has one of the values of a condition."""
-    from analysis.sweeps.sweepfile import parse
+    from analysis.sweeps.sweepfile import parse_key
 
     name, equals, text = condition.partition("=")
     if not equals:
         raise ArgumentError("where", condition, "must be SETTING=VALUE, such as n_train=100")
     one_of("where", name, [column for column in frame if column not in NO_CONDITIONS])
-    values = parse(text)
+    values = parse_key("arms" if name == "arm" else name, text)
     known = list(frame[name].dropna().unique())
     chosen = []
     for value in values if isinstance(values, list) else [values]:

@@ -281,6 +281,17 @@ class Holding(Method):
         return []
 
 
+@dataclass(frozen=True)
+class Partial(Method):
+    """One whose loss forgets its last layer."""
+
+    def fit(
+        self, trials: Sequence[Trial], needed: Mapping[str, Sequence[Model]], setup: Setup
+    ) -> Any:
+        start = stack([trial.start("student", setup.network("student", 9)) for trial in trials])
+        return minimise(lambda p, _: p[0].sum((1, 2)), start, (start[0],), setup.optimiser)
+
+
 @method
 def branching(student: Any, y: Tensor, *, weight: float = 1.0) -> Tensor:
     value: Tensor = weight * cross_entropy(student.logits, y)
@@ -322,6 +333,9 @@ BAD: dict[str, Callable[[], Any]] = {
     "listed(…, weights) = [1, 2]: must be a value that cannot change": lambda: method(listed),
     "x.weight = 'abc': must be a number, as 1.0 is": (
         lambda: varied({"x": branching()}, {"x.weight": "abc"})
+    ),
+    "Partial.fit: initial[1] = (1, 8, 1): has no part in what the loss returns": (
+        lambda: fit(tasks_of(PROTOCOL, DIAGRAM, 0, {"x": Partial()}))
     ),
     'branching.fit = "RuntimeError: vmap: It looks like you': (
         lambda: fit(tasks_of(PROTOCOL, DIAGRAM, 0, {"x": branching()}))

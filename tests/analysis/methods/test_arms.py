@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from analysis import ARMS, Optimiser, Synthetic
-from analysis.methods.arms import NAMES, NO_KD, TEACHER, named, varied, with_needs
+from analysis.methods.arms import NAMES, NO_KD, TEACHER, named, teachers, varied, with_needs
 from analysis.methods.distilled import Distilled
 from analysis.methods.fitting import fit
 from analysis.methods.labels import Labels
@@ -118,6 +118,16 @@ def test_a_changed_field_is_changed_for_all_who_need_the_method() -> None:
     deep = varied(arms, {"mine.teacher.teacher.input": "student"})
     inner = Distilled(teacher=replace(WIDE, input="student"))
     assert deep == {"wide": WIDE, "mine.teacher": inner, "mine": Distilled(teacher=inner)}
+
+
+def test_who_teaches_an_arm_is_found_by_its_name() -> None:
+    there = [*ARMS, "mine", "mine.other", "minerals.x"]
+    taught = teachers([*ARMS, "mine"], there)
+    assert taught.pop("mine") == ["teacher", "mine.other"]
+    assert taught == {
+        arm: [NAMES[needed] for needed in method.needs.values()] for arm, method in ARMS.items()
+    }
+    assert teachers(["kd"], ["kd", "no_kd"]) == {"kd": []}
 
 
 def test_what_methods_need_comes_before_them() -> None:

@@ -53,6 +53,13 @@ def test_each_part_is_that_of_accuracies(arm: str) -> None:
             assert shown[point, part] == pytest.approx(expected[part] | sizes)
 
 
+def test_a_part_says_how_often_any_arm_that_it_compares_collapsed() -> None:
+    rows = frame()
+    rows["constant"] = (rows["arm"] == "hard_label") & (rows["point"] == 1) & (rows["seed"] < 3)
+    found = decompose(rows)
+    assert found["collapsed"].tolist() == [0.0] * 4 + [0.5] * 4
+
+
 def test_a_single_seed_has_no_limits_and_points_may_be_pooled() -> None:
     found = decompose(frame(seeds=1))
     assert found[["low", "high", "sd"]].isna().all(axis=None)

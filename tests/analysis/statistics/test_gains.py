@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.statistics import paired_gains
+from analysis.statistics import intervals, paired_gains
 from analysis.statistics.tidy import ACCURACIES
 from tests.analysis.statistics.made import ARMS, frame
 from venn import ArgumentError
@@ -61,6 +61,25 @@ def test_a_pair_says_whether_either_network_answers_one_class() -> None:
     cells = sorted(found[["point", "seed", "arm"]].itertuples(index=False, name=None))
     others = [(0, 1, arm) for arm in ("hard_label", "kd", "kd_shuffled", "um_kd")]
     assert cells == [*others, (1, 2, "kd")]
+
+
+def test_a_pair_says_whether_who_taught_it_answers_one_class_and_means_say_the_share() -> None:
+    table = frame()
+    table["constant"] = (table["arm"] == "teacher") & (table["point"] == 1) & (table["seed"] < 2)
+    gains = paired_gains(table, teachers={"kd": ["teacher", "another"]})
+    found = gains[gains["constant"]]
+    assert [*found[["point", "seed", "arm"]].itertuples(index=False, name=None)] == [
+        (1, 0, "kd"),
+        (1, 1, "kd"),
+    ]
+    shares = intervals(gains, ["arm", "point"]).set_index(["arm", "point"])["collapsed"]
+    assert shares["kd", 1] == 2 / 6
+    assert shares.sum() == 2 / 6
+    assert not paired_gains(table)["constant"].any()
+    assert "collapsed" not in intervals(paired_gains(frame()), ["arm", "point"])
+    table["constant"] = table["constant"].astype("boolean").mask(table["point"] == 0)
+    old = intervals(paired_gains(table), ["arm", "point"]).set_index(["arm", "point"])["collapsed"]
+    assert old.isna().tolist() == [point == 0 for _, point in old.index]
 
 
 @pytest.mark.parametrize("arm", ["kd", "no_kd"])

@@ -31,6 +31,14 @@ def test_a_row_a_point_of_accuracies_and_paired_gains(seeds: int) -> None:
                 assert row[f"{name}_sd"] == pytest.approx(each["sd"], nan_ok=True)
 
 
+def test_a_summary_says_which_share_of_networks_and_pairs_collapsed() -> None:
+    runs = frame().assign(alpha=0.25, gamma=0.5)
+    assert not summarise(runs).columns.str.contains("collapsed").any()
+    runs["constant"] = (runs["arm"] == "no_kd") & (runs["point"] == 1) & (runs["seed"] < 3)
+    shares = summarise(runs).filter(regex="collapsed").iloc[1]
+    assert shares[shares > 0].to_dict() == {"no_kd_collapsed": 0.5, "gain_collapsed": 0.5}
+
+
 CALLS = {
     "doubled": (lambda runs: pd.concat([runs, runs]), "runs = .* is there twice"),
     "failed": (

@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis import PAPER_RESULTS, Reproduction, experiment, reproduce
-from figures.reproductions.report import table, write
+from figures.reproductions.report import _tables, table, write
 from figures.reproductions.tables import Table, as_latex, as_markdown, as_text
 
 
@@ -51,6 +52,15 @@ def test_what_is_written_is_made_of_the_runs(result: Reproduction, tmp_path: Pat
     texts = [(tmp_path / f"figure3.{suffix}").read_text("utf-8") for suffix in ("md", "tex")]
     for value in 100 * points["kd"]:
         assert all(f"{value:.2f}" in text for text in texts)
+
+
+def test_a_gain_over_networks_that_collapsed_says_so_in_every_table(result: Reproduction) -> None:
+    summary = result.summary.assign(gain_collapsed=[0.0, 0.5, 0, 0, 0])
+    marked, plain = replace(result, summary=summary), result.summary.assign(gain_collapsed=0.0)
+    for text in (table(marked), *map(as_latex, _tables(marked)[1:2])):
+        assert "collapsed" in text
+        assert "50.0" in text
+    assert "collapsed" not in table(replace(result, summary=plain))
 
 
 def test_the_table_shows_published_values_beside_ours(result: Reproduction) -> None:

@@ -89,6 +89,14 @@ def test_a_combination_without_a_value_has_a_dash() -> None:
     assert {text.get_text() for text in failed.texts} == {"–"}
 
 
+def test_a_combination_of_networks_that_answer_one_class_has_a_star() -> None:
+    alone = (FRAME["arm"] == "no_kd") & (FRAME["point"] == 0) & (FRAME["seed"] == 1)
+    ax = heat_map(FRAME.assign(constant=alone), "gamma", "n_train", ax=axes())
+    starred = {cell for cell, text in cells(ax).items() if text.get_text().endswith("*")}
+    assert starred == {(0.0, 3200)}
+    assert ax.get_title(loc="left").endswith("answers one class to every row; *: 5 % or more")
+
+
 def test_texts_can_be_read_on_their_colours() -> None:
     ax = heat_map(FRAME, "gamma", "n_train", ax=axes())
     for text in ax.texts:

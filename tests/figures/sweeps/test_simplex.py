@@ -100,6 +100,15 @@ def test_a_point_that_failed_is_a_cross_and_is_interpolated() -> None:
     np.testing.assert_allclose(zero_line(ax)[:, 1] / (np.sqrt(3) / 2), 1.5 / 4.0, atol=1e-6)
 
 
+def test_a_point_of_networks_that_answer_one_class_has_a_ring() -> None:
+    marked = (FRAME["arm"] == "no_kd") & (FRAME["point"] == 8) & (FRAME["seed"] == 1)
+    ax = simplex_map(FRAME.assign(constant=marked), ax=axes())
+    (ring,) = (line for line in ax.lines if line.get_markerfacecolor() == "none")
+    expected = ternary(np.array([[triangle(5)[8][share] for share in SHARES]]))
+    np.testing.assert_allclose(np.array(ring.get_xydata()), expected)
+    assert any("ringed: 5 % or more" in text.get_text() for text in ax.texts)
+
+
 MIXED = sweep([{**p, "temperature": t} for p in triangle(2) for t in (1.0, 4.0)])
 BAD = {
     "arm": (FRAME, "no_kd", "arm = 'no_kd': is unknown; known: kd, um_kd"),

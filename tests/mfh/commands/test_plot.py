@@ -49,6 +49,13 @@ def test_a_condition_keeps_the_rows_of_its_values(where: str, rows: int, made: P
         assert len(matching(store.frame(), where)) == rows
 
 
+def test_the_name_of_an_arm_is_a_word_whatever_it_spells(made: Path) -> None:
+    with Store(made) as store:
+        frame = store.frame().replace({"arm": {"kd": "true", "no_kd": "1e3", "teacher": "nan"}})
+    for arm in ("true", "1e3", "nan"):
+        assert {*matching(frame, f"arm={arm}")["arm"]} == {arm}
+
+
 BAD = {
     "--where gamma": "--where gamma: must be SETTING=VALUE, such as n_train=100",
     "--where accuracy=1": "--where accuracy: is unknown; known: ",
@@ -76,6 +83,21 @@ def test_what_cannot_be_drawn_is_refused_in_one_line(
 
 
 ONE = ("--where", "n_train=10", "--where", "learning_rate=0.3")
+
+
+def test_networks_that_answer_one_class_are_counted(call: Command, store: Path) -> None:
+    with Store(store / "sweep.db") as made:
+        frame = made.frame()
+    of_arm = frame[frame["arm"].isin(["kd", "no_kd"])]
+    number = int(of_arm["constant"].sum())
+    assert number
+    asked = ("--where", "arm=kd,no_kd", "--x", "gamma", "--hue", "n_train")
+    status, out, _ = call("plot", "sweep.db", *asked, *ONE[2:], "--out", "x.svg")
+    assert status == 0
+    half = of_arm[of_arm["learning_rate"] < 0.32]
+    number = int(half["constant"].sum())
+    said = f"{number} of {len(half)} rows are of networks that answer one class to every test row;"
+    assert out.splitlines()[0].startswith(said)
 
 
 def test_a_slide_is_wide_and_its_text_large(call: Command, store: Path) -> None:
