@@ -20,7 +20,7 @@ USE = click.option(
     "files",
     multiple=True,
     metavar="FILE.py",
-    help="A file of your own, whose methods, rules, views and claims are known by their names.",
+    help="A file of your own, whose methods, measures, rules, views and claims are known by their names.",
 )
 
 

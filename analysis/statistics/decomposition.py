@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.statistics.bootstrap import group_intervals
 from analysis.statistics.gains import CELL, Missing, paired_gains
-from analysis.statistics.tidy import Names, check_apart, groups_of
+from analysis.statistics.tidy import ACCURACIES, Names, check_apart, groups_of
 from venn import ArgumentError
 
 CONTRASTS = ("gain", "shrinkage", "step size", "beyond shrinkage", "beyond step size")
@@ -79,6 +79,9 @@ def gain_parts(
         If an arm is missing at a point or seed and `missing` is ``"error"``, or as `paired_gains`.
     """
     arms = tuple(dict.fromkeys((arm, *CONTROLS)))
+    if measure not in ACCURACIES:
+        allowed = "has no parts: knowledge is what is left beyond the better control, of accuracies"
+        raise ArgumentError("measure", measure, allowed)
     gains = paired_gains(frame, baseline=BASELINE, arms=arms, measure=measure, missing=missing)
     if missing == "error":
         _check_points(frame, (BASELINE, *arms))

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from _modality_venn.packages import PACKAGES
-from analysis.methods.arms import ARMS, PAPER_ARMS, Arms
+from analysis.measures.measure import Measure
+from analysis.measures.named import MEASURES, USUAL
+from analysis.methods.arms import ARMS, PAPER_ARMS
 from analysis.methods.method import Method
 from analysis.protocols import PROTOCOLS
 from analysis.sweeps.plan import Plan
@@ -84,6 +86,9 @@ PATH_KEYS: Mapping[str, str] = {
 }
 """Keys that make the diagrams of a path, and what they are."""
 
+FURTHER = [name for name in MEASURES if not any(name in usual for usual in USUAL.values())]
+"""Measures that are asked for."""
+
 DIAGRAM_KEYS = ("regions", "hidden", "noise", "modalities")
 
 
@@ -98,6 +103,7 @@ KEYS: Mapping[str, str] = {
     "diagrams": f"instead of a path: tables of {', '.join(DIAGRAM_KEYS)}",
     "protocol": "how data are drawn: synthetic, or a replay of a script of the paper",
     "arms": "what is trained at each point",
+    "measures": f"what is measured beside the usual: {', '.join(FURTHER)}",
     "seeds": "how often: a number, FIRST:END, or a list",
     **{name: _told(name) for name in CHANGEABLE if name not in BOTH},
     **{name: " and ".join(pair) for name, pair in BOTH.items()},
@@ -142,9 +148,9 @@ def parse(text: str) -> Any:
 
 
 def parse_key(key: str, text: str) -> Any:
-    """Return the value that a text stands for as that of a key: arms are words, whatever they spell."""
+    """Return the value that a text stands for as that of a key: names are words, whatever they spell."""
     value = parse(text)
-    words = key != "arms" or all(isinstance(each, str) for each in _listed(value))
+    words = key not in {"arms", "measures"} or all(isinstance(each, str) for each in _listed(value))
     return value if words else [part.strip() for part in text.split(",")]
 
 
@@ -157,11 +163,11 @@ def make_plan(keys: Mapping[str, Any], outside: Mapping[str, Any] = FrozenMappin
         ``path`` (``"gamma"``, ``"alpha"``, ``"beta"`` or ``"simplex"``) with ``points`` or, on the
         simplex, ``step``, and ``seen``, ``general``, ``decisive``, ``teacher_channels``,
         ``student_channels``; or ``diagrams``, a list of tables with ``regions``, ``hidden``,
-        ``noise``, ``modalities``.  ``protocol``, ``arms``, ``seeds`` (a number N for 0 to N - 1,
+        ``noise``, ``modalities``.  ``protocol``, ``arms``, ``measures``, ``seeds`` (a number N for 0 to N - 1,
         ``"100:200"`` for 100 to 199, or a list).  And any of the `CHANGEABLE` settings: one value,
         or a list of values, which is an axis.  So does the field of an arm, ``"mine.beta"``.
     outside : mapping of str to object
-        Methods, rules and views that may be named beside those that come with the package.
+        Methods, measures, rules and views that may be named beside those that come with the package.
 
     Raises
     ------
@@ -183,20 +189,23 @@ def make_plan(keys: Mapping[str, Any], outside: Mapping[str, Any] = FrozenMappin
     return Plan(
         diagrams=_diagrams(keys),
         protocol=protocol,
-        arms=_methods(_listed(keys.get("arms", PAPER_ARMS)), outside),
+        arms=_chosen("arms", _listed(keys.get("arms", PAPER_ARMS)), ARMS, outside, Method),
         seeds=_seeds(keys.get("seeds", protocol.seeds)),
         axes={key: _values(key, _listed(value), outside) for key, value in settings.items()},
+        measures=_chosen("measures", _listed(keys.get("measures", ())), MEASURES, outside, Measure),
     )
 
 
-def _methods(names: Sequence[Any], outside: Mapping[str, Any]) -> Arms:
-    """Return arms by their names: those that come with the package, and others."""
-    own = [name for name, value in outside.items() if _is(value, Method)]
+def _chosen(
+    key: str, names: Sequence[Any], known: Mapping[str, Any], outside: Mapping[str, Any], kind: type
+) -> Any:
+    """Return names of what comes with the package, or values by their names where some are others."""
+    own = [name for name, value in outside.items() if _is(value, kind)]
     for name in names:
-        one_of("arms", name, [*ARMS, *own])
+        one_of(key, name, [*known, *own])
     if not {*own} & {*names}:
         return names
-    return {name: _made("arms", name, outside) if name in own else ARMS[name] for name in names}
+    return {name: _made(key, name, outside) if name in own else known[name] for name in names}
 
 
 def _values(key: str, values: Sequence[Any], outside: Mapping[str, Any]) -> list[Any]:

@@ -25,7 +25,6 @@ from figures.style.theme import (
 )
 from figures.sweeps.frame import Sweep
 from figures.sweeps.sweep_curves import sweep_curves
-from figures.sweeps.words import Value
 from venn import ArgumentError, VennDiagram
 from venn.checks import one_of
 
@@ -132,11 +131,11 @@ def _height(path: Sequence[VennDiagram], width: float) -> float:
     return height
 
 
-def _rows(runs: pd.DataFrame, *, alone: bool) -> list[tuple[Value, tuple[str, ...]]]:
+def _rows(runs: pd.DataFrame, *, alone: bool) -> list[tuple[str, tuple[str, ...]]]:
     """Return gain or accuracy and the arms of each row, students that lie close once more alone."""
     means = runs.groupby(["arm", "point"])["accuracy"].mean()
     close = np.ptp(means[["kd", "no_kd"]]) < ALONE_BELOW * np.ptp(means)
-    students: list[tuple[Value, tuple[str, ...]]] = [("accuracy", ("kd", "no_kd"))]
+    students: list[tuple[str, tuple[str, ...]]] = [("accuracy", ("kd", "no_kd"))]
     return [("accuracy", tuple(ARM_STYLE)), *students * bool(alone and close), ("gain", ("kd",))]
 
 
@@ -147,7 +146,7 @@ def _lines(ax: Axes) -> dict[str, Line2D]:
 
 
 def _published(
-    ax: Axes, shares: Sequence[float], reference: pd.DataFrame, value: Value, arms: Sequence[str]
+    ax: Axes, shares: Sequence[float], reference: pd.DataFrame, value: str, arms: Sequence[str]
 ) -> None:
     """Draw published values around ours, which are moved aside for each other."""
     for arm in arms:

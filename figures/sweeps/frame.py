@@ -11,7 +11,7 @@ from figures.sweeps.words import in_order, in_words
 from venn import ArgumentError
 from venn.checks import instance, one_of
 
-COLUMNS = ("point", "arm", "seed", "accuracy")
+COLUMNS = ("point", "arm", "seed")
 FOLLOW = (
     *("gamma", "alpha", "beta", "hidden", "decisive"),
     *("teacher_channels", "student_channels", "diagram"),
@@ -28,7 +28,7 @@ class Sweep:
     Parameters
     ----------
     frame : DataFrame
-        As ``store.frame()`` returns it; ``accuracy`` is a fraction, NaN for a failed run.
+        As ``store.frame()`` returns it; what was measured is NaN for a failed run.
     columns : sequence of str
         What it must have beside `COLUMNS`.
 
@@ -74,20 +74,21 @@ class Sweep:
             raise ArgumentError(argument, name, f"{where}; draw the points that have one (--where)")
         return name
 
-    def measure(self, name: str) -> str:
-        """Return the name of what was measured of every model of some arms, or fail."""
+    def having(self, argument: str, measure: str) -> list[str]:
+        """Return the arms of which something was measured, or fail if it is of some of their rows."""
         frame = self.frame
         others = {"point", "arm", "seed", "reason", "constant", *self.settings}
         measures = [str(column) for column in frame if column not in others]
-        one_of("measure", name, measures)
+        one_of(argument, measure, measures if argument == "measure" else ["gain", *measures])
         failed = frame[measures].isna().all(axis=1)
-        known = frame[name].notna()[~failed].groupby(frame["arm"])
+        known = frame[measure].notna()[~failed].groupby(frame["arm"])
         for arm in known.any().index[known.any() & ~known.all()]:
             allowed = (
                 f"is not in every row of arm {arm!r}: a part was run without it; run all with it"
             )
-            raise ArgumentError("measure", name, allowed)
-        return name
+            raise ArgumentError(argument, measure, allowed)
+        lost = failed.groupby(frame["arm"]).all()
+        return [arm for arm in self.arms if lost[arm] or known.any().get(arm, False)]
 
     def of(
         self, arms: Iterable[str], by: Sequence[str], *, line_each: bool = False

@@ -1,7 +1,5 @@
 """Gain or accuracy of one arm of a sweep over two settings."""
 
-from typing import get_args
-
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
@@ -11,10 +9,9 @@ from figures.style.canvas import canvas, in_column, points, room, wrap, wrap_lab
 from figures.style.theme import BASELINE, INK, Style
 from figures.sweeps.frame import Sweep
 from figures.sweeps.measured import COLLAPSED, measured
-from figures.sweeps.scales import COLOURS, colour_bar, ink_on, scale
-from figures.sweeps.words import Value, in_order, in_words, label, signed
+from figures.sweeps.scales import GAIN, LEVEL, colour_bar, ink_on, scale
+from figures.sweeps.words import in_order, in_words, label, signed
 from venn import ArgumentError
-from venn.checks import one_of
 
 UNMEASURED = "#EFEFEF"
 
@@ -25,7 +22,7 @@ def heat_map(
     y: str,
     *,
     arm: str = "kd",
-    value: Value = "gain",
+    value: str = "gain",
     measure: str = "accuracy",
     style: Style | None = None,
     ax: Axes | None = None,
@@ -43,11 +40,12 @@ def heat_map(
     x, y : str
         The settings on the axes.
     arm : str
-        Whose gain or accuracy.
-    value : {"gain", "accuracy"}
-        Gain over the No-KD student of the same point and seed in points, or accuracy in percent.
-    measure : {"accuracy", "balanced_accuracy"}
-        Which accuracy.
+        Whose.
+    value : str
+        ``"gain"`` over the No-KD student of the same point and seed, in points of accuracy; or a
+        measure, an accuracy in percent.
+    measure : str
+        What a gain is measured by.
     style : {"paper", "talk"}, optional
         Sizes of text, lines and marks; by default matplotlib's settings as they are.
     ax : Axes, optional
@@ -63,10 +61,11 @@ def heat_map(
     ArgumentError
         If a name is unknown, or another setting varies: nothing but seeds is averaged over.
     """
-    one_of("value", value, get_args(Value))
     sweep = Sweep(frame)
     if sweep.setting("x", x) == sweep.setting("y", y):
         raise ArgumentError("y", y, "is on the horizontal axis already")
+    if value != "gain":
+        sweep.having("value", value)
     found = measured(sweep, value, (x, y), arms=(arm,), measure=measure, argument="arm")
     table = found.table.set_index([y, x])
     rows, columns = in_order(found.table[y]), in_order(found.table[x])
@@ -83,7 +82,7 @@ def heat_map(
         panel.set_facecolor(UNMEASURED)
         mesh = panel.pcolormesh(
             np.ma.masked_invalid(means),
-            cmap=COLOURS[value],
+            cmap=GAIN if value == "gain" else LEVEL,
             norm=scale(means, value),
             edgecolors="white",
             linewidth=points(1.5),

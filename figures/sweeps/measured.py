@@ -8,7 +8,6 @@ import pandas as pd
 
 from _modality_venn.packages import check
 from figures.sweeps.frame import Sweep
-from figures.sweeps.words import Value
 from venn import ArgumentError
 from venn.checks import one_of
 
@@ -27,15 +26,15 @@ class Measured:
         One row a combination of what was asked for: ``mean``, ``low``, ``high`` (95 % interval)
         and ``seeds``, in percent or points, NaN where every run failed; and ``constant``, the share
         of networks, or of pairs with one or taught by one, that answer one class to every row.
-    value : {"gain", "accuracy"}
-        What was averaged.
+    value : str
+        What was averaged: ``"gain"``, or a measure.
     rows, missing, constant : int
-        Gains or accuracies that were asked for, those that a failed run left without a value, and
+        Gains or values that were asked for, those that a failed run left without a value, and
         those of a network that answers one class to every row.
     """
 
     table: pd.DataFrame
-    value: Value
+    value: str
     rows: int
     missing: int
     constant: int
@@ -77,7 +76,7 @@ class Measured:
 
 def measured(
     sweep: Sweep,
-    value: Value,
+    value: str,
     by: Sequence[str],
     *,
     arms: Sequence[str] | None = None,
@@ -91,14 +90,14 @@ def measured(
     ----------
     sweep : Sweep
         What was trained.
-    value : {"gain", "accuracy"}
-        What to average.
+    value : str
+        What to average: ``"gain"``, or a measure.
     by : sequence of str
         Columns whose combinations are kept apart.
     arms : sequence of str, optional
-        Arms to keep; by default all, or for a gain all students but the one without a teacher.
-    measure : {"accuracy", "balanced_accuracy"}
-        Which accuracy is averaged, or makes the gain.
+        Arms to keep; by default all that have it, for a gain but teachers and the baseline.
+    measure : str
+        What makes a gain.
     argument : str
         What the caller calls the arms.
     line_each : bool
@@ -119,14 +118,21 @@ def measured(
     # Here, because it brings torch with it, which the other pictures do not need.
     from analysis.methods.arms import teachers  # noqa: PLC0415
     from analysis.statistics import intervals, paired_gains  # noqa: PLC0415
+    from analysis.statistics.tidy import ACCURACIES  # noqa: PLC0415
 
-    known = [arm for arm in sweep.arms if value != "gain" or arm != BASELINE_ARM]
+    gain = value == "gain"
+    if not gain and measure != "accuracy":
+        allowed = f"is what a gain is measured by; to draw itself, ask for {measure!r} as such"
+        raise ArgumentError("measure", measure, allowed)
+    known = sweep.having("measure", measure if gain else value)
+    if gain:
+        one_of("baseline", BASELINE_ARM, known)
+        known = [arm for arm in known if arm != BASELINE_ARM]
     if arms is None:
-        arms = [arm for arm in known if value != "gain" or not arm.endswith("teacher")]
+        arms = [arm for arm in known if not (gain and arm.endswith("teacher"))]
     arms = [one_of(argument, arm, known) for arm in arms]
     asked = sweep.of(arms, by, line_each=line_each)
-    sweep.measure(measure)
-    if value == "gain":
+    if gain:
         taught = teachers(arms, sweep.arms)
         kept = paired_gains(
             sweep.frame,
@@ -137,7 +143,8 @@ def measured(
             teachers=taught,
         )
     else:
-        kept = asked.assign(accuracy=100 * asked[measure]).dropna(subset="accuracy")
+        scale = 100 if value in ACCURACIES else 1
+        kept = asked.assign(**{value: scale * asked[value]}).dropna(subset=value)
     table = asked[list(by)].drop_duplicates()
     columns = ["mean", "low", "high", "seeds"]
     if len(kept):
@@ -173,7 +180,7 @@ def measured_parts(sweep: Sweep, x: str, arm: str, *, measure: str = "accuracy")
             allowed = f"needs the control {control!r}, which the sweep lacks: add it to --arms"
             raise ArgumentError("hue", "part", allowed)
     asked = sweep.of([arm], (x, "arm"))
-    sweep.measure(measure)
+    sweep.having("measure", measure)
     table = decompose(frame, (x,), arm=arm, measure=measure, missing="drop", pooled=True)
     kept = int(table.loc[table["part"] == "gain", "rows"].sum())
     taught = teachers([arm], sweep.arms)[arm]

@@ -15,7 +15,7 @@ from figures.style.canvas import canvas, in_column, points, room, wrap
 from figures.style.theme import BASELINE, GENERAL, INK, STUDENT, TEACHER, Style, known_style
 from figures.sweeps.frame import Sweep
 from figures.sweeps.measured import COLLAPSED, measured
-from figures.sweeps.scales import COLOURS, colour_bar
+from figures.sweeps.scales import GAIN, colour_bar
 from venn import ArgumentError
 
 SHARES = ("alpha", "beta", "gamma")
@@ -25,6 +25,9 @@ the student's on the right, and what both see between them."""
 SYMBOLS = ("α", "β", "γ")
 SHARE_COLOURS = (TEACHER, STUDENT, GENERAL)
 TICKS = (0.2, 0.4, 0.6, 0.8)
+
+BESIDE = 0.34
+"""Share of a figure's width that is free beside the top of the triangle."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +82,8 @@ def simplex_map(
         A sweep, as ``store.frame()`` returns it, over ``alpha``, ``beta`` and ``gamma``.
     arm : str
         Whose gain over the No-KD student of the same point and seed.
-    measure : {"accuracy", "balanced_accuracy"}
-        Which accuracy.
+    measure : str
+        What the gain is measured by.
     style : {"paper", "talk"}, optional
         Sizes of text, lines and marks; by default matplotlib's settings as they are.
     ax : Axes, optional
@@ -113,7 +116,7 @@ def simplex_map(
         surface, gains = Triangulation(*places[known].T), means[known]
         largest = np.abs(gains).max() or 1.0
         levels = MaxNLocator(nbins=12, symmetric=True).tick_values(-largest, largest)
-        filled = panel.tricontourf(surface, gains, levels, cmap=COLOURS["gain"], zorder=1)
+        filled = panel.tricontourf(surface, gains, levels, cmap=GAIN, zorder=1)
         crossed = levels[(levels > gains.min()) & (levels < gains.max())]
         thick = np.where(np.isclose(crossed, 0), points(2.4), points(0.5))
         if len(crossed):
@@ -145,8 +148,8 @@ def simplex_map(
             color=BASELINE,
             in_layout=layout.anchor == "C",  # else it has the place on the left
         )
-        if narrow:
-            wrap(note, 0.7 * room(panel)[0])
+        if narrow or found.constant:
+            wrap(note, (0.7 if narrow else BESIDE) * room(panel)[0])
         colour_bar(panel, filled, arm, "gain", measure)
     return panel
 

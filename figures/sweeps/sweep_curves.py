@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
-from typing import Any, get_args
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -25,9 +25,8 @@ from figures.style.theme import (
 )
 from figures.sweeps.frame import Sweep
 from figures.sweeps.measured import COLLAPSED, measured, measured_parts
-from figures.sweeps.words import Value, in_measure, in_order, in_words, is_numeric, label
+from figures.sweeps.words import in_measure, in_order, in_words, is_numeric, label
 from venn import ArgumentError, FrozenMapping
-from venn.checks import one_of
 
 APART, WIDEST = 2.4, 18
 """Printer's points between the bars of neighbouring lines at one number, and of all at most."""
@@ -43,7 +42,7 @@ NAMED = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", INK, 
 def sweep_curves(
     frame: pd.DataFrame,
     x: str,
-    y: Value = "gain",
+    y: str = "gain",
     hue: str = "arm",
     *,
     arms: Sequence[str] | None = None,
@@ -65,16 +64,17 @@ def sweep_curves(
         A sweep, as ``store.frame()`` returns it.
     x : str
         The setting on the horizontal axis.
-    y : {"gain", "accuracy"}
-        Gain over the No-KD student of the same point and seed in points, or accuracy in percent.
+    y : str
+        ``"gain"`` over the No-KD student of the same point and seed, in points of accuracy; or a
+        measure, an accuracy in percent.
     hue : str
         What tells lines apart: ``"arm"``, a setting, or ``"part"``: the gain of an arm, those of
         its controls, shrinkage and step size, and its knowledge, as `analysis.statistics.decompose`
         defines them.
     arms : sequence of str, optional
         Arms to draw; by default all that have a `y`, and ``kd`` alone where `hue` is no arm.
-    measure : {"accuracy", "balanced_accuracy"}
-        Which accuracy.
+    measure : str
+        What a gain is measured by.
     labels, colours : mapping of str to str
         What arms are called and which colour they have, where that is not as usual.  An arm of your
         own has its name, and the next colour, unless told otherwise.
@@ -94,9 +94,10 @@ def sweep_curves(
     ArgumentError
         If a name is unknown, or another setting varies: nothing but seeds is averaged over.
     """
-    one_of("y", y, get_args(Value))
     sweep = Sweep(frame)
     sweep.setting("x", x)
+    if y != "gain":
+        sweep.having("y", y)
     if hue != "part":
         sweep.setting("hue", hue, "arm")
     elif y != "gain":
@@ -137,11 +138,11 @@ def sweep_curves(
         what, unit = in_measure(y, measure)
         over = " over the No-KD student" if what == "gain" else ""
         whose = over if arms is None or hue == "arm" else f", {arm_label(arms[0], labels)}"
-        panel.set(xlabel=label(x), ylabel=f"{what}{whose} ({unit})")
+        panel.set(xlabel=label(x), ylabel=f"{what}{whose}{unit}")
         panel.margins(y=0.08)
         narrow = in_column(panel)
         if y == "gain":
-            sides = _sides(hue, table["arm"] if hue == "arm" else arms or ())
+            sides = _sides(hue, table["arm"] if hue == "arm" else arms or (), measure)
             _zero(panel, ("", "") if narrow else sides)
         note = found.caption("bars: 95 % interval", "ringed")
         legend = {
@@ -267,12 +268,15 @@ def _uneven(values: Any) -> float:
     return float(np.std(gaps) / np.mean(gaps)) if len(gaps) > 1 else 0.0
 
 
-def _sides(hue: str, arms: Iterable[str]) -> tuple[str, str]:
+def _sides(hue: str, arms: Iterable[str], measure: str) -> tuple[str, str]:
     """Return what is true of all lines above zero, and below."""
     # Here, because they bring torch with them.
     from analysis.methods.arms import ARMS  # noqa: PLC0415
     from analysis.methods.distilled import Distilled  # noqa: PLC0415
+    from analysis.statistics.tidy import ACCURACIES  # noqa: PLC0415
 
+    if measure not in ACCURACIES:  # of which more may be worse
+        return "above No-KD", "below No-KD"
     if hue == "part":  # each compares an arm with another, and not always with the No-KD student
         return "better", "worse"
     methods = [ARMS.get(arm) for arm in arms]

@@ -1,13 +1,10 @@
 """Settings, their values, and what was measured, as a person reads them."""
 
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
 from figures.style.theme import SHARE_LABEL
-
-Value = Literal["gain", "accuracy"]
-"""What can be drawn of an arm."""
 
 
 def in_order(values: "pd.Series[Any]") -> list[Any]:
@@ -34,12 +31,28 @@ def signed(number: float, digits: int) -> str:
     return f"{rounded:+.{digits}f}".replace("-", "−") if rounded else f"{0:.{digits}f}"
 
 
-def in_measure(value: Value, measure: str) -> tuple[str, str]:
-    """Return what is averaged, in words, and its unit."""
-    words = measure.replace("_", " ")
-    if value == "accuracy":
-        return f"test {words}", "%"
-    return "gain" if measure == "accuracy" else f"gain in {words}", "points"
+def in_measure(value: str, measure: str = "accuracy") -> tuple[str, str]:
+    """Return what is averaged, in words, and its unit in brackets, where it has one.
+
+    Parameters
+    ----------
+    value : str
+        ``"gain"``, or a measure.
+    measure : str
+        What a gain is measured by.
+    """
+    # Here, because they bring torch with them, which the other pictures do not need.
+    from analysis.measures.named import MEASURES  # noqa: PLC0415
+    from analysis.statistics.tidy import ACCURACIES  # noqa: PLC0415
+
+    gain = value == "gain"
+    name = measure if gain else value
+    words = name.replace("_", " ")
+    if name in ACCURACIES:
+        what, unit = ("gain" if name == "accuracy" else f"gain in {words}", "points")
+        return (what, f" ({unit})") if gain else (f"test {words}", " (%)")
+    bits = name in MEASURES and MEASURES[name].unit == "bits"
+    return f"gain in {words}" if gain else f"test {words}", " (bits)" if bits else ""
 
 
 def label(setting: str) -> str:

@@ -8,12 +8,9 @@ from typing import Any
 import click
 
 from mfh.commands.store import opened, shown
-from mfh.options import STYLE, Known
+from mfh.options import STYLE
 from mfh.typed import Command, as_typed
 from venn.checks import ArgumentError, one_of
-
-NO_CONDITIONS = ("point", "reason", "accuracy", "balanced_accuracy", "constant")
-"""Columns that --where does not choose by: what was measured chooses no rows."""
 
 
 @click.command(cls=Command)
@@ -21,7 +18,7 @@ NO_CONDITIONS = ("point", "reason", "accuracy", "balanced_accuracy", "constant")
 @click.option("--x", metavar="SETTING", help="Horizontal axis.  [default: gamma]")
 @click.option(
     "--y",
-    metavar="gain|accuracy|SETTING",
+    metavar="gain|MEASURE|SETTING",
     help="Vertical axis; a setting makes a heat map of the gain.  [default: gain]",
 )
 @click.option(
@@ -32,11 +29,10 @@ NO_CONDITIONS = ("point", "reason", "accuracy", "balanced_accuracy", "constant")
 @click.option("--arms", metavar="ARM,…", help="Which arms.  [default: all, or kd]")
 @click.option(
     "--measure",
-    cls=Known,
-    known="analysis.measures.named:MEASURES",
+    metavar="MEASURE",
     default="accuracy",
     show_default=True,
-    help="Which accuracy; balanced: the mean of what is recalled of each class.",
+    help="What a gain is measured by, such as balanced_accuracy.",
 )
 @click.option("--simplex", is_flag=True, help="A map of the gain over all shares α, β, γ.")
 @click.option("--where", multiple=True, metavar="SETTING=VALUE,…", help="Draw these rows alone.")
@@ -56,7 +52,7 @@ def plot(
     style: Any,
     out: str,
 ) -> None:
-    """Draw the gain or accuracy of a sweep: curves, a heat map, or a map of the simplex.
+    """Draw the gain, or what was measured, of a sweep: curves, a heat map, or a map of the simplex.
 
     Means over seeds with 95 % intervals; nothing but seeds is averaged over.  For example:
 
@@ -80,11 +76,12 @@ def plot(
     for condition in where:
         frame = matching(frame, condition)
 
+    from analysis.statistics.tidy import settings_of
     from figures import save, sweep_figure
 
     chosen = None if arms is None else [arm.strip() for arm in arms.split(",")]
     options: dict[str, Any] = {"x": x or "gamma", "y": y or "gain", "measure": measure}
-    kind = "simplex" if simplex else "curves" if y in {None, "gain", "accuracy"} else "heat map"
+    kind = "simplex" if simplex else "heat map" if y in settings_of(frame) else "curves"
     if kind == "simplex":
         _refuse(kind, x=x, y=y, hue=hue)
         options = {"arm": _one(chosen), "measure": measure}
@@ -93,7 +90,8 @@ def plot(
         options["arm"] = _one(chosen)
     else:
         options |= {"hue": hue or "arm", "arms": chosen}
-    if y != "accuracy" and not (frame["arm"] == "no_kd").any():
+    gain = kind != "curves" or y in {None, "gain"}
+    if gain and not (frame["arm"] == "no_kd").any():
         allowed = "has no arm no_kd, from which gains are measured; add it to the sweep's --arms"
         raise ArgumentError("store", path, allowed)
     with as_typed({"frame": f"STORE {path}: ", "arm": "--arms "}):
@@ -124,12 +122,13 @@ def _one(arms: list[str] | None) -> str:
 
 def matching(frame: Any, condition: str) -> Any:
     """Return the rows whose setting has one of the values of a condition."""
+    from analysis.statistics.tidy import settings_of
     from analysis.sweeps.sweepfile import parse_key
 
     name, equals, text = condition.partition("=")
     if not equals:
         raise ArgumentError("where", condition, "must be SETTING=VALUE, such as n_train=100")
-    one_of("where", name, [column for column in frame if column not in NO_CONDITIONS])
+    one_of("where", name, [*settings_of(frame), "arm", "seed"])  # what was measured chooses no rows
     values = parse_key("arms" if name == "arm" else name, text)
     known = list(frame[name].dropna().unique())
     chosen = []

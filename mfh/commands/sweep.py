@@ -50,6 +50,9 @@ class Sweep(Command):
     "--arms", metavar="ARM,…", help="Ways to train a student.  [default: teacher,no_kd,kd]"
 )
 @click.option(
+    "--measures", metavar="MEASURE,…", help="What is measured beside accuracy.  [default: none]"
+)
+@click.option(
     "--set",
     "changes",
     multiple=True,
@@ -92,7 +95,7 @@ def sweep(
 
     mfh sweep --seeds 50 --set n_train=100,200,400 --set temperature=1,4
 
-    mfh sweep --use mine.py --arms no_kd,kd,mine --set mine.beta=1,8
+    mfh sweep --use mine.py --arms no_kd,kd,mine --measures agreement --set mine.beta=1,8
     """
     from tqdm import tqdm
 

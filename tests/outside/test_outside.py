@@ -24,7 +24,7 @@ import numpy as np
 from torch.nn.functional import cross_entropy
 
 import helper
-from mfh import Hyperplane, Method, Rotation, cross_entropy as entropy, logits, method, minimise, networks, stack
+from mfh import Hyperplane, Method, Rotation, cross_entropy as entropy, logits, measure, method, minimise, networks, stack
 from synth.rules.base import Classification
 
 
@@ -32,6 +32,11 @@ from synth.rules.base import Classification
 def own(student, teacher, y, *, beta=1.0):
     apart = (student.logits - teacher.logits).square().mean()
     return cross_entropy(student.logits, y) + helper.SCALE * beta * apart
+
+
+@measure(unit="fraction")
+def sure(logits, *, above=0.6):
+    return (logits.softmax(-1).amax(-1) > above).double().mean()
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,7 @@ SWEEP = (
     *("sweep", "--use", "mine.py", "--arms", "no_kd,kd,own,Slow", "--points", "3", "--seeds", "4"),
     *("--width", "4", "--set", "n_train=20", "--set", "n_test=50", "--set", "steps=5"),
     *("--set", "own.beta=1,3", "--set", "rule=Cubes", "--set", "teacher_view=Turned"),
+    *("--measures", "sure,agreement"),
 )
 
 
@@ -115,6 +121,8 @@ def test_a_sweep_of_ones_own_method_rule_and_view_in_process_and_in_workers(fold
     assert set(one["arm"]) == {"teacher", "no_kd", "kd", "own", "Slow"}
     assert sorted(one["own.beta"].unique()) == [1, 3]
     assert one["reason"].isna().all()
+    assert one["sure"].between(0, 1).all()
+    assert one["agreement"].notna().eq(one["arm"].isin(["kd", "own"])).all()
     slow, plain = (one[one["arm"] == arm]["accuracy"].to_list() for arm in ("Slow", "no_kd"))
     assert slow == pytest.approx(plain, abs=0.021)  # the same loss, by another road
     mfh(folder, "plot", "one.db", "--where", "own.beta=3", "--out", "own.svg")
@@ -132,6 +140,8 @@ def test_edited_code_is_trained_again_and_nothing_else(folder: Path) -> None:
     (folder / "helper.py").write_text("SCALE = 2.0")
     assert "48 stored, 24 to train" in mfh(folder, *SWEEP, "--store", "one.db", "--dry-run")
     (folder / "helper.py").write_text(HELPER)
+    (folder / "mine.py").write_text(MINE.replace("> above", "< above"))  # a measure of all
+    assert "0 stored, 72 to train" in mfh(folder, *SWEEP, "--store", "one.db", "--dry-run")
     (folder / "mine.py").write_text(MINE.replace("latents**3", "latents**5"))
     assert "0 stored, 72 to train" in mfh(folder, *SWEEP, "--store", "one.db", "--dry-run")
 

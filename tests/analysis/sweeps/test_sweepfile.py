@@ -230,9 +230,9 @@ def test_bad_sweeps(keys: dict[str, Any], message: str) -> None:
 def test_no_key_has_two_meanings() -> None:
     of_paths = {key for path in PATHS.values() for key in path.keys} | set(CHANNELS.values())
     assert set(PATH_KEYS) == {"path", *of_paths}
-    assert len(KEYS) == len(PATH_KEYS) + len(["diagrams", "protocol", "arms", "seeds"]) + len(
-        CHANGEABLE
-    )
+    assert len(KEYS) == len(PATH_KEYS) + len(
+        ["diagrams", "protocol", "arms", "measures", "seeds"]
+    ) + len(CHANGEABLE)
 
 
 def test_a_name_of_ours_is_ours_and_no_other_methods() -> None:

@@ -39,8 +39,18 @@ NAMES = {
     "setting": (FRAME, "setting", ("x", "gama", "arm"), "x = 'gama': is unknown; known: arm, n_tr"),
     "result": (FRAME, "setting", ("x", "seed"), "x = 'seed': is unknown"),
     "no value": (FRAME.assign(delta=np.nan), "setting", ("y", "delta"), "no value at point 0"),
-    "measure": (FRAME, "measure", ("loss",), "measure = 'loss': is unknown; known: accuracy"),
-    "not everywhere": (HALF, "measure", ("balanced_accuracy",), "is not in every row of arm 'kd'"),
+    "measure": (
+        FRAME,
+        "having",
+        ("measure", "loss"),
+        "measure = 'loss': is unknown; known: accuracy",
+    ),
+    "not everywhere": (
+        HALF,
+        "having",
+        ("measure", "balanced_accuracy"),
+        "is not in every row of arm 'kd'",
+    ),
 }
 
 
@@ -52,7 +62,7 @@ def test_unknown_names(frame: pd.DataFrame, what: str, names: tuple[Any, ...], w
 
 def test_a_failed_run_needs_no_measure() -> None:
     failed = HALF.assign(accuracy=FRAME["accuracy"].where(FRAME["seed"] > 0))
-    assert Sweep(failed).measure("balanced_accuracy") == "balanced_accuracy"
+    assert Sweep(failed).having("measure", "balanced_accuracy") == Sweep(failed).arms
 
 
 def points(**axes: Any) -> list[dict[str, Any]]:

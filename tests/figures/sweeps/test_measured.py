@@ -1,13 +1,12 @@
-from typing import get_args
-
 import numpy as np
 import pytest
 
 from analysis.statistics import mean_interval
 from figures.sweeps.frame import Sweep
 from figures.sweeps.measured import measured
-from figures.sweeps.words import Value
+from figures.sweeps.words import in_measure
 from tests.figures.sweeps.made import mean_gain, path, sweep
+from venn import ArgumentError
 
 FRAME = sweep(path(3), ("teacher", "no_kd", "kd", "um_kd"), seeds=4)
 
@@ -46,7 +45,32 @@ def test_failed_runs_are_left_out_and_counted() -> None:
 @pytest.mark.parametrize("points", [[0], [0, 1, 2]], ids=["one point", "every point"])
 def test_a_point_whose_runs_all_failed_is_there_without_a_value(points: list[int]) -> None:
     frame = FRAME.assign(accuracy=FRAME["accuracy"].where(~FRAME["point"].isin(points)))
-    for value in get_args(Value):
+    for value in ("gain", "accuracy"):
         table = measured(Sweep(frame), value, ("gamma",), arms=("kd",)).table
         assert table["gamma"].tolist() == [0.0, 0.5, 1.0]
         assert np.flatnonzero(table["mean"].isna()).tolist() == points
+
+
+def test_any_measure_is_drawn_of_whom_it_was_taken() -> None:
+    """A level in its own unit, a gain too; who has none, such as agreement without a teacher, is left out."""
+    bits = 1 - FRAME["accuracy"]
+    frame = FRAME.assign(
+        negative_log_likelihood=bits, agreement=bits.where(FRAME["arm"].isin(["kd", "um_kd"]))
+    )
+    for arms in (None, ("kd",)):
+        found = measured(Sweep(frame), "agreement", ("gamma", "arm"), arms=arms).table
+        assert {*found["arm"]} == {*(arms or ("kd", "um_kd"))}
+    kd = frame[frame["arm"] == "kd"].groupby("gamma")["agreement"].mean()
+    assert list(found["mean"]) == pytest.approx(list(kd))
+    gain = measured(
+        Sweep(frame), "gain", ("gamma", "arm"), arms=("kd",), measure="negative_log_likelihood"
+    ).table
+    points = measured(Sweep(frame), "gain", ("gamma", "arm"), arms=("kd",)).table
+    assert list(gain["mean"]) == pytest.approx(list(-points["mean"] / 100))
+    assert in_measure("gain", "negative_log_likelihood")[1] == " (bits)"
+    for value, measure, words in (
+        ("agreement", "auroc", "is what a gain is measured by"),
+        ("gain", "agreement", "is unknown; known: kd, um_kd"),
+    ):
+        with pytest.raises(ArgumentError, match=words):
+            measured(Sweep(frame), value, ("gamma", "arm"), measure=measure)

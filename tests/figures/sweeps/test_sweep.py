@@ -31,6 +31,7 @@ DRAWN: dict[str, tuple[pd.DataFrame, str, dict[str, Any]]] = {
     "heat map of accuracy": (SIZES, "heat map", {**CELLS, "value": "accuracy"}),
     "simplex": (AREA, "simplex", {"title": "KD"}),
     "simplex with a gap": (HOLE, "simplex", {}),
+    "simplex of one class": (AREA.assign(constant=AREA["point"] == 9), "simplex", {}),
 }
 
 

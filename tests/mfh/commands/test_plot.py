@@ -67,7 +67,7 @@ BAD = {
     "--y n_train --arms kd,x": "--arms kd,x: must be one arm: a map shows one",
     "--y n_train --arms x --where learning_rate=0.3": "--arms x: is unknown; known: ",
     "--style poster": "--style poster: is unknown; known: paper, talk",
-    "--where n_train=10 --where learning_rate=0.3 --measure loss": "--measure loss: is unknown; known: accuracy, balanced_accuracy",
+    "--where n_train=10 --where learning_rate=0.3 --measure loss": "--measure loss: is unknown; known: accuracy",
     "--where arm=kd": "STORE sweep.db: has no arm no_kd, from which gains are measured; add",
     "--simplex": "STORE sweep.db: ",
 }
@@ -111,13 +111,17 @@ def test_a_slide_is_wide_and_its_text_large(call: Command, store: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [ONE, (*ONE, "--y", "accuracy", "--arms", "no_kd"), (*ONE[2:], "--y", "n_train")]
+    "options",
+    [
+        (*ONE, "--measure", "balanced_accuracy"),
+        (*ONE, "--y", "balanced_accuracy", "--arms", "no_kd"),
+        (*ONE[2:], "--y", "n_train", "--measure", "balanced_accuracy"),
+    ],
 )
 def test_another_measure_is_drawn_and_says_so(
     options: tuple[str, ...], call: Command, store: Path
 ) -> None:
-    named = ("--measure", "balanced_accuracy")
-    assert call("plot", "sweep.db", *options, *named, "--out", "x.svg")[0] == 0
+    assert call("plot", "sweep.db", *options, "--out", "x.svg")[0] == 0
     text = (store / "x.svg").read_text(encoding="utf-8")
     assert "balanced accuracy" in text
     assert max(sizes(text)) == 9
