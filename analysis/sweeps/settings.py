@@ -20,7 +20,7 @@ class Point(NamedTuple):
     Parameters
     ----------
     diagram : VennDiagram
-        Two modalities, teacher and student.
+        Which features each modality sees.
     protocol : Protocol
         How data are drawn and networks trained.
     fields : mapping of str to object
@@ -41,8 +41,7 @@ class Setting:
     what : str
         What it is, for people.
     read : callable
-        Returns its value at a point, a number or a word; None where the point has none, and where
-        it can then not be changed.
+        Returns its value at a point, a number or a word; None where the point has none.
     part, field : str
         What a sweep changes: a field of the ``"diagram"``, of the ``"protocol"``, or of one of the
         protocol's own, such as its ``"optimiser"``.  Without them, the setting follows from others.
@@ -61,18 +60,38 @@ def _field(what: str, part: str, field: str, words: Collection[str] = ()) -> Set
     """Return the setting that is a field of a diagram, a protocol, or one of the protocol's own."""
 
     def read(point: Point) -> Any:
-        holder = point if part in Point._fields else point.protocol
-        value = getattr(getattr(holder, part, None), field, None)
+        value = getattr(_holder(point, part), field, None)
         return str(value) if isinstance(value, tuple) else value
 
     return Setting(what, read, part, field, words)
 
 
+def _holder(point: Point, part: str) -> Any:
+    """Return a diagram, a protocol, or one of the protocol's own; None where it has no such part."""
+    return getattr(point if part in Point._fields else point.protocol, part, None)
+
+
+def _share(what: str, field: str) -> Setting:
+    def read(point: Point) -> float:
+        shares = point.diagram.overlap(*point.protocol.sides(point.diagram))
+        return float(getattr(shares, field))
+
+    return Setting(what, read)
+
+
+def _side(role: str, position: int) -> Setting:
+    def read(point: Point) -> str | None:
+        named = getattr(point.protocol, role, None) is not None
+        return "&".join(point.protocol.sides(point.diagram)[position]) if named else None
+
+    return Setting(f"the {role}'s modality, or several: a&b", read, "protocol", role)
+
+
 def _channels(role: str, position: int) -> Setting:
     def read(point: Point) -> int:
-        return point.diagram.dim(point.diagram.modalities[position])
+        return sum(map(point.diagram.dim, point.protocol.sides(point.diagram)[position]))
 
-    return Setting(f"channels of the {role}'s modality", read)
+    return Setting(f"channels of the {role}'s side", read)
 
 
 def _view(role: str) -> Setting:
@@ -120,11 +139,13 @@ _VIEWS: Mapping[str, Any] = {
 }
 
 SETTINGS: Mapping[str, Setting] = {
-    "alpha": Setting("share of teacher-specific features", lambda point: point.diagram.alpha),
-    "beta": Setting("share of student-specific features", lambda point: point.diagram.beta),
-    "gamma": Setting("share of general features", lambda point: point.diagram.gamma),
+    "alpha": _share("share of teacher-specific features", "alpha"),
+    "beta": _share("share of student-specific features", "beta"),
+    "gamma": _share("share of general features", "gamma"),
     "decisive": Setting("decisive features, hidden ones too", lambda point: point.diagram.decisive),
     "hidden": _field("decisive features that nobody sees", "diagram", "hidden"),
+    "teacher": _side("teacher", 0),
+    "student": _side("student", 1),
     "teacher_channels": _channels("teacher", 0),
     "student_channels": _channels("student", 1),
     "protocol": Setting("how data are drawn", lambda point: type(point.protocol).__name__.lower()),
@@ -217,7 +238,8 @@ def change(point: Point, values: Mapping[str, Any]) -> Point:
     protocol = point.protocol
     for one in filter(given.__contains__, SETTINGS):  # a rule before the fields that it may lack
         (name, value), setting = given[one], SETTINGS[one]
-        if setting.read(Point(point.diagram, protocol)) is None:
+        holder = _holder(Point(point.diagram, protocol), setting.part)
+        if not (isinstance(holder, tuple) or hasattr(holder, setting.field)):
             raise ArgumentError(name, value, _lacks(protocol, setting))
         if one == "rule":
             protocol = _made(protocol, {"rule": _rule(value, point.diagram)}, {})
