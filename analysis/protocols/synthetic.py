@@ -2,7 +2,7 @@
 
 import functools
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, get_args
@@ -36,6 +36,9 @@ INPUTS: tuple[Input, ...] = get_args(Input)
 
 REPEATS = 20
 """Permutations of each channel that Algorithm 1 averages over."""
+
+PLACES = {"teacher": [0], "general": [0], POSTERIOR: [0], "both": [0, 1], "student": [1]}
+"""Whose modalities are whose, where one teaches and the next one learns."""
 
 PAIR = (TEACHER, UM_TEACHER)
 """Where the two networks of Algorithm 1 start."""
@@ -136,15 +139,14 @@ class Synthetic(Protocol):
 
     def sides(self, diagram: VennDiagram) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the modalities that teach, and those that learn, in the diagram's order."""
-        given, known = (self.teacher, self.student), diagram.modalities
-        if len(known) > 2 and None in given:
+        known = diagram.modalities
+        if len(known) > 2 and None in (self.teacher, self.student):
             allowed = (
                 "has more than two modalities; say which teach and which learn, such as "
                 f"teacher={known[:-1]}, student={known[-1]!r}"
             )
             raise ArgumentError("diagram", diagram, allowed)
-        named = (default if own is None else own for own, default in zip(given, known, strict=False))
-        teacher, student = sides(*named, known)
+        teacher, student = sides(self.teacher or known[0], self.student or known[1], known)
         for modality in {*teacher} & {*student}:
             if self.teacher_view != self.student_view:
                 allowed = f"must be the teacher_view too: {modality!r} teaches and learns"
@@ -190,7 +192,9 @@ class Synthetic(Protocol):
         population, shown = self.population(diagram), self.shown(diagram)
         rows = population.rows(self.n_train + self.n_test, seed)
         picks = self.general_channels != "gt"
-        views = {each: partial(_view, rows, shown[each]) for each in INPUTS if each != "general"}
+        views: dict[str, Callable[[], Tensor]] = {
+            each: partial(_view, rows, shown[each]) for each in INPUTS if each != "general"
+        }
         if not picks:
             views["general"] = partial(_general, population, rows, self._general(diagram))
         drawn = Split(Views(views), tensor(rows.y))
@@ -288,9 +292,9 @@ class Synthetic(Protocol):
         shown = self.shown(diagram)
         used = {each: names for each, names in shown.items() if each in inputs}
         rows = list(dict.fromkeys(name for names in used.values() for name in names))
-        one_each = len(shown["both"]) == 2 and shown["both"] == shown["teacher"] + shown["student"]
-        if len({*used.values()}) > 1 and not one_each:  # which of the rows is whose does not follow
-            data["shown"] = {each: [*map(rows.index, names)] for each, names in used.items()}
+        places = {each: [*map(rows.index, names)] for each, names in used.items()}
+        if len(used) > 1 and places != {each: PLACES[each] for each in used}:
+            data["shown"] = places
         return {"rows": self.population(diagram).form(rows), **data}
 
 

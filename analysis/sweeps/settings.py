@@ -41,7 +41,8 @@ class Setting:
     what : str
         What it is, for people.
     read : callable
-        Returns its value at a point, a number or a word; None where the point has none.
+        Returns its value at a point, a number or a word; None where the point has none, and where
+        it can then not be changed.
     part, field : str
         What a sweep changes: a field of the ``"diagram"``, of the ``"protocol"``, or of one of the
         protocol's own, such as its ``"optimiser"``.  Without them, the setting follows from others.
@@ -67,7 +68,7 @@ def _field(what: str, part: str, field: str, words: Collection[str] = ()) -> Set
 
 
 def _holder(point: Point, part: str) -> Any:
-    """Return a diagram, a protocol, or one of the protocol's own; None where it has no such part."""
+    """Return what a sweep changes a field of; None where a protocol has no such part."""
     return getattr(point if part in Point._fields else point.protocol, part, None)
 
 
@@ -81,8 +82,8 @@ def _share(what: str, field: str) -> Setting:
 
 def _side(role: str, position: int) -> Setting:
     def read(point: Point) -> str | None:
-        named = getattr(point.protocol, role, None) is not None
-        return "&".join(point.protocol.sides(point.diagram)[position]) if named else None
+        names = point.protocol.sides(point.diagram)[position]
+        return "&".join(names) if hasattr(point.protocol, role) else None
 
     return Setting(f"the {role}'s modality, or several: a&b", read, "protocol", role)
 
@@ -254,11 +255,10 @@ def change(point: Point, values: Mapping[str, Any]) -> Point:
     for part, inner in fields.items():
         whole = getattr(protocol, part)
         own[part] = (_shown if isinstance(whole, tuple) else _made)(whole, inner, names(part))
-    return Point(
-        _made(point.diagram, diagram, names("diagram")),
-        _made(protocol, own, names("protocol")),
-        FrozenMapping({**point.fields, **of_arms}),
-    )
+    changed = _made(point.diagram, diagram, names("diagram"))
+    protocol = _made(protocol, own, names("protocol"))
+    protocol.sides(changed)  # fails where a diagram has no such modality
+    return Point(changed, protocol, FrozenMapping({**point.fields, **of_arms}))
 
 
 def describe(point: Point) -> dict[str, Any]:

@@ -153,9 +153,9 @@ def sweep(
 
 def _how(plan: Any) -> str:
     """Return the options of a picture that shows what a plan varies."""
-    from analysis.sweeps.settings import BOTH
+    from analysis.sweeps.settings import BOTH, describe
 
-    shares = {(diagram.gamma, diagram.alpha) for diagram in plan.diagrams}
+    shares = {(told["gamma"], told["alpha"]) for told in map(describe, plan.points)}
     if len({gamma for gamma, _ in shares}) < len(shares):
         return "--simplex "
     axes = [BOTH.get(name, (name,))[-1] for name, values in plan.axes.items() if len(values) > 1]

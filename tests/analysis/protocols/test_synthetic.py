@@ -104,7 +104,26 @@ BAD: dict[str, dict[str, Any]] = {
     "student_view = Rotation(seed=1): must be of kind tuple": {"student_view": Rotation(1)},
     "views['a'] = ('rotation',): must be a view, such as Rota": {"teacher_view": ("rotation",)},
     "general_channels = 'best': is unknown; known: gt, alg1": {"general_channels": "best"},
-    "must have two modalities, teacher and student": {"diagram": THREE},
+    "has more than two modalities; say which teach and which learn, such as teacher=('a', 'b'), "
+    "student='c'": {"diagram": THREE, "teacher": "a"},
+    "teacher = 'd': is unknown; known: a, b, c": {"diagram": THREE, "teacher": "d", "student": "c"},
+    "student = ('b', 'c'): must not have just the teacher's modalities": {
+        "diagram": THREE,
+        "teacher": "c&b",
+        "student": ("b", "c"),
+    },
+    "teacher = (): must be a modality or several, each once": {"teacher": ()},
+    "student = 'b&b': must be a modality or several, each once": {"student": "b&b"},
+    "teacher = 3: must be a modality or several, each once": {"teacher": 3},
+    "student_view = (Rotation(seed=1),): must be the teacher_view too: 'b' teaches and learns": {
+        "teacher": ("a", "b"),
+        "student_view": (Rotation(1),),
+    },
+    "student = ('b',): ('c',) and ('b',) see no decisive feature": {
+        "diagram": VennDiagram({"a": 2}, 0, {"b": 1, "c": 1}, ("a", "b", "c")),
+        "teacher": "c",
+        "student": "b",
+    },
     "weights = (1.0, 2.0): must be one weight per dec": {"rule": Hyperplane((1.0, 2.0))},
 }
 
