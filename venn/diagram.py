@@ -227,9 +227,9 @@ class VennDiagram:
             If a modality is unknown or twice on a side, both sides are one, the weights do not fit,
             or neither side sees a feature of any weight.
         """
+        pair = sides(teacher, student, self.modalities)
         first, second = (
-            {feature for modality in side for feature in self.sees(modality)}
-            for side in sides(teacher, student, self.modalities)
+            {feature for modality in side for feature in self.sees(modality)} for side in pair
         )
         given = (1.0,) * self.decisive if weights is None else weights
         if isinstance(given, Mapping | str) or not hasattr(given, "__len__"):
@@ -249,9 +249,11 @@ class VennDiagram:
         )
         total = alpha + beta + gamma
         if total == 0:
-            seen = "no decisive feature" if weights is None else "no decisive feature of any weight"
-            argument, value = ("student", student) if weights is None else ("weights", weights)
-            raise ArgumentError(argument, value, f"{teacher!r} and {student!r} see {seen}")
+            one, other = ("&".join(side) for side in pair)
+            if weights is None:
+                raise ArgumentError("student", other, f"sees no decisive feature, nor does {one!r}")
+            allowed = f"{one!r} and {other!r} see no decisive feature of any weight"
+            raise ArgumentError("weights", weights, allowed)
         return Shares(alpha / total, beta / total, gamma / total)
 
     @property

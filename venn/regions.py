@@ -88,7 +88,8 @@ def sides(
             one_of(argument, name, modalities)
         pair.append(tuple(name for name in modalities if name in names))
     if pair[0] == pair[1]:
-        raise ArgumentError("student", student, "must not have just the teacher's modalities")
+        named = "&".join(pair[1])
+        raise ArgumentError("student", named, "must not have just the teacher's modalities")
     return pair[0], pair[1]
 
 

@@ -83,7 +83,7 @@ class Split:
     views : mapping of input to tensor (1, sample, channel)
         What networks see.
     y : tensor (1, sample)
-        Labels.
+        Labels: classes 0, 1, …, or a real target in float32.
     """
 
     views: Mapping[str, Float[Tensor, "model sample _"]]
@@ -165,7 +165,7 @@ class Trial:
         ``stream(*purpose)`` returns a generator of the trial's seed for a purpose of one's own.
     posterior : callable
         Returns the log-probabilities (1, sample, class) of the label of training rows, given what
-        the teacher's modality shows.
+        the teacher's side shows; of a real target its mean (1, sample, 1).
     order : callable
         Returns a permutation of the training rows.
     kept : callable, optional

@@ -62,12 +62,13 @@ class Synthetic(Protocol):
         Of teachers, where they are not as students.  They are settled here: to change the width
         of both later, use the setting ``width``.
     rule : Rule
-        How decisive features make the label; one with classes.
+        How decisive features make the label.  Of a real target networks have one output and learn
+        by `SquaredError`, with the weights of `distillation`, whose temperature is then 1.
     teacher, student : str or sequence of str, optional
-        The modalities that teach and that learn, such as ``teacher=("a", "b"), student="c"``; of
-        diagrams of two the first teaches and the second learns unless told otherwise.  A side sees
-        its modalities' views side by side, in the diagram's order.  One modality may be on both
-        sides, such as the student's with a multimodal teacher.
+        The modalities that teach and that learn, such as ``teacher=("a", "b"), student="c"``, or
+        ``"a&b"`` for the first; of diagrams of two the first teaches and the second learns unless
+        told otherwise.  A side sees its modalities' views side by side, in the diagram's order.  One
+        modality may be on both sides, such as the student's with a multimodal teacher.
     teacher_view, student_view : sequence of views
         How each modality of a side shows its features; none means as they are.
     general_channels : {"gt", "alg1", "random"}
@@ -109,8 +110,6 @@ class Synthetic(Protocol):
             depth, width = (getattr(self, f"{prefix}{name}") for name in ("depth", "width"))
             check_depth(f"{prefix}depth", depth, width)
         instance("rule", self.rule, Rule, "Hyperplane()")
-        if self.rule.prior is None:
-            raise ArgumentError("rule", self.rule, "has a real target; networks here learn classes")
         for name in ("teacher", "student"):
             if (given := getattr(self, name)) is not None:
                 object.__setattr__(self, name, side(name, given))
@@ -128,13 +127,14 @@ class Synthetic(Protocol):
     @property
     def setup(self) -> Setup:
         """Optimiser, loss, and the width and depth of networks."""
+        real = self.rule.prior is None
         return Setup(
             self.optimiser.settled(self.depth),
-            self.distillation,
+            self.distillation.of_real_targets() if real else self.distillation,
             self.optimiser.settled(self.teacher_depth or 1),
             student=(self.width, self.depth),
             teacher=(self.teacher_width or 0, self.teacher_depth or 1),
-            classes=1 if self.rule.prior is None else len(self.rule.prior),
+            classes=len(self.rule.prior or (1.0,)),
         )
 
     def sides(self, diagram: VennDiagram) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -143,7 +143,7 @@ class Synthetic(Protocol):
         if len(known) > 2 and None in (self.teacher, self.student):
             allowed = (
                 "has more than two modalities; say which teach and which learn, such as "
-                f"teacher={known[:-1]}, student={known[-1]!r}"
+                f"teacher={'&'.join(known[:-1])!r}, student={known[-1]!r}"
             )
             raise ArgumentError("diagram", diagram, allowed)
         teacher, student = sides(self.teacher or known[0], self.student or known[1], known)
@@ -167,7 +167,8 @@ class Synthetic(Protocol):
         return _population(diagram, self.rule, tuple(views.items()))
 
     def check(self, diagram: VennDiagram, methods: Collection[Method]) -> None:
-        """Fail if the sides or the rule do not fit a diagram, or a view hides roles."""
+        """Fail if the sides, the rule or the loss do not fit, or a view hides roles."""
+        _ = self.setup  # fails where a real target has no such loss
         teacher, student = self.sides(diagram)
         diagram.overlap(teacher, student)  # fails if they see nothing that is decisive
         roles = self.population(diagram).roles

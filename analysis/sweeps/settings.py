@@ -9,7 +9,7 @@ from analysis.methods.general_teacher import WAYS
 from analysis.protocols import Protocol
 from analysis.training.objectives import Reduction
 from analysis.training.optimiser import OptimiserName
-from synth import CLASSIFICATIONS, VIEWS, ObservationNoise, Rule, View
+from synth import RULES, VIEWS, ObservationNoise, Rule, View
 from venn import ArgumentError, FrozenMapping, VennDiagram
 from venn.checks import instance, number, one_of
 
@@ -124,7 +124,7 @@ def _read_rule(point: Point) -> str | None:
         return None
     plain = {"flip": 0.0, "temperature": 0.0, "classes": 2}  # settings of their own
     bare = replace(rule, **{key: value for key, value in plain.items() if hasattr(rule, key)})
-    named = (name for name in CLASSIFICATIONS if _rule(name, point.diagram) == bare)
+    named = (name for name in RULES if _rule(name, point.diagram) == bare)
     return next(named, repr(bare))
 
 
@@ -153,7 +153,7 @@ SETTINGS: Mapping[str, Setting] = {
     "delta": Setting("label weights", lambda point: getattr(point.protocol, "delta", None)),
     "n_train": _field("training rows", "protocol", "n_train"),
     "n_test": _field("test rows", "protocol", "n_test"),
-    "rule": Setting("how features make the label", _read_rule, "protocol", "rule", CLASSIFICATIONS),
+    "rule": Setting("how features make the label", _read_rule, "protocol", "rule", RULES),
     "classes": _field("how many answers there are", "rule", "classes"),
     "flip": _field("label noise: share of labels flipped", "rule", "flip"),
     "label_temperature": _field("label noise: logistic, in sd of the score", "rule", "temperature"),
@@ -315,7 +315,7 @@ def _named(argument: str, given: Any, known: Mapping[str, Any], **defaults: Any)
 def _rule(given: Any, diagram: VennDiagram) -> Rule:
     if isinstance(given, Rule):
         return given
-    rule: Rule = _named("rule", given, CLASSIFICATIONS, regions=diagram.modalities)
+    rule: Rule = _named("rule", given, RULES, regions=diagram.modalities)
     return rule
 
 

@@ -73,7 +73,7 @@ def same(one: Parameters, other: Parameters) -> bool:
 
 @dataclass(frozen=True)
 class Alone:
-    """A network trained by itself, and its accuracy on the test rows."""
+    """A network trained by itself, and its accuracy on the test rows (of no meaning for real ones)."""
 
     network: nn.Sequential
     accuracy: float
@@ -115,7 +115,10 @@ def rows_of(
         views["general"] = np.where(np.isin(np.arange(teacher.shape[1]), kept), teacher, 0)
     x = {name: torch.tensor(view, dtype=torch.float32) for name, view in views.items()}
     posterior = population.posterior({each: sample.views[each] for each in first})
-    return x, torch.tensor(sample.y), torch.tensor(posterior, dtype=torch.float32)
+    y = torch.tensor(sample.y)
+    if protocol.rule.prior is None:
+        y, posterior = y.float(), posterior[:, :1]
+    return x, y, torch.tensor(posterior, dtype=torch.float32)
 
 
 def sides_of(protocol: Synthetic, diagram: VennDiagram) -> list[list[str]]:
@@ -131,13 +134,15 @@ def picked(
     channels = rows["teacher"].shape[1]
     if protocol.general_channels == "random":
         return list(stream(seed, "random channels").permutation(channels)[:count])
-    n, classes = protocol.n_train, len(protocol.rule.prior or ())
+    n, classes = protocol.n_train, len(protocol.rule.prior or "1")
     views = [torch.tensor(rows[each][:n], dtype=torch.float32) for each in ("teacher", "student")]
     pair = [
         started(seed, name, [view.shape[1], *hidden_of(protocol, "teacher"), classes])
         for name, view in zip(("teacher", "um_teacher"), views, strict=True)
     ]
-    plain.fit_pair(pair, views, torch.tensor(sample.y[:n]), protocol.setup.teacher_optimiser)
+    y = torch.tensor(sample.y[:n])
+    y = y.float() if classes == 1 else y
+    plain.fit_pair(pair, views, y, protocol.setup.teacher_optimiser)
     in_order = np.broadcast_to(np.arange(n), (20, channels, n))
     orders = torch.tensor(stream(seed, "saliency").permuted(in_order, axis=-1))
     found = plain.saliencies(pair[0], views[0], pair[1](views[1]), orders)
@@ -187,11 +192,11 @@ def train_alone(protocol: Synthetic, diagram: VennDiagram, seed: int) -> dict[st
     def says(teacher: Alone, sees: str) -> Tensor:
         with torch.no_grad():
             output: Tensor = teacher.network(x[sees][:n])
-            return (output / kind.temperature).softmax(1)
+            return output if classes == 1 else (output / kind.temperature).softmax(1)
 
     heavier = kind.label_weight + kind.teacher_weight / (classes if kind.reduction == "mean" else 1)
     softened = posterior[:n] ** (1 / kind.temperature)
-    softened = softened / softened.sum(1, keepdim=True)
+    softened = posterior[:n] if classes == 1 else softened / softened.sum(1, keepdim=True)
     own, same_modality = fit("teacher", "teacher"), fit("student", "um_teacher")
     multimodal = fit("both", "multimodal_teacher")
     general = fit("general", "teacher")

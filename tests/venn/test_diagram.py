@@ -125,7 +125,7 @@ BAD_OVERLAP: dict[str, tuple[Any, Any, Any]] = {
     "teacher = 'x': is unknown; known: a, b, c": ("x", "b", None),
     "student = 'x': is unknown; known: a, b, c": ("a", "x", None),
     "student = 'a': must not have just the teacher's modalities": ("a", "a", None),
-    "student = 'c': 'b' and 'c' see no decisive feature": ("b", "c", None),
+    "student = 'c': sees no decisive feature, nor does 'b'": ("b", "c", None),
     "teacher = ['a', 'a']: must be a modality or several, each once, such as 'a' or ('a', 'b')": (
         ["a", "a"],
         "b",
