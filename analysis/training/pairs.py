@@ -68,17 +68,18 @@ def train_pair(
     classes = first[-1].shape[1], second[-1].shape[1]
     if classes[0] != classes[1]:
         raise ArgumentError("classes", classes, "must be as many for both networks of a pair")
-    real = stacked(y).is_floating_point()
+    kind = own(y, 0).dtype
+    real = kind.is_floating_point
     if real != (classes[0] == 1):
-        raise ArgumentError("y", stacked(y).dtype, "must be floats for 1 output, and else classes")
+        raise ArgumentError("y", kind, "must be floats for 1 output, and else classes")
     if not real and (compiled := kernel_for(device, (*first, *second))) is not None:
         return _compiled(compiled, (first, second), (x_first, x_second), y, optimiser, weight)
 
     def loss(both: Parameters, x_a: Tensor, x_b: Tensor, labels: Tensor) -> Tensor:
         a, b = logits(both[: len(first)], x_a), logits(both[len(first) :], x_b)
         apart = (a - b).square().mean((1, 2))
-        own = squared_error if real else cross_entropy
-        return own(a, labels) + own(b, labels) + weight * apart
+        known = squared_error if real else cross_entropy
+        return known(a, labels) + known(b, labels) + weight * apart
 
     both = minimise(loss, (*first, *second), (x_first, x_second, y), optimiser, device=device)
     return both[: len(first)], both[len(first) :]
