@@ -1,8 +1,7 @@
 """A real target: every arm against a plain loop, least squares and closed forms."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,15 +14,17 @@ from analysis import (
     Method,
     Model,
     Optimiser,
-    Parameters,
+    Plan,
     Synthetic,
     Tuned,
     method,
+    refit,
+    run,
 )
-from analysis.methods.arms import NO_KD, TEACHER, named
-from analysis.methods.trials import Trial
+from analysis.methods.arms import NO_KD, Arms
+from analysis.methods.fitting import fit
 from synth import Linear, ObservationNoise, Rotation
-from tests.analysis.alone import same, train_alone
+from tests.analysis.alone import crowd_of, parameters_of, same, tasks_of, train_alone
 from venn import VennDiagram
 
 DIAGRAM = VennDiagram({"a": 2, "b": 2, "a&b": 3}, hidden=1, noise={"a": 1, "b": 1})
@@ -34,21 +35,12 @@ LEAST_SQUARES = replace(PROTOCOL, width=0, teacher_width=0, optimiser=Optimiser(
 
 
 def fitted(
-    protocol: Synthetic, trials: Sequence[Trial], arms: Mapping[str, Method] = ARMS
-) -> dict[str, Sequence[Model]]:
-    """Fit arms, those who are needed before those who need them."""
-    found: dict[Method, Sequence[Model]] = {}
-    methods = named(arms)
-    for each in sorted(methods.values(), key=lambda each: len(each.needs)):
-        needed = {what: found[other] for what, other in each.needs.items()}
-        found[each] = each.fit(trials, needed, protocol.setup)
-    return {name: found[each] for name, each in methods.items()}
-
-
-def parameters_of(model: Any) -> Parameters:
-    """Return the parameters of a network."""
-    found: Parameters = model.parameters
-    return found
+    protocol: Synthetic, diagram: VennDiagram, seeds: Sequence[int], arms: Arms = tuple(ARMS)
+) -> dict[str, list[Model]]:
+    """Return the models of every arm, one a seed."""
+    tasks = {seed: tasks_of(protocol, diagram, seed, arms) for seed in seeds}
+    models = fit(crowd_of(tasks))
+    return {arm: [models[seed, arm] for seed in seeds] for arm in tasks[seeds[0]]}
 
 
 CASES: dict[str, tuple[Synthetic, VennDiagram]] = {
@@ -71,7 +63,7 @@ CASES: dict[str, tuple[Synthetic, VennDiagram]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_every_arm_equals_a_plain_loop(case: str) -> None:
     protocol, diagram = CASES[case]
-    ours = fitted(protocol, [protocol.trial(diagram, 3)])
+    ours = fitted(protocol, diagram, [3])
     for arm, alone in train_alone(protocol, diagram, 3).items():
         for tensor, plain in zip(parameters_of(ours[arm][0]), alone.parameters, strict=True):
             torch.testing.assert_close(tensor, plain.reshape(tensor.shape), atol=2e-4, rtol=2e-4)
@@ -79,7 +71,7 @@ def test_every_arm_equals_a_plain_loop(case: str) -> None:
 
 def test_outputs_have_one_number_a_row_whoever_computes_them() -> None:
     trial = PROTOCOL.trial(DIAGRAM, 0)
-    (model,) = fitted(PROTOCOL, [trial], {"no_kd": NO_KD})["no_kd"]
+    (model,) = fitted(PROTOCOL, DIAGRAM, [0], ["no_kd"])["no_kd"]
     x = trial.test.views["student"][0].double()
     first, bias, second, last = (part[0].double() for part in parameters_of(model))
     expected = second @ (first @ x.T + bias).relu() + last
@@ -90,8 +82,7 @@ def test_outputs_have_one_number_a_row_whoever_computes_them() -> None:
 def test_a_linear_student_is_that_of_least_squares() -> None:
     """Of (w_y y + w_t t) / (w_y + w_t), with an intercept."""
     protocol = replace(LEAST_SQUARES, distillation=Distillation(1.0, 3.0))
-    trial = protocol.trial(DIAGRAM, 1)
-    models = fitted(protocol, [trial])
+    trial, models = protocol.trial(DIAGRAM, 1), fitted(protocol, DIAGRAM, [1])
     rows = {
         name: np.hstack([view[0].double(), np.ones((60, 1))])
         for name, view in trial.train.views.items()
@@ -133,7 +124,7 @@ def test_the_risk_of_linear_students_is_that_of_the_closed_form(mixing: float) -
     risk = mixing**2 * exact.student_specific + kappa * (
         exact.teacher_specific + (1 - mixing) ** 2 * exact.unseen
     )
-    models = fitted(protocol, [protocol.trial(DIAGRAM, seed) for seed in range(300)])["kd_oracle"]
+    models = fitted(protocol, DIAGRAM, range(300), ["kd_oracle"])["kd_oracle"]
     weights = torch.cat([parameters_of(model)[0][:, 0] for model in models]).double()
     biases = torch.cat([parameters_of(model)[1] for model in models]).double().flatten()
     own = torch.zeros(d, dtype=torch.double)
@@ -143,19 +134,23 @@ def test_the_risk_of_linear_students_is_that_of_the_closed_form(mixing: float) -
 
 
 def test_with_many_rows_a_network_explains_what_can_be() -> None:
+    """In a sweep, whose measures are the squared error and R²; each of its models can be had back."""
     protocol = replace(LEAST_SQUARES, n_train=5000, n_test=5000)
-    trial, population = protocol.trial(DIAGRAM, 0), protocol.population(DIAGRAM)
-    models = fitted(protocol, [trial])
-    for arm, seen in {"teacher": "a", "no_kd": "b", "multimodal_teacher": ("a", "b")}.items():
-        apart = models[arm][0].outputs(trial.test)[0, :, 0] - trial.test.y[0]
-        left = (apart.var() / trial.test.y.var()).item()
-        assert 1 - left == pytest.approx(population.r_squared(seen), abs=0.02)
+    arms = {"teacher": "a", "no_kd": "b", "multimodal_teacher": ("a", "b")}
+    plan = Plan([DIAGRAM], protocol, tuple(arms), range(1))
+    frame = run(plan, device="cpu").frame().set_index("arm")
+    assert "accuracy" not in frame
+    for arm, seen in arms.items():
+        best = protocol.population(DIAGRAM).r_squared(seen)
+        assert frame["r_squared"][arm] == pytest.approx(best, abs=0.02)
+        model, trial = refit(plan, arm, 0, device="cpu")
+        apart = model.outputs(trial.test)[0, :, 0] - trial.test.y[0]
+        assert frame["squared_error"][arm] == pytest.approx(apart.square().mean().item(), rel=1e-5)
 
 
 def test_a_model_does_not_depend_on_what_is_beside_it() -> None:
     protocol = replace(PROTOCOL, general_channels="alg1")
-    trials = [protocol.trial(DIAGRAM, seed) for seed in range(3)]
-    together, alone = fitted(protocol, trials), fitted(protocol, trials[1:2])
+    together, alone = (fitted(protocol, DIAGRAM, seeds) for seeds in (range(3), [1]))
     for arm in ARMS:
         assert same(parameters_of(together[arm][1]), parameters_of(alone[arm][0]))
 
@@ -175,8 +170,7 @@ def test_losses_and_settings_of_ones_own() -> None:
         "tuned": Tuned(shifted(), {"by": (9.0, 0.0, 4.0)}),
         "kd": Tuned(ARMS["kd"], {"init_stream": ("student", "other")}),
     }
-    trials = [PROTOCOL.trial(DIAGRAM, seed) for seed in range(3)]
-    found = fitted(PROTOCOL, trials, arms | {"teacher": TEACHER})
+    found = fitted(PROTOCOL, DIAGRAM, range(3), arms)
     for i in range(3):
         mine, no_kd, moved, tuned = (
             parameters_of(found[arm][i]) for arm in ("mine", "no_kd", "moved", "tuned")
