@@ -29,9 +29,9 @@ from venn import VennDiagram
 
 DIAGRAM = VennDiagram({"a": 2, "b": 2, "a&b": 3}, hidden=1, noise={"a": 1, "b": 1})
 THREE = VennDiagram({"a": 1, "b&c": 2, "a&b&c": 1}, noise={"c": 2}, modalities=("a", "b", "c"))
-SGD = Optimiser("sgd", 0.02, 60, 0.01)
+SGD = Optimiser("sgd", 0.02, 30, 0.01)
 PROTOCOL = Synthetic(n_train=60, n_test=50, width=5, rule=Linear(noise=0.5), optimiser=SGD)
-LEAST_SQUARES = replace(PROTOCOL, width=0, teacher_width=0, optimiser=Optimiser("sgd", 0.1, 600))
+LEAST_SQUARES = replace(PROTOCOL, width=0, teacher_width=0, optimiser=Optimiser("sgd", 0.1, 200))
 
 
 def fitted(
@@ -44,7 +44,7 @@ def fitted(
 
 
 CASES: dict[str, tuple[Synthetic, VennDiagram]] = {
-    "as by default": (replace(PROTOCOL, optimiser=Optimiser("adam", 0.02, 60)), DIAGRAM),
+    "as by default": (replace(PROTOCOL, optimiser=Optimiser("adam", 0.02, 30)), DIAGRAM),
     "weighted, linear": (
         replace(PROTOCOL, width=0, teacher_width=0, distillation=Distillation(0.3, 0.9)),
         DIAGRAM,
@@ -82,7 +82,8 @@ def test_outputs_have_one_number_a_row_whoever_computes_them() -> None:
 def test_a_linear_student_is_that_of_least_squares() -> None:
     """Of (w_y y + w_t t) / (w_y + w_t), with an intercept."""
     protocol = replace(LEAST_SQUARES, distillation=Distillation(1.0, 3.0))
-    trial, models = protocol.trial(DIAGRAM, 1), fitted(protocol, DIAGRAM, [1])
+    arms = ("no_kd", "hard_label", "kd", "kd_shuffled", "kd_oracle")
+    trial, models = protocol.trial(DIAGRAM, 1), fitted(protocol, DIAGRAM, [1], arms)
     rows = {
         name: np.hstack([view[0].double(), np.ones((60, 1))])
         for name, view in trial.train.views.items()
@@ -113,7 +114,7 @@ def test_the_best_teacher_is_the_mean_of_the_target() -> None:
     np.testing.assert_allclose(trial.posterior()[0, :, 0], exact, atol=1e-6)
 
 
-@pytest.mark.parametrize("mixing", [0.0, 0.25, 0.75])
+@pytest.mark.parametrize("mixing", [0.0, 0.6])
 def test_the_risk_of_linear_students_is_that_of_the_closed_form(mixing: float) -> None:
     r"""λ² B + κ (A + (1 - λ)² N), with κ = (n + 1)(n - 2) / (n (n - d - 2)) - 1 for an intercept."""
     protocol = replace(LEAST_SQUARES, n_train=40, distillation=Distillation(1 - mixing, mixing))
@@ -124,18 +125,18 @@ def test_the_risk_of_linear_students_is_that_of_the_closed_form(mixing: float) -
     risk = mixing**2 * exact.student_specific + kappa * (
         exact.teacher_specific + (1 - mixing) ** 2 * exact.unseen
     )
-    models = fitted(protocol, DIAGRAM, range(300), ["kd_oracle"])["kd_oracle"]
+    models = fitted(protocol, DIAGRAM, range(200), ["kd_oracle"])["kd_oracle"]
     weights = torch.cat([parameters_of(model)[0][:, 0] for model in models]).double()
     biases = torch.cat([parameters_of(model)[1] for model in models]).double().flatten()
     own = torch.zeros(d, dtype=torch.double)
     own[: len(DIAGRAM.sees("b"))] = 1
     excess = (weights - own).square().sum(1) + biases**2
-    assert excess.mean().item() == pytest.approx(risk, abs=4 * excess.std().item() / 300**0.5)
+    assert excess.mean().item() == pytest.approx(risk, abs=4 * excess.std().item() / 200**0.5)
 
 
 def test_with_many_rows_a_network_explains_what_can_be() -> None:
     """In a sweep, whose measures are the squared error and R²; each of its models can be had back."""
-    protocol = replace(LEAST_SQUARES, n_train=5000, n_test=5000)
+    protocol = replace(LEAST_SQUARES, n_train=3000, n_test=5000)
     arms = {"teacher": "a", "no_kd": "b", "multimodal_teacher": ("a", "b")}
     plan = Plan([DIAGRAM], protocol, tuple(arms), range(1))
     frame = run(plan, device="cpu").frame().set_index("arm")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import ARMS, Method, Optimiser, Plan, Point, Synthetic, run
@@ -17,6 +17,7 @@ from analysis.sweeps.sweepfile import make_plan
 from synth import Rotation
 from synth.strategies import diagrams
 from tests.analysis.small import FAST
+from tests.examples import examples
 from venn import VennDiagram
 from venn.regions import members
 
@@ -33,6 +34,7 @@ THREE = VennDiagram(
 triples = diagrams(min_modalities=3, max_features=2)
 
 
+@settings(max_examples=examples(15))
 @given(triples, st.sampled_from(WAYS))
 def test_a_modality_on_no_side_changes_no_recipe(diagram: VennDiagram, way: Any) -> None:
     """That sees nothing alone: its own features come first, hidden ones last."""
