@@ -169,7 +169,7 @@ def test_losses_and_settings_of_ones_own() -> None:
         "mine": shifted(),
         "moved": shifted(by=4.0),
         "tuned": Tuned(shifted(), {"by": (9.0, 0.0, 4.0)}),
-        "kd": Tuned(ARMS["kd"], {"init_stream": ("student", "other")}),
+        "tuned_kd": Tuned(ARMS["kd"], {"init_stream": ("student", "other")}),
     }
     found = fitted(PROTOCOL, DIAGRAM, range(3), arms)
     for i in range(3):
