@@ -41,7 +41,7 @@ from analysis.sweeps.store import Store
 from analysis.training.device import resolve_device
 from analysis.training.minimise import minimise
 from analysis.training.networks import MLP, Parameters, logits, stack
-from analysis.training.objectives import Distillation, cross_entropy
+from analysis.training.objectives import Distillation, SquaredError, cross_entropy
 from analysis.training.optimiser import Optimiser
 from analysis.training.outputs import accuracy
 
@@ -70,6 +70,7 @@ __all__ = [
     "Released",
     "ReleasedTable2",
     "Reproduction",
+    "SquaredError",
     "Store",
     "Synthetic",
     "Tuned",

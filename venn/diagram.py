@@ -11,7 +11,7 @@ from _modality_venn.packages import check
 from venn.checks import ArgumentError, number, one_of, whole
 from venn.frozen import FrozenMapping
 from venn.ratios import checked_shares, exact_counts, nearest_counts
-from venn.regions import canonical_region, checked_counts, checked_modalities, members
+from venn.regions import canonical_region, checked_counts, checked_modalities, members, sides
 
 
 class Shares(NamedTuple):
@@ -33,7 +33,7 @@ class VennDiagram:
     .. math:: \alpha = n_a / v, \quad \beta = n_b / v, \quad \gamma = n_{ab} / v, \quad
               v = n_a + n_b + n_{ab},
 
-    so hidden features and noise do not enter the shares; `overlap` has them for any pair.
+    so hidden features and noise do not enter the shares; `overlap` has them for any two sides.
 
     Parameters
     ----------
@@ -73,6 +73,8 @@ class VennDiagram:
     >>> three = VennDiagram({"a&b&c": 2, "a&c": 6}, noise={"b": 1}, modalities=("a", "b", "c"))
     >>> three.overlap("a", "b")
     Shares(alpha=0.75, beta=0.0, gamma=0.25)
+    >>> three.overlap(("b", "c"), "a")
+    Shares(alpha=0.0, beta=0.0, gamma=1.0)
     """
 
     regions: Mapping[str, int]
@@ -195,21 +197,26 @@ class VennDiagram:
         return self.regions[self.share_regions["gamma"]] / self.visible
 
     def overlap(
-        self, teacher: str, student: str, *, weights: Sequence[float] | None = None
+        self,
+        teacher: str | Sequence[str],
+        student: str | Sequence[str],
+        *,
+        weights: Sequence[float] | None = None,
     ) -> Shares:
-        r"""Return alpha, beta and gamma of a pair of modalities, by count or by energy.
+        r"""Return alpha, beta and gamma of two sides, by count or by energy.
 
         .. math:: \alpha = \frac{E(S_t \setminus S_s)}{E(S_t \cup S_s)}, \quad
                   \beta = \frac{E(S_s \setminus S_t)}{E(S_t \cup S_s)}, \quad
                   \gamma = \frac{E(S_t \cap S_s)}{E(S_t \cup S_s)}, \quad
                   E(S) = \sum_{j \in S} w_j^2,
 
-        where :math:`S_m` are the features that m sees; without weights :math:`E(S) = |S|`.
+        where :math:`S_t` and :math:`S_s` are the features that any modality of the teacher's and of
+        the student's side sees; without weights :math:`E(S) = |S|`.
 
         Parameters
         ----------
-        teacher, student : str
-            Two modalities.
+        teacher, student : str or sequence of str
+            A modality or several each.  One may be on both sides.
         weights : sequence of float, optional
             One weight per decisive feature, hidden ones included, in the diagram's order, such as
             ``Hyperplane().weights_for(diagram)``.
@@ -217,14 +224,13 @@ class VennDiagram:
         Raises
         ------
         ArgumentError
-            If a modality is unknown or given twice, the weights do not fit, or neither modality
-            sees a feature of any weight.
+            If a modality is unknown or twice on a side, both sides are one, the weights do not fit,
+            or neither side sees a feature of any weight.
         """
-        one_of("teacher", teacher, self.modalities)
-        one_of("student", student, self.modalities)
-        if teacher == student:
-            raise ArgumentError("student", student, "must be another modality than the teacher")
-        first, second = set(self.sees(teacher)), set(self.sees(student))
+        pair = sides(teacher, student, self.modalities)
+        first, second = (
+            {feature for modality in side for feature in self.sees(modality)} for side in pair
+        )
         given = (1.0,) * self.decisive if weights is None else weights
         if isinstance(given, Mapping | str) or not hasattr(given, "__len__"):
             raise ArgumentError("weights", weights, "must be a sequence of numbers")
@@ -243,7 +249,10 @@ class VennDiagram:
         )
         total = alpha + beta + gamma
         if total == 0:
-            allowed = f"{teacher!r} and {student!r} see no decisive feature of any weight"
+            one, other = ("&".join(side) for side in pair)
+            if weights is None:
+                raise ArgumentError("student", other, f"sees no decisive feature, nor does {one!r}")
+            allowed = f"{one!r} and {other!r} see no decisive feature of any weight"
             raise ArgumentError("weights", weights, allowed)
         return Shares(alpha / total, beta / total, gamma / total)
 

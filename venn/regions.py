@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from venn.checks import ArgumentError, whole
+from venn.checks import ArgumentError, one_of, whole
 from venn.frozen import FrozenMapping
 
 
@@ -62,6 +62,35 @@ def canonical_region(argument: str, region: Any, modalities: tuple[str, ...]) ->
     if len(set(parts)) < len(parts):
         raise ArgumentError(argument, region, f"region {region!r} {_REPEATS}")
     return "&".join(modality for modality in modalities if modality in parts)
+
+
+def side(argument: str, given: Any) -> tuple[str, ...]:
+    """Return the modalities of one side, a name or several, sorted; ``"a&b"`` names two."""
+    names = given.split("&") if isinstance(given, str) else given
+    listed = isinstance(names, tuple | list) and all(isinstance(name, str) for name in names)
+    if not listed or not names or len(set(names)) < len(names):
+        allowed = "must be a modality or several, each once, such as 'a' or ('a', 'b')"
+        raise ArgumentError(argument, given, allowed)
+    return tuple(sorted(names))
+
+
+def sides(
+    teacher: Any, student: Any, modalities: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the modalities of a teacher and of a student, in the diagram's order.
+
+    One may be on both sides, such as the student's with a multimodal teacher; all may not.
+    """
+    pair = []
+    for argument, given in (("teacher", teacher), ("student", student)):
+        names = side(argument, given)
+        for name in names:
+            one_of(argument, name, modalities)
+        pair.append(tuple(name for name in modalities if name in names))
+    if pair[0] == pair[1]:
+        named = "&".join(pair[1])
+        raise ArgumentError("student", named, "must not have just the teacher's modalities")
+    return pair[0], pair[1]
 
 
 def _is_reserved(character: str) -> bool:

@@ -16,7 +16,10 @@ from venn import FrozenMapping
 from venn.checks import instance
 
 POSTERIOR: Literal["posterior"] = "posterior"
-"""The best teacher there can be: the exact distribution of the label given its modality."""
+"""The best teacher there can be: the exact distribution of the label given the teacher's side.
+
+Of a real target its mean.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +28,8 @@ class Distilled(Method):
 
     .. math:: L = w_y \, \mathrm{CE}(y, s) + w_t T^2 \, \mathrm{KL}(t \,\|\, s) / k
 
-    with the weights, the temperature T and the divisor k of the setup's `Distillation`.
+    with the weights, the temperature T and the divisor k of the setup's `Distillation`; or, of a real
+    target, the two squared errors of `SquaredError`.
 
     Parameters
     ----------

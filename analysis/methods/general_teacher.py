@@ -16,7 +16,6 @@ from analysis.methods.method import Method, Model, Role, Setup
 from analysis.methods.network import Sees, fit_networks, trained_form
 from analysis.methods.trials import Kept, Ranking, Split, Trial
 from analysis.training.networks import MLP, stack
-from analysis.training.objectives import Distillation
 from analysis.training.optimiser import Optimiser
 
 Way = Literal["gt", "alg1", "random"]
@@ -61,7 +60,7 @@ class GeneralTeacher(Method):
         setup: Setup,
     ) -> Sequence[Model]:
         """Train a network a trial, after Algorithm 1 where it says which channels are kept."""
-        labels, sees = Distillation(teacher_weight=0.0), _sees(trials, setup)
+        labels, sees = setup.distillation.of_labels(1.0), _sees(trials, setup)
         return fit_networks(labels, trials, self.init_stream, sees, setup, self.role)
 
 

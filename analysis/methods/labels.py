@@ -8,7 +8,7 @@ from analysis.methods.method import Method, Model, Role, Setup
 from analysis.methods.network import Sees, fit_networks, trained_form
 from analysis.methods.trials import Input, Trial
 from analysis.training.networks import MLP
-from analysis.training.objectives import Distillation
+from analysis.training.objectives import Objective
 from venn.checks import one_of
 
 
@@ -18,7 +18,8 @@ class Labels(Method):
 
     .. math:: L = c \, \mathrm{CE}(y, s), \qquad c = 1 \text{ or, if heavier, } w_y + w_t / k
 
-    with the weights and the divisor k of the setup's `Distillation`.
+    with the weights and the divisor k of the setup's `Distillation`; of a real target, for which k is
+    1, the squared error in the place of CE.
 
     Parameters
     ----------
@@ -54,9 +55,9 @@ class Labels(Method):
             **trained_form(self.init_stream, network, setup.trained(self.role)),
         }
 
-    def _loss(self, setup: Setup) -> Distillation:
+    def _loss(self, setup: Setup) -> Objective:
         weight = sum(setup.distillation.weights(setup.classes)) if self.heavier else 1.0
-        return Distillation(label_weight=weight, teacher_weight=0.0)
+        return setup.distillation.of_labels(weight)
 
     def fit(
         self,

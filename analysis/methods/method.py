@@ -11,7 +11,7 @@ from torch import Tensor
 
 from analysis.methods.trials import Split, Trial
 from analysis.training.networks import MLP
-from analysis.training.objectives import Distillation
+from analysis.training.objectives import Objective
 from analysis.training.optimiser import Optimiser
 from venn import FrozenMapping, canonical
 
@@ -26,20 +26,20 @@ class Setup:
     ----------
     optimiser : Optimiser
         Rule, learning rate, steps and weight decay of students.
-    distillation : Distillation
+    distillation : Objective
         The loss of who imitates a teacher.
     teacher_optimiser : Optimiser
         Of teachers, whose depth may ask for another weight decay.
     student, teacher : (int, int)
         Width and depth of their networks; a width of 0 is a linear model.
     classes : int
-        Logits.
+        Logits; 1 where the target is real.
     device : {"cpu", "cuda"}
         Where; no result depends on it, but for rounding.
     """
 
     optimiser: Optimiser
-    distillation: Distillation
+    distillation: Objective
     teacher_optimiser: Optimiser
     student: tuple[int, int] = (0, 1)
     teacher: tuple[int, int] = (0, 1)

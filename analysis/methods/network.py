@@ -12,7 +12,7 @@ from analysis.methods.method import Model, Role, Setup
 from analysis.methods.trials import Declared, Input, Split, Trial
 from analysis.training.minimise import minimise
 from analysis.training.networks import MLP, Parameters, finite, layers, stack
-from analysis.training.objectives import Distillation
+from analysis.training.objectives import Objective
 from analysis.training.optimiser import Optimiser
 from analysis.training.outputs import outputs
 from venn import canonical
@@ -75,7 +75,7 @@ def trained_form(init_stream: str, network: MLP, optimiser: Optimiser) -> dict[s
 
 
 def fit_networks(
-    loss: Distillation,
+    loss: Objective,
     trials: Sequence[Trial],
     init_stream: str,
     sees: Sequence[Callable[[Split], Tensor]],

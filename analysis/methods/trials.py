@@ -14,7 +14,10 @@ from analysis.training.optimiser import Optimiser
 from venn import ArgumentError
 
 Input = Literal["teacher", "student", "both", "general"]
-"""A modality, both side by side, or what of the teacher's modality is general."""
+"""What a side sees, what both see, or what of the teacher's side is general.
+
+A side is the modalities that teach, or those that learn: their views side by side.
+"""
 
 
 class Views(Mapping[str, Tensor]):
@@ -80,7 +83,7 @@ class Split:
     views : mapping of input to tensor (1, sample, channel)
         What networks see.
     y : tensor (1, sample)
-        Labels.
+        Labels: classes 0, 1, …, or a real target in float32.
     """
 
     views: Mapping[str, Float[Tensor, "model sample _"]]
@@ -102,13 +105,13 @@ class Split:
 
 @dataclass(frozen=True)
 class Ranking:
-    """What Algorithm 1 needs to rank the channels of the teacher's modality.
+    """What Algorithm 1 needs to rank the channels of the teacher's side.
 
     Parameters
     ----------
     pair : tuple of two Parameters
-        Where the networks of the teacher's and of the student's modality start, each with a model
-        axis of length 1.
+        Where the networks of the teacher's and of the student's side start, each with a model axis
+        of length 1.
     rows : Split
         What the pair is trained on, and ranks by.
     orders : tensor (1, repeat, channel, sample)
@@ -125,7 +128,7 @@ class Ranking:
 
 @dataclass(frozen=True)
 class Kept:
-    """Which channels of the teacher's modality a general teacher sees.
+    """Which channels of the teacher's side a general teacher sees.
 
     Parameters
     ----------
@@ -162,7 +165,7 @@ class Trial:
         ``stream(*purpose)`` returns a generator of the trial's seed for a purpose of one's own.
     posterior : callable
         Returns the log-probabilities (1, sample, class) of the label of training rows, given what
-        the teacher's modality shows.
+        the teacher's side shows; of a real target its mean (1, sample, 1).
     order : callable
         Returns a permutation of the training rows.
     kept : callable, optional

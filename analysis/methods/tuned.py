@@ -12,6 +12,7 @@ from analysis.methods.method import Method, Model, Role, Setup
 from analysis.methods.network import outputs_of
 from analysis.methods.trials import Trial
 from analysis.training.networks import MLP
+from analysis.training.objectives import squared_error
 from analysis.training.outputs import share_right
 from venn import ArgumentError, FrozenMapping, canonical
 from venn.checks import instance, number
@@ -21,8 +22,9 @@ from venn.checks import instance, number
 class Tuned(Method):
     """The best of some settings of a method: that whose models do best on rows held out.
 
-    Each setting is fitted on the first training rows of a trial and judged by its accuracy on the
-    others; that of the highest accuracy, the first of several, is fitted again on all of them.
+    Each setting is fitted on the first training rows of a trial and judged on the others: by its
+    accuracy, or of a real target by its squared error.  The best, the first of several, is fitted
+    again on all of them.
     What the method needs, such as its teacher, is fitted once, on all training rows.
 
     Parameters
@@ -106,10 +108,11 @@ class Tuned(Method):
         found = []
         for i, method in enumerate(self.settings):
             models = method.fit(before, self._needed(i, needed), setup)
-            said = outputs_of(models, held, setup.device)
-            accuracy = share_right(said, [rows.y for rows in held])
+            said, y = outputs_of(models, held, setup.device), torch.cat([rows.y for rows in held])
+            real = y.is_floating_point()
+            score = -squared_error(said, y) if real else share_right(said, y)
             whole = torch.tensor([model.finite for model in models], device="cpu")
-            found.append(accuracy.where(whole, -1.0))
+            found.append(score.where(whole, -torch.inf))
         best = torch.stack(found).argmax(0).tolist()
         fitted: dict[int, Model] = {}
         for i, method in enumerate(self.settings):

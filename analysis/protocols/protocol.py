@@ -72,6 +72,10 @@ class Protocol(ABC):
     def setup(self) -> Setup:
         """What a method does not say itself of how its models are fitted."""
 
+    def sides(self, diagram: VennDiagram) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the modalities that teach, and those that learn: the first and the second."""
+        return diagram.modalities[:1], diagram.modalities[1:2]
+
     @abstractmethod
     def check(self, diagram: VennDiagram, methods: Collection[Method]) -> None:
         """Fail if it cannot draw a diagram, or fit one of these methods on it, and say why."""

@@ -2,18 +2,20 @@
 
 import functools
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, get_args
 
 import numpy as np
 import torch
-from jaxtyping import Int
+from jaxtyping import Bool, Int
+from scipy.linalg import block_diag
 from torch import Tensor
 
 from analysis.methods.algorithm1 import permutations
 from analysis.methods.arms import ARMS, TEACHER, UM_TEACHER
+from analysis.methods.distilled import POSTERIOR
 from analysis.methods.general_teacher import WAYS, Way
 from analysis.methods.method import Method, Setup
 from analysis.methods.trials import Input, Kept, Ranking, Split, Trial, Views
@@ -26,6 +28,7 @@ from synth.mixing import mix
 from synth.rows import Rows
 from venn import ArgumentError, VennDiagram, canonical
 from venn.checks import instance, one_of, whole
+from venn.regions import side, sides
 
 Shows = Sequence[View | ObservationNoise]
 
@@ -33,6 +36,9 @@ INPUTS: tuple[Input, ...] = get_args(Input)
 
 REPEATS = 20
 """Permutations of each channel that Algorithm 1 averages over."""
+
+PLACES = {"teacher": [0], "general": [0], POSTERIOR: [0], "both": [0, 1], "student": [1]}
+"""Whose modalities are whose, where one teaches and the next one learns."""
 
 PAIR = (TEACHER, UM_TEACHER)
 """Where the two networks of Algorithm 1 start."""
@@ -56,11 +62,18 @@ class Synthetic(Protocol):
         Of teachers, where they are not as students.  They are settled here: to change the width
         of both later, use the setting ``width``.
     rule : Rule
-        How decisive features make the label; one with classes.
+        How decisive features make the label.  Of a real target networks have one output and learn
+        by `SquaredError`, with the weights of `distillation`, whose temperature is then 1.
+    teacher, student : str or sequence of str, optional
+        The modalities that teach and that learn, such as ``teacher=("a", "b"), student="c"``, or
+        ``"a&b"`` for the first; of diagrams of two the first teaches and the second learns unless
+        told otherwise.  A side sees its modalities' views side by side, in the diagram's order.  One
+        modality may be on both sides, such as the student's with a multimodal teacher.
     teacher_view, student_view : sequence of views
-        How each modality shows its features; none means as they are.
+        How each modality of a side shows its features; none means as they are.
     general_channels : {"gt", "alg1", "random"}
-        What a general teacher sees of its modality, everything else set to zero.  ``"gt"``: the
+        What a general teacher sees of its side, everything else set to zero.  General is what the
+        student's side sees too.  ``"gt"``: the
         general channels.  Where channels mix sources there are none; the view then is
         :math:`x^a M^{-\top} G M^\top`, what the channels would be if only general sources were not
         0.  The others keep as many channels as features are general, mixed or not: ``"random"`` by
@@ -80,6 +93,8 @@ class Synthetic(Protocol):
     teacher_depth: int | None = None
     optimiser: Optimiser = Optimiser("adam", learning_rate=0.01, steps=200, weight_decay=None)
     rule: Rule = Hyperplane()
+    teacher: str | Sequence[str] | None = None
+    student: str | Sequence[str] | None = None
     teacher_view: Shows = ()
     student_view: Shows = ()
     general_channels: Way = "gt"
@@ -95,8 +110,9 @@ class Synthetic(Protocol):
             depth, width = (getattr(self, f"{prefix}{name}") for name in ("depth", "width"))
             check_depth(f"{prefix}depth", depth, width)
         instance("rule", self.rule, Rule, "Hyperplane()")
-        if self.rule.prior is None:
-            raise ArgumentError("rule", self.rule, "has a real target; networks here learn classes")
+        for name in ("teacher", "student"):
+            if (given := getattr(self, name)) is not None:
+                object.__setattr__(self, name, side(name, given))
         for name in ("teacher_view", "student_view"):
             view = getattr(self, name)
             object.__setattr__(self, name, tuple(view) if isinstance(view, list) else view)
@@ -111,33 +127,60 @@ class Synthetic(Protocol):
     @property
     def setup(self) -> Setup:
         """Optimiser, loss, and the width and depth of networks."""
+        real = self.rule.prior is None
         return Setup(
             self.optimiser.settled(self.depth),
-            self.distillation,
+            self.distillation.of_real_targets() if real else self.distillation,
             self.optimiser.settled(self.teacher_depth or 1),
             student=(self.width, self.depth),
             teacher=(self.teacher_width or 0, self.teacher_depth or 1),
-            classes=len(self.rule.prior or ()),
+            classes=len(self.rule.prior or (1.0,)),
         )
+
+    def sides(self, diagram: VennDiagram) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the modalities that teach, and those that learn, in the diagram's order."""
+        known = diagram.modalities
+        if len(known) > 2 and None in (self.teacher, self.student):
+            allowed = (
+                "has more than two modalities; say which teach and which learn, such as "
+                f"teacher={'&'.join(known[:-1])!r}, student={known[-1]!r}"
+            )
+            raise ArgumentError("diagram", diagram, allowed)
+        teacher, student = sides(self.teacher or known[0], self.student or known[1], known)
+        for modality in {*teacher} & {*student}:
+            if self.teacher_view != self.student_view:
+                allowed = f"must be the teacher_view too: {modality!r} teaches and learns"
+                raise ArgumentError("student_view", self.student_view, allowed)
+        return teacher, student
+
+    def shown(self, diagram: VennDiagram) -> Mapping[str, tuple[str, ...]]:
+        """Return the modalities that each input of a method shows, in the diagram's order."""
+        teacher, student = self.sides(diagram)
+        both = tuple(name for name in diagram.modalities if name in {*teacher, *student})
+        seen = {"teacher": teacher, "general": teacher, POSTERIOR: teacher}
+        return {**seen, "both": both, "student": student}
 
     def population(self, diagram: VennDiagram) -> Population:
         """Return what data of a diagram are drawn from."""
-        return _population(diagram, self.rule, self.teacher_view, self.student_view)
+        shows = zip(self.sides(diagram), (self.teacher_view, self.student_view), strict=True)
+        views = {name: view for names, view in shows for name in names}
+        return _population(diagram, self.rule, tuple(views.items()))
 
     def check(self, diagram: VennDiagram, methods: Collection[Method]) -> None:
-        """Fail if there are not two modalities, the rule does not fit, or a view hides roles."""
-        if len(diagram.modalities) != 2:
-            raise ArgumentError("diagram", diagram, "must have two modalities, teacher and student")
-        roles = self.population(diagram).roles[diagram.modalities[0]]
+        """Fail if the sides, the rule or the loss do not fit, or a view hides roles."""
+        _ = self.setup  # fails where a real target has no such loss
+        teacher, student = self.sides(diagram)
+        diagram.overlap(teacher, student)  # fails if they see nothing that is decisive
+        roles = self.population(diagram).roles
+        hides = any(roles[name].matrix is None for name in teacher)
         general = any("general" in method.inputs for method in methods)
-        if roles.matrix is None and general and self.general_channels == "gt":
+        if hides and general and self.general_channels == "gt":
             allowed = "mixes features in a way that cannot be undone part by part: leave kd_general"
             raise ArgumentError("teacher_view", self.teacher_view, allowed)
 
     def channels(self, diagram: VennDiagram, method: Method) -> int:
         """Return the channels of what a method's network sees."""
-        teacher, student = (diagram.dim(modality) for modality in diagram.modalities)
-        return {"student": student, "both": teacher + student}.get(method.inputs[0], teacher)
+        return sum(map(diagram.dim, self.shown(diagram)[method.inputs[0]]))
 
     def draw(
         self, diagram: VennDiagram, seed: int, methods: Collection[Method]
@@ -147,18 +190,23 @@ class Synthetic(Protocol):
 
     def trial(self, diagram: VennDiagram, seed: int) -> Trial:
         """Return one sample, split into training and test rows; each part is drawn when asked for."""
-        population = self.population(diagram)
+        population, shown = self.population(diagram), self.shown(diagram)
         rows = population.rows(self.n_train + self.n_test, seed)
         picks = self.general_channels != "gt"
-        inputs = [each for each in INPUTS if not (picks and each == "general")]
-        views = Views({each: partial(_view, population, rows, each) for each in inputs})
-        drawn = Split(views, torch.from_numpy(rows.y)[None])
+        views: dict[str, Callable[[], Tensor]] = {
+            each: partial(_view, rows, shown[each]) for each in INPUTS if each != "general"
+        }
+        if not picks:
+            views["general"] = partial(_general, population, rows, self._general(diagram))
+        drawn = Split(Views(views), tensor(rows.y))
         train, test = slice(0, self.n_train), slice(self.n_train, None)
         learning = drawn.part(train)
 
         def posterior() -> Tensor:
-            teacher = diagram.modalities[0]
-            exact = population.posterior({teacher: rows.view(teacher)[train]})
+            seen = {name: rows.view(name)[train] for name in shown[POSTERIOR]}
+            exact = population.posterior(seen)
+            if self.rule.prior is None:
+                return tensor(exact[:, :1])  # the mean; its standard deviation is the same for all
             with np.errstate(divide="ignore"):  # the logarithm of 0 is a target's -inf
                 return tensor(np.log(exact))
 
@@ -174,7 +222,7 @@ class Synthetic(Protocol):
 
     def _kept(self, diagram: VennDiagram, seed: int, rows: Split) -> Kept:
         """Return what a general teacher keeps: channels by chance, or what ranks them."""
-        count, channels = self._general(diagram), diagram.dim(diagram.modalities[0])
+        count, channels = self._count(diagram), self.channels(diagram, TEACHER)
         if self.general_channels == "random":
             drawn = stream(seed, "random channels").permutation(channels)[:count]
             return Kept(count, torch.from_numpy(drawn), zeroed=True)
@@ -184,9 +232,19 @@ class Synthetic(Protocol):
         orders = permutations(seed, self.n_train, channels, REPEATS)[None]
         return Kept(count, Ranking((first, second), rows, orders), zeroed=True)
 
-    def _general(self, diagram: VennDiagram) -> int:
-        """Return how many channels a general teacher keeps."""
-        return self.population(diagram).roles[diagram.modalities[0]].sources.count("general")
+    def _general(self, diagram: VennDiagram) -> dict[str, Bool[np.ndarray, " source"]]:
+        """Return which sources of each modality that teaches the student's side sees too."""
+        teacher, student = self.sides(diagram)
+        known = {feature for name in student for feature in diagram.sees(name)}
+        roles = self.population(diagram).roles
+        return {
+            name: np.array([feature in known for feature in roles[name].features])
+            for name in teacher
+        }
+
+    def _count(self, diagram: VennDiagram) -> int:
+        """Return how many channels a general teacher keeps: as many as sources are general."""
+        return int(sum(general.sum() for general in self._general(diagram).values()))
 
     def share_kept(self, diagram: VennDiagram, channels: Int[Tensor, " kept"]) -> float:
         r"""Return the share of what is general that some of the teacher's channels hold.
@@ -202,47 +260,50 @@ class Synthetic(Protocol):
         ArgumentError
             If the view is not linear in its sources.
         """
-        roles = self.population(diagram).roles[diagram.modalities[0]]
-        if roles.matrix is None:
-            raise ArgumentError("teacher_view", self.teacher_view, "is not linear in its sources")
-        energy = roles.matrix[:, [source == "general" for source in roles.sources]] ** 2
+        general, matrices = self._general(diagram), []
+        for name in general:
+            if (matrix := self.population(diagram).roles[name].matrix) is None:
+                allowed = "is not linear in its sources"
+                raise ArgumentError("teacher_view", self.teacher_view, allowed)
+            matrices.append(matrix)
+        whole_side = block_diag(*matrices)
+        energy = whole_side[:, np.concatenate([*general.values()])] ** 2
         return float(energy[channels.numpy()].sum() / energy.sum()) if energy.size else math.nan
 
     def numbers(self, diagram: VennDiagram, method: Method) -> int:
         """Return how many numbers its rows hold, with the permutations of Algorithm 1."""
         numbers = super().numbers(diagram, method)
         if "general" in method.inputs and self.general_channels == "alg1":
-            channels = diagram.dim(diagram.modalities[0])
+            channels = self.channels(diagram, TEACHER)
             numbers += 2 * REPEATS * self.n_train * channels  # an index is as long as two numbers
         return numbers
 
     def data(self, diagram: VennDiagram, method: Method) -> dict[str, Any]:
         """Return all that a method's rows and initial parameters depend on."""
-        teacher, student = diagram.modalities
-        seen = set(method.inputs)
-        population = self.population(diagram)
-        data: dict[str, Any] = {}
-        if "general" in seen and self.general_channels == "gt":
-            data["general"] = [source == "general" for source in population.roles[teacher].sources]
-        elif "general" in seen:
-            data["general"] = {self.general_channels: self._general(diagram)}
+        inputs, data = set(method.inputs), dict[str, Any]()
+        if "general" in inputs and self.general_channels == "gt":
+            general = np.concatenate([*self._general(diagram).values()])
+            data["general"] = general.tolist()
+        elif "general" in inputs:
+            data["general"] = {self.general_channels: self._count(diagram)}
             if self.general_channels == "alg1":
-                seen |= {"both"}
+                inputs |= {"teacher", "student"}
                 data["pair"] = [canonical(self.network(diagram, each)) for each in PAIR]
                 data["repeats"] = REPEATS
-        modalities = [
-            *([teacher] if seen & {"teacher", "both", "general", "posterior"} else []),
-            *([student] if seen & {"student", "both"} else []),
-        ]
-        return {"rows": population.form(modalities), **data}
+        shown = self.shown(diagram)
+        used = {each: names for each, names in shown.items() if each in inputs}
+        rows = list(dict.fromkeys(name for names in used.values() for name in names))
+        places = {each: [*map(rows.index, names)] for each, names in used.items()}
+        if len(used) > 1 and places != {each: PLACES[each] for each in used}:
+            data["shown"] = places
+        return {"rows": self.population(diagram).form(rows), **data}
 
 
 @functools.lru_cache(maxsize=4096)
 def _population(
-    diagram: VennDiagram, rule: Rule, teacher_view: Shows, student_view: Shows
+    diagram: VennDiagram, rule: Rule, views: tuple[tuple[str, Shows], ...]
 ) -> Population:
-    teacher, student = diagram.modalities
-    return Population(diagram, rule, {teacher: teacher_view, student: student_view})
+    return Population(diagram, rule, dict(views))
 
 
 def start(seed: int, init_stream: str, network: MLP) -> Parameters:
@@ -260,27 +321,29 @@ def start(seed: int, init_stream: str, network: MLP) -> Parameters:
     return MEMORY.recall(("initial", *key), drawn)
 
 
-def _view(population: Population, rows: Rows, input: Input) -> Tensor:
-    teacher, student = population.diagram.modalities
-    if input == "general":
-        return tensor(_general(population, teacher, rows.view(teacher)))
-    seen = {"teacher": [teacher], "student": [student], "both": [teacher, student]}[input]
-    views = [torch.from_numpy(rows.view(modality, np.float32))[None] for modality in seen]
+def _view(rows: Rows, modalities: Sequence[str]) -> Tensor:
+    """Return views side by side."""
+    views = [torch.from_numpy(rows.view(name, np.float32))[None] for name in modalities]
     return torch.cat(views, -1) if len(views) > 1 else views[0]
 
 
-def _general(population: Population, modality: str, view: np.ndarray) -> np.ndarray:
+def _general(
+    population: Population, rows: Rows, general: Mapping[str, Bool[np.ndarray, " source"]]
+) -> Tensor:
     r"""Return :math:`x M^{-\top} G M^\top`: the channels if all but general sources were zero.
 
     Views that are linear are orthogonal, so that the inverse of M is its transpose.
     """
-    roles = population.roles[modality]
-    if "mixed" not in roles.channels:
-        return np.where([role == "general" for role in roles.channels], view, 0.0)
-    if roles.matrix is None:
-        raise ArgumentError("view", population.shown[modality], "is not linear in its sources")
-    general = np.array([source == "general" for source in roles.sources])
-    return mix(np.where(general, mix(view, roles.matrix.T), 0.0), roles.matrix)
+    views = []
+    for name, own in general.items():
+        view, roles = rows.view(name), population.roles[name]
+        if roles.matrix is None:
+            raise ArgumentError("view", population.shown[name], "is not linear in its sources")
+        if "mixed" in roles.channels:
+            views.append(mix(np.where(own, mix(view, roles.matrix.T), 0.0), roles.matrix))
+        else:
+            views.append(np.where(roles.matrix[:, own].any(1), view, 0.0))
+    return tensor(np.concatenate(views, -1))
 
 
 LINEAR = Synthetic(width=0, optimiser=Optimiser("sgd", learning_rate=0.1, steps=1000))

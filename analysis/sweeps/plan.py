@@ -101,7 +101,7 @@ class Plan:
     Parameters
     ----------
     diagrams : sequence of VennDiagram
-        Two modalities each.
+        Of two modalities each, unless the protocol says which teach and which learn.
     protocol : Protocol
         How data are drawn and networks trained, but for what the axes change.
     arms : sequence of str, or mapping of str to Method

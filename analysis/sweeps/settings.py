@@ -9,7 +9,7 @@ from analysis.methods.general_teacher import WAYS
 from analysis.protocols import Protocol
 from analysis.training.objectives import Reduction
 from analysis.training.optimiser import OptimiserName
-from synth import CLASSIFICATIONS, VIEWS, ObservationNoise, Rule, View
+from synth import RULES, VIEWS, ObservationNoise, Rule, View
 from venn import ArgumentError, FrozenMapping, VennDiagram
 from venn.checks import instance, number, one_of
 
@@ -20,7 +20,7 @@ class Point(NamedTuple):
     Parameters
     ----------
     diagram : VennDiagram
-        Two modalities, teacher and student.
+        Which features each modality sees.
     protocol : Protocol
         How data are drawn and networks trained.
     fields : mapping of str to object
@@ -61,18 +61,38 @@ def _field(what: str, part: str, field: str, words: Collection[str] = ()) -> Set
     """Return the setting that is a field of a diagram, a protocol, or one of the protocol's own."""
 
     def read(point: Point) -> Any:
-        holder = point if part in Point._fields else point.protocol
-        value = getattr(getattr(holder, part, None), field, None)
+        value = getattr(_holder(point, part), field, None)
         return str(value) if isinstance(value, tuple) else value
 
     return Setting(what, read, part, field, words)
 
 
+def _holder(point: Point, part: str) -> Any:
+    """Return what a sweep changes a field of; None where a protocol has no such part."""
+    return getattr(point if part in Point._fields else point.protocol, part, None)
+
+
+def _share(what: str, field: str) -> Setting:
+    def read(point: Point) -> float:
+        shares = point.diagram.overlap(*point.protocol.sides(point.diagram))
+        return float(getattr(shares, field))
+
+    return Setting(what, read)
+
+
+def _side(role: str, position: int) -> Setting:
+    def read(point: Point) -> str | None:
+        names = point.protocol.sides(point.diagram)[position]
+        return "&".join(names) if hasattr(point.protocol, role) else None
+
+    return Setting(f"the {role}'s modality, or several: a&b", read, "protocol", role)
+
+
 def _channels(role: str, position: int) -> Setting:
     def read(point: Point) -> int:
-        return point.diagram.dim(point.diagram.modalities[position])
+        return sum(map(point.diagram.dim, point.protocol.sides(point.diagram)[position]))
 
-    return Setting(f"channels of the {role}'s modality", read)
+    return Setting(f"channels of the {role}'s side", read)
 
 
 def _view(role: str) -> Setting:
@@ -104,7 +124,7 @@ def _read_rule(point: Point) -> str | None:
         return None
     plain = {"flip": 0.0, "temperature": 0.0, "classes": 2}  # settings of their own
     bare = replace(rule, **{key: value for key, value in plain.items() if hasattr(rule, key)})
-    named = (name for name in CLASSIFICATIONS if _rule(name, point.diagram) == bare)
+    named = (name for name in RULES if _rule(name, point.diagram) == bare)
     return next(named, repr(bare))
 
 
@@ -120,18 +140,20 @@ _VIEWS: Mapping[str, Any] = {
 }
 
 SETTINGS: Mapping[str, Setting] = {
-    "alpha": Setting("share of teacher-specific features", lambda point: point.diagram.alpha),
-    "beta": Setting("share of student-specific features", lambda point: point.diagram.beta),
-    "gamma": Setting("share of general features", lambda point: point.diagram.gamma),
+    "alpha": _share("share of teacher-specific features", "alpha"),
+    "beta": _share("share of student-specific features", "beta"),
+    "gamma": _share("share of general features", "gamma"),
     "decisive": Setting("decisive features, hidden ones too", lambda point: point.diagram.decisive),
     "hidden": _field("decisive features that nobody sees", "diagram", "hidden"),
+    "teacher": _side("teacher", 0),
+    "student": _side("student", 1),
     "teacher_channels": _channels("teacher", 0),
     "student_channels": _channels("student", 1),
     "protocol": Setting("how data are drawn", lambda point: type(point.protocol).__name__.lower()),
     "delta": Setting("label weights", lambda point: getattr(point.protocol, "delta", None)),
     "n_train": _field("training rows", "protocol", "n_train"),
     "n_test": _field("test rows", "protocol", "n_test"),
-    "rule": Setting("how features make the label", _read_rule, "protocol", "rule", CLASSIFICATIONS),
+    "rule": Setting("how features make the label", _read_rule, "protocol", "rule", RULES),
     "classes": _field("how many answers there are", "rule", "classes"),
     "flip": _field("label noise: share of labels flipped", "rule", "flip"),
     "label_temperature": _field("label noise: logistic, in sd of the score", "rule", "temperature"),
@@ -217,7 +239,8 @@ def change(point: Point, values: Mapping[str, Any]) -> Point:
     protocol = point.protocol
     for one in filter(given.__contains__, SETTINGS):  # a rule before the fields that it may lack
         (name, value), setting = given[one], SETTINGS[one]
-        if setting.read(Point(point.diagram, protocol)) is None:
+        holder = _holder(Point(point.diagram, protocol), setting.part)
+        if not (isinstance(holder, tuple) or hasattr(holder, setting.field)):
             raise ArgumentError(name, value, _lacks(protocol, setting))
         if one == "rule":
             protocol = _made(protocol, {"rule": _rule(value, point.diagram)}, {})
@@ -232,11 +255,10 @@ def change(point: Point, values: Mapping[str, Any]) -> Point:
     for part, inner in fields.items():
         whole = getattr(protocol, part)
         own[part] = (_shown if isinstance(whole, tuple) else _made)(whole, inner, names(part))
-    return Point(
-        _made(point.diagram, diagram, names("diagram")),
-        _made(protocol, own, names("protocol")),
-        FrozenMapping({**point.fields, **of_arms}),
-    )
+    changed = _made(point.diagram, diagram, names("diagram"))
+    protocol = _made(protocol, own, names("protocol"))
+    protocol.sides(changed)  # fails where a diagram has no such modality
+    return Point(changed, protocol, FrozenMapping({**point.fields, **of_arms}))
 
 
 def describe(point: Point) -> dict[str, Any]:
@@ -293,7 +315,7 @@ def _named(argument: str, given: Any, known: Mapping[str, Any], **defaults: Any)
 def _rule(given: Any, diagram: VennDiagram) -> Rule:
     if isinstance(given, Rule):
         return given
-    rule: Rule = _named("rule", given, CLASSIFICATIONS, regions=diagram.modalities)
+    rule: Rule = _named("rule", given, RULES, regions=diagram.modalities)
     return rule
 
 

@@ -131,8 +131,9 @@ def _dotted(table: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     """Return keys as they are given here; TOML reads ``mine.beta`` as a table in a table."""
     keys: dict[str, Any] = {}
     for name, value in table.items():
-        nested = isinstance(value, Mapping) and value and name not in KEYS
-        keys |= _dotted(value, f"{before}{name}.") if nested else {f"{before}{name}": value}
+        key = f"{before}{name}"  # kd.teacher is a field, where teacher is a key
+        nested = isinstance(value, Mapping) and value and key not in KEYS
+        keys |= _dotted(value, f"{key}.") if nested else {key: value}
     return keys
 
 

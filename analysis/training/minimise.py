@@ -10,7 +10,7 @@ from torch import Tensor
 from analysis.training.groups import Models, check_models, count, groups, own, stacked
 from analysis.training.kernel import Kernel, kernel_for
 from analysis.training.networks import Parameters, copied, logits
-from analysis.training.objectives import Distillation
+from analysis.training.objectives import Distillation, Objective, SquaredError
 from analysis.training.optimiser import Optimiser
 from analysis.training.replay import repeat
 from analysis.training.surroundings import undisturbed
@@ -28,7 +28,7 @@ Progress = Callable[[int], object]
 
 @undisturbed()
 def minimise(
-    loss: Distillation | Loss,
+    loss: Objective | Loss,
     initial: Parameters,
     data: tuple[Models, ...],
     optimiser: Optimiser,
@@ -46,13 +46,13 @@ def minimise(
 
     Parameters
     ----------
-    loss : Distillation or callable
+    loss : Distillation, SquaredError or callable
         Of multilayer perceptrons, or any ``loss(parameters, *data)`` that returns one value per
         model.
     initial : tuple of tensors, each with a leading model axis
         Parameters to start from; not changed.
     data : tuple
-        For a `Distillation` what networks see x, labels y and, unless its teacher weight is 0,
+        For the first two what networks see x, labels y and, unless the teacher weight is 0,
         targets; else what `loss` is to be given.  Each is a tensor with a leading model axis, or a
         sequence of tensors with one of length 1, so that models can share their rows.
     optimiser : Optimiser
@@ -76,9 +76,9 @@ def minimise(
         depends on every parameter.
     """
     _check(loss, initial, data, optimiser)
-    if isinstance(loss, Distillation):
-        plain = type(loss) is Distillation  # what is made of it may do anything
-        if plain and (compiled := kernel_for(device, initial)) is not None:
+    if isinstance(loss, Objective):
+        # What is made of a Distillation may do anything.
+        if type(loss) is Distillation and (compiled := kernel_for(device, initial)) is not None:
             return _compiled(compiled, loss, initial, data, optimiser, progress)
         loss = _of_networks(loss)
     done = []
@@ -111,7 +111,7 @@ def _compiled(
     return parameters
 
 
-def _check(loss: Distillation | Loss, initial: Any, data: Any, optimiser: Optimiser) -> None:
+def _check(loss: Objective | Loss, initial: Any, data: Any, optimiser: Optimiser) -> None:
     """Fail if parts cannot be trained on, or are not those of networks where these are trained."""
     optimiser.check_settled()
     for name, parts in (("initial", initial), ("data", data)):
@@ -123,20 +123,25 @@ def _check(loss: Distillation | Loss, initial: Any, data: Any, optimiser: Optimi
     for i, part in enumerate(initial):
         if not part.is_floating_point():
             raise ArgumentError(f"initial[{i}]", part.dtype, "must be of floats")
-    if isinstance(loss, Distillation):
+    if isinstance(loss, Objective):
         _check_networks(loss, initial, data)
 
 
-def _check_networks(loss: Distillation, initial: Any, data: Any) -> None:
+def _check_networks(loss: Objective, initial: Any, data: Any) -> None:
     """Fail if data are not rows, labels and targets of networks."""
     models, kind, classes = count((*initial, *data)), initial[0].dtype, initial[-1].shape[1]
-    wanted = 2 if loss.teacher_weight == 0 else 3
+    wanted, real = 2 if loss.teacher_weight == 0 else 3, isinstance(loss, SquaredError)
     if not wanted <= len(data) <= 3:
         parts = "(x, y)" if wanted == 2 else "(x, y, targets)"
-        raise ArgumentError("data", f"{len(data)} parts", f"must be {parts} for this Distillation")
+        name = type(loss).__name__
+        raise ArgumentError("data", f"{len(data)} parts", f"must be {parts} for this {name}")
+    if real != (classes == 1):
+        name, shape = f"initial[{len(initial) - 1}]", tuple(initial[-1].shape)
+        allowed = f"must be of {'1 output' if real else '2 outputs or more'} for this loss"
+        raise ArgumentError(name, shape, allowed)
     rows, channels = own(data[0], 0).shape[0], initial[0].shape[2]
     sizes = ((rows, channels), (rows,), (rows, classes))
-    kinds = (kind, torch.int64, kind)
+    kinds = (kind, kind if real else torch.int64, kind)
     for i, (part, size, dtype) in enumerate(zip(data, sizes, kinds, strict=False)):
         one = own(part, 0)
         if tuple(one.shape) != size or one.dtype != dtype:
@@ -144,12 +149,12 @@ def _check_networks(loss: Distillation, initial: Any, data: Any) -> None:
             allowed = f"must be {(models, *size)} of {dtype}, as the networks in `initial` have it"
             raise ArgumentError(f"data[{i}]", given, allowed)
     y = stacked(data[1])
-    if y.numel() and not 0 <= int(y.min()) <= int(y.max()) < classes:
+    if not real and y.numel() and not 0 <= int(y.min()) <= int(y.max()) < classes:
         allowed = f"must be classes from 0 to {classes - 1}, as many as the networks have logits"
         raise ArgumentError("data[1]", f"{int(y.min())} to {int(y.max())}", allowed)
 
 
-def _of_networks(loss: Distillation) -> Loss:
+def _of_networks(loss: Objective) -> Loss:
     return lambda parameters, x, *rest: loss(logits(parameters, x), *rest)
 
 

@@ -31,7 +31,7 @@ class MLP:
     width : int
         Hidden units a layer; 0 means a linear model.
     classes : int
-        Logits, at least 2.
+        Logits; 1 for the one output of a real target.
     depth : int
         Hidden layers L, at least 1; a linear model has none, and its depth is 1.
     """
@@ -44,7 +44,7 @@ class MLP:
     def __post_init__(self) -> None:
         whole("channels", self.channels, at_least=1)
         whole("width", self.width)
-        whole("classes", self.classes, at_least=2)
+        whole("classes", self.classes, at_least=1)
         check_depth("depth", self.depth, self.width)
 
     @property

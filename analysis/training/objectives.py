@@ -1,5 +1,6 @@
 """Losses, each returning one value per model."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -65,6 +66,13 @@ def cross_entropy(
     return -log_p.gather(-1, y[..., None]).mean((-2, -1))
 
 
+def squared_error(
+    outputs: Float[Tensor, "model sample 1"], y: Float[Tensor, "model sample"]
+) -> Float[Tensor, " model"]:
+    r"""Return :math:`\frac{1}{n} \sum_i (y_i - s_i)^2` of each model."""
+    return (outputs[..., 0] - y).square().mean(-1)
+
+
 class LogitGradient(NamedTuple):
     r"""The derivative of models' losses along their logits s, in closed form.
 
@@ -92,7 +100,106 @@ class LogitGradient(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Distillation:
+class Objective(ABC):
+    """The loss of networks: labels and what a teacher says, each with its weight.
+
+    Parameters
+    ----------
+    label_weight, teacher_weight : float
+        What multiplies the two terms, from 0 to 1e12, not both 0; with a `teacher_weight` of 0 the
+        loss is that of labels alone, and takes no targets.
+    """
+
+    label_weight: float = 1.0
+    teacher_weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        above = self.label_weight == 0  # a loss without a term trains nothing
+        for name, least in (("label_weight", False), ("teacher_weight", above)):
+            weight = number(name, getattr(self, name), above=least, at_most=LARGEST)
+            object.__setattr__(self, name, weight)
+
+    @abstractmethod
+    def of_labels(self, weight: float) -> "Objective":
+        """Return the loss of labels alone, with another weight."""
+
+    @abstractmethod
+    def weights(self, classes: int) -> tuple[float, float]:
+        """Return what multiplies the mean loss of a row's label, and of what the teacher says of it."""
+
+    @abstractmethod
+    def form(self, classes: int) -> dict[str, Any]:
+        """Return, as JSON data, all that a training depends on of it; of equal losses the same."""
+
+    @abstractmethod
+    def soften(
+        self, outputs: Float[Tensor, "model sample class_"]
+    ) -> Float[Tensor, "model sample class_"]:
+        """Return what a teacher says in the form in which targets are given."""
+
+    @abstractmethod
+    def __call__(
+        self, outputs: Tensor, y: Tensor, targets: Tensor | None = None
+    ) -> Float[Tensor, " model"]:
+        """Return the loss of each model; `targets` is what `soften` returned."""
+
+    def _given(self, targets: Tensor | None) -> Tensor:
+        if targets is None:
+            allowed = "needs the teacher's softened outputs beside the labels"
+            raise ArgumentError("teacher_weight", self.teacher_weight, allowed)
+        return targets
+
+
+@dataclass(frozen=True)
+class SquaredError(Objective):
+    r"""The loss of a real target: its own squared error, and that of a teacher's word for it.
+
+    .. math:: L = w_y \, \overline{(y - s)^2} + w_t \, \overline{(t - s)^2}
+
+    for the one output s of a student and t of its teacher; the bar is the mean over rows.
+
+    Parameters
+    ----------
+    label_weight, teacher_weight : float
+        :math:`w_y` and :math:`w_t`, from 0 to 1e12, not both 0.
+
+    Notes
+    -----
+    The student descends on the squared error of :math:`(w_y y + w_t t) / (w_y + w_t)`: it is that of
+    `LinearDistillation` with :math:`\lambda = w_t / (w_y + w_t)`.
+    """
+
+    def of_labels(self, weight: float) -> "SquaredError":
+        """Return the squared error of labels alone."""
+        return SquaredError(weight, 0.0)
+
+    def weights(self, classes: int) -> tuple[float, float]:  # noqa: ARG002  # there are none
+        """Return both weights."""
+        return self.label_weight, self.teacher_weight
+
+    def form(self, classes: int) -> dict[str, Any]:
+        """Return, as JSON data, all that a training depends on of it."""
+        return {"squared_error": list(self.weights(classes))}
+
+    def soften(self, outputs: Float[Tensor, "model sample 1"]) -> Float[Tensor, "model sample 1"]:
+        """Return what a teacher says as it is."""
+        return outputs
+
+    def __call__(
+        self,
+        outputs: Float[Tensor, "model sample 1"],
+        y: Float[Tensor, "model sample"],
+        targets: Float[Tensor, "model sample 1"] | None = None,
+    ) -> Float[Tensor, " model"]:
+        """Return the loss of each model; `targets` is what its teacher says."""
+        labels = self.label_weight * squared_error(outputs, y)
+        if self.teacher_weight == 0:
+            return labels
+        return labels + self.teacher_weight * squared_error(outputs, self._given(targets)[..., 0])
+
+
+@dataclass(frozen=True)
+class Distillation(Objective):
     r"""Logit distillation: labels and a teacher's softened outputs, each with its weight.
 
     .. math:: L = w_y \, \mathrm{CE}(y, s) + w_t \, T^2 \,
@@ -129,25 +236,30 @@ class Distillation:
     mean over rows and classes.
     """
 
-    label_weight: float = 1.0
-    teacher_weight: float = 1.0
     temperature: float = 1.0
     reduction: Reduction = "batchmean"
 
     def __post_init__(self) -> None:
-        above = self.label_weight == 0  # a loss without a term trains nothing
-        checked = {
-            "label_weight": number("label_weight", self.label_weight, at_most=LARGEST),
-            "teacher_weight": number(
-                "teacher_weight", self.teacher_weight, above=above, at_most=LARGEST
-            ),
-            "temperature": number(
-                "temperature", self.temperature, at_least=COLDEST, at_most=HOTTEST
-            ),
-        }
-        for name, value in checked.items():
-            object.__setattr__(self, name, value)
+        super().__post_init__()
+        checked = number("temperature", self.temperature, at_least=COLDEST, at_most=HOTTEST)
+        object.__setattr__(self, "temperature", checked)
         one_of("reduction", self.reduction, get_args(Reduction))
+
+    def of_labels(self, weight: float) -> "Distillation":
+        """Return the cross-entropy with labels alone."""
+        return Distillation(weight, 0.0)
+
+    def of_real_targets(self) -> SquaredError:
+        """Return the loss of a real target with these weights, or fail where there is more to it."""
+        if type(self) is not Distillation:
+            allowed = (
+                "is a loss of classes; a real target takes the weights of a plain Distillation"
+            )
+            raise ArgumentError("distillation", self, allowed)
+        if self.temperature != 1:
+            allowed = "must be 1 for a real target: a teacher's word for it is not softened"
+            raise ArgumentError("temperature", self.temperature, allowed)
+        return SquaredError(self.label_weight, self.teacher_weight)
 
     def weights(self, classes: int) -> tuple[float, float]:
         r"""Return what multiplies the cross-entropy, and what the mean divergence of a row.
@@ -226,9 +338,3 @@ class Distillation:
     ) -> Float[Tensor, "model sample class_"]:
         """Return the logarithms of softened outputs, above `FLAT` of k times these."""
         return (_log_ratios if self._flat else log_softmax)(logits / self.temperature)
-
-    def _given(self, targets: Tensor | None) -> Tensor:
-        if targets is None:
-            allowed = "needs the teacher's softened outputs beside the labels"
-            raise ArgumentError("teacher_weight", self.teacher_weight, allowed)
-        return targets

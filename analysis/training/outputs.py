@@ -9,6 +9,7 @@ from analysis.training.kernel import kernel_for
 from analysis.training.networks import Parameters, logits
 from analysis.training.surroundings import undisturbed
 from analysis.training.threads import each
+from venn.checks import ArgumentError
 
 
 @undisturbed()
@@ -39,7 +40,10 @@ def outputs(
 
 def share_right(said: Float[Tensor, "model sample class_"], y: Models) -> Float[Tensor, " model"]:
     """Return the share of its own rows that each model classifies correctly, from its logits."""
-    return (said.argmax(-1) == stacked(y)).double().mean(-1)
+    labels = stacked(y)
+    if labels.is_floating_point():
+        raise ArgumentError("y", labels.dtype, "is a real target, of which no answer is right")
+    return (said.argmax(-1) == labels).double().mean(-1)
 
 
 def accuracy(

@@ -6,7 +6,7 @@ from analysis.training.groups import Models, count, own, stacked
 from analysis.training.kernel import Kernel, kernel_for
 from analysis.training.minimise import minimise
 from analysis.training.networks import Parameters, copied, logits
-from analysis.training.objectives import Distillation, cross_entropy
+from analysis.training.objectives import Distillation, cross_entropy, squared_error
 from analysis.training.optimiser import Optimiser
 from analysis.training.surroundings import undisturbed
 from analysis.training.threads import each
@@ -30,8 +30,8 @@ def train_pair(
     .. math:: L = \mathrm{CE}(y, s^a) + \mathrm{CE}(y, s^b)
               + \frac{\lambda}{n k} \sum_{i=1}^{n} \sum_{c=1}^{k} (s^a_{ic} - s^b_{ic})^2
 
-    for the logits s of two networks on the same n rows of k classes.  All parameters of both
-    descend on this one loss.  No pair's result depends on which others are trained.
+    for the logits s of two networks on the same n rows of k classes; of a real target, for which k
+    is 1, the squared error in the place of CE.  All parameters of both descend on this one loss.  No pair's result depends on which others are trained.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def train_pair(
     x_first, x_second : tensor (model, sample, channel), or a tensor (1, sample, channel) a model
         What the two of each pair see of the same rows.
     y : tensor (model, sample), or a tensor (1, sample) a model
-        Labels.
+        Labels: classes, or floats of a real target.
     optimiser : Optimiser
         Rule, learning rate and steps.
     agreement : float
@@ -68,13 +68,18 @@ def train_pair(
     classes = first[-1].shape[1], second[-1].shape[1]
     if classes[0] != classes[1]:
         raise ArgumentError("classes", classes, "must be as many for both networks of a pair")
-    if (compiled := kernel_for(device, (*first, *second))) is not None:
+    kind = own(y, 0).dtype
+    real = kind.is_floating_point
+    if real != (classes[0] == 1):
+        raise ArgumentError("y", kind, "must be floats for 1 output, and else classes")
+    if not real and (compiled := kernel_for(device, (*first, *second))) is not None:
         return _compiled(compiled, (first, second), (x_first, x_second), y, optimiser, weight)
 
     def loss(both: Parameters, x_a: Tensor, x_b: Tensor, labels: Tensor) -> Tensor:
         a, b = logits(both[: len(first)], x_a), logits(both[len(first) :], x_b)
         apart = (a - b).square().mean((1, 2))
-        return cross_entropy(a, labels) + cross_entropy(b, labels) + weight * apart
+        known = squared_error if real else cross_entropy
+        return known(a, labels) + known(b, labels) + weight * apart
 
     both = minimise(loss, (*first, *second), (x_first, x_second, y), optimiser, device=device)
     return both[: len(first)], both[len(first) :]

@@ -156,9 +156,10 @@ def sweep(
 
 def _how(plan: Any) -> str:
     """Return the options of a picture that shows what a plan varies."""
-    from analysis.sweeps.settings import BOTH
+    from analysis.sweeps.settings import BOTH, describe
 
-    shares = {(diagram.gamma, diagram.alpha) for diagram in plan.diagrams}
+    alike = plan.points[:: len(plan.points) // len(plan.diagrams)]  # that differ in diagrams alone
+    shares = {(told["gamma"], told["alpha"]) for told in map(describe, alike)}
     if len({gamma for gamma, _ in shares}) < len(shares):
         return "--simplex "
     axes = [BOTH.get(name, (name,))[-1] for name, values in plan.axes.items() if len(values) > 1]

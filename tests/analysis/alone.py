@@ -73,7 +73,7 @@ def same(one: Parameters, other: Parameters) -> bool:
 
 @dataclass(frozen=True)
 class Alone:
-    """A network trained by itself, and its accuracy on the test rows."""
+    """A network trained by itself, and its accuracy on the test rows (of no meaning for real ones)."""
 
     network: nn.Sequential
     accuracy: float
@@ -88,47 +88,63 @@ def rows_of(
     protocol: Synthetic, diagram: VennDiagram, seed: int
 ) -> tuple[dict[str, Tensor], Tensor, Tensor]:
     """Return what networks see, labels, and the posterior given the teacher's modality."""
-    first, second = diagram.modalities
-    shown = {first: protocol.teacher_view, second: protocol.student_view}
+    first, second = sides_of(protocol, diagram)
+    shown = dict.fromkeys(first, protocol.teacher_view)
+    shown |= dict.fromkeys(second, protocol.student_view)
     population = Population(diagram, protocol.rule, shown)
     sample = population.sample(protocol.n_train + protocol.n_test, seed)
-    teacher, student = sample.views[first], sample.views[second]
-    sources = population.shown[first].invert(teacher).copy()
-    own = diagram.sees(first)
-    for source in range(sources.shape[1]):
-        if source >= len(own) or own[source] not in diagram.sees(second):
-            sources[:, source] = 0
-    general = population.shown[first].show(sources)
-    if protocol.general_channels != "gt":
-        kept = picked(protocol, population, sample, seed)
-        general = np.where(np.isin(np.arange(teacher.shape[1]), kept), teacher, 0)
+    parts, count = [], 0
+    for modality in first:
+        sources = population.shown[modality].invert(sample.views[modality]).copy()
+        for source in range(sources.shape[1]):
+            own = diagram.sees(modality)[source : source + 1]
+            if any(own[:1] == (other,) for name in second for other in diagram.sees(name)):
+                count += 1
+            else:
+                sources[:, source] = 0
+        parts.append(population.shown[modality].show(sources))
+    together = [name for name in diagram.modalities if name in first + second]
+    sights = {"teacher": first, "student": second, "both": together}
     views = {
-        "teacher": teacher,
-        "student": student,
-        "both": np.hstack([teacher, student]),
-        "general": general,
+        name: np.hstack([sample.views[each] for each in seen]) for name, seen in sights.items()
     }
+    views["general"] = np.hstack(parts)
+    if protocol.general_channels != "gt":
+        kept = picked(protocol, views, sample, seed, count)
+        teacher = views["teacher"]
+        views["general"] = np.where(np.isin(np.arange(teacher.shape[1]), kept), teacher, 0)
     x = {name: torch.tensor(view, dtype=torch.float32) for name, view in views.items()}
-    posterior = population.posterior({first: teacher})
-    return x, torch.tensor(sample.y), torch.tensor(posterior, dtype=torch.float32)
+    posterior = population.posterior({each: sample.views[each] for each in first})
+    y = torch.tensor(sample.y)
+    if protocol.rule.prior is None:
+        y, posterior = y.float(), posterior[:, :1]
+    return x, y, torch.tensor(posterior, dtype=torch.float32)
 
 
-def picked(protocol: Synthetic, population: Population, sample: Sample, seed: int) -> list[int]:
+def sides_of(protocol: Synthetic, diagram: VennDiagram) -> list[list[str]]:
+    """Return who teaches and who learns, in the diagram's order."""
+    given = protocol.teacher or diagram.modalities[:1], protocol.student or diagram.modalities[1:]
+    return [[name for name in diagram.modalities if name in side] for side in given]
+
+
+def picked(
+    protocol: Synthetic, rows: Mapping[str, Any], sample: Sample, seed: int, count: int
+) -> list[int]:
     """Return channels by chance, or those that Algorithm 1 ranks first, by a plain loop."""
-    both = population.diagram.modalities
-    channels = sample.views[both[0]].shape[1]
-    count = population.roles[both[0]].sources.count("general")
+    channels = rows["teacher"].shape[1]
     if protocol.general_channels == "random":
         return list(stream(seed, "random channels").permutation(channels)[:count])
-    n, classes = protocol.n_train, len(protocol.rule.prior or ())
-    views = [torch.tensor(sample.views[each][:n], dtype=torch.float32) for each in both]
+    n, classes = protocol.n_train, len(protocol.rule.prior or "1")
+    views = [torch.tensor(rows[each][:n], dtype=torch.float32) for each in ("teacher", "student")]
     pair = [
         started(seed, name, [view.shape[1], *hidden_of(protocol, "teacher"), classes])
         for name, view in zip(("teacher", "um_teacher"), views, strict=True)
     ]
-    plain.fit_pair(pair, views, torch.tensor(sample.y[:n]), protocol.setup.teacher_optimiser)
-    rows = np.broadcast_to(np.arange(n), (20, channels, n))
-    orders = torch.tensor(stream(seed, "saliency").permuted(rows, axis=-1))
+    y = torch.tensor(sample.y[:n])
+    y = y.float() if classes == 1 else y
+    plain.fit_pair(pair, views, y, protocol.setup.teacher_optimiser)
+    in_order = np.broadcast_to(np.arange(n), (20, channels, n))
+    orders = torch.tensor(stream(seed, "saliency").permuted(in_order, axis=-1))
     found = plain.saliencies(pair[0], views[0], pair[1](views[1]), orders)
     return found.argsort(descending=True)[:count].tolist()
 
@@ -176,11 +192,11 @@ def train_alone(protocol: Synthetic, diagram: VennDiagram, seed: int) -> dict[st
     def says(teacher: Alone, sees: str) -> Tensor:
         with torch.no_grad():
             output: Tensor = teacher.network(x[sees][:n])
-            return (output / kind.temperature).softmax(1)
+            return output if classes == 1 else (output / kind.temperature).softmax(1)
 
     heavier = kind.label_weight + kind.teacher_weight / (classes if kind.reduction == "mean" else 1)
     softened = posterior[:n] ** (1 / kind.temperature)
-    softened = softened / softened.sum(1, keepdim=True)
+    softened = posterior[:n] if classes == 1 else softened / softened.sum(1, keepdim=True)
     own, same_modality = fit("teacher", "teacher"), fit("student", "um_teacher")
     multimodal = fit("both", "multimodal_teacher")
     general = fit("general", "teacher")

@@ -30,7 +30,14 @@ def module(parameters: Parameters, model: int = 0) -> nn.Sequential:
 
 
 def loss(kind: Distillation, said: Tensor, y: Tensor, soft: Tensor | None = None) -> Tensor:
-    """Return w_y CE(y, s) and, if p is given, w_t T² KL(p || softmax(s / T)) of what says s."""
+    """Return w_y CE(y, s) and, if p is given, w_t T² KL(p || softmax(s / T)) of what says s.
+
+    Of a real target w_y (y - s)² and, if t is given, w_t (t - s)².
+    """
+    if y.is_floating_point():
+        apart = nn.MSELoss()
+        real: Tensor = kind.label_weight * apart(said[:, 0], y)
+        return real if soft is None else real + kind.teacher_weight * apart(said, soft)
     value: Tensor = kind.label_weight * nn.CrossEntropyLoss()(said, y)
     if soft is not None and kind.teacher_weight:
         terms = said.numel() if kind.reduction == "mean" else len(said)

@@ -18,8 +18,13 @@ FAST = Synthetic(n_train=10, n_test=20, width=2, optimiser=Optimiser("adam", 0.0
 POINT = Point(VennDiagram({"a": 2, "b": 2, "a&b": 3}, hidden=1, noise={"a": 1, "b": 4}), FAST)
 
 
+SIDES = {"teacher": ["a", "a&b"], "student": ["b", "a&b"]}
+
+
 def values_of(name: str) -> list[Any]:
     """Return values of any setting that can be changed: words that it names, or numbers."""
+    if name in SIDES:
+        return [*SIDES[name]]
     now = describe(POINT)[name]
     if not isinstance(now, str):
         return [3, 4] if isinstance(now, int) else [0.25, 0.5]

@@ -93,7 +93,9 @@ def test_the_overlap_of_two_modalities_is_their_shares(diagram: VennDiagram) -> 
     assert diagram.overlap("b", "a") == Shares(diagram.beta, diagram.alpha, diagram.gamma)
 
 
-couples = st.sampled_from(list(itertools.permutations("abc", 2)))
+couples = st.sampled_from(
+    [*itertools.permutations("abc", 2), ("ab", "c"), ("c", "ba"), ("ab", "bc"), ("a", "abc")]
+)
 
 
 @given(triples, couples, st.data())
@@ -103,17 +105,18 @@ def test_overlap_by_energy(diagram: VennDiagram, couple: tuple[str, str], data: 
     weights = data.draw(st.lists(st.integers(-4, 4), min_size=least, max_size=most))
     energies = [0, 0, 0]
     for feature, region in enumerate(diagram.feature_regions):
-        sight = (couple[0] in members(region), couple[1] in members(region))
+        teaches, learns = (bool(set(side) & members(region)) for side in couple)
+        sight = teaches, learns
         if any(sight):
             part = {(True, False): 0, (False, True): 1, (True, True): 2}[sight]
             energies[part] += weights[feature] ** 2
     total = sum(energies)
     if total:
-        shares = diagram.overlap(*couple, weights=weights)
+        shares = diagram.overlap("&".join(couple[0]), tuple(couple[1]), weights=weights)
         assert shares == tuple(energy / total for energy in energies)
         assert sum(shares) == pytest.approx(1)
     else:
-        said = refusal(diagram.overlap, *couple, weights=weights)
+        said = refusal(diagram.overlap, *map(tuple, couple), weights=weights)
         assert "see no decisive feature of any weight" in said
 
 
@@ -121,7 +124,13 @@ FEW = "must be one weight per decisive feature, hidden ones included: 3"
 BAD_OVERLAP: dict[str, tuple[Any, Any, Any]] = {
     "teacher = 'x': is unknown; known: a, b, c": ("x", "b", None),
     "student = 'x': is unknown; known: a, b, c": ("a", "x", None),
-    "student = 'a': must be another modality than the teacher": ("a", "a", None),
+    "student = 'a': must not have just the teacher's modalities": ("a", "a", None),
+    "student = 'c': sees no decisive feature, nor does 'b'": ("b", "c", None),
+    "teacher = ['a', 'a']: must be a modality or several, each once, such as 'a' or ('a', 'b')": (
+        ["a", "a"],
+        "b",
+        None,
+    ),
     f"weights = (1, 1, 1, 1): {FEW}": ("a", "b", (1, 1, 1, 1)),
     "weights = 5: must be a sequence of numbers": ("a", "b", 5),
     "weights = [0, 0, 1]: 'a' and 'b' see no decisive feature of any weight": ("a", "b", [0, 0, 1]),

@@ -19,6 +19,11 @@ from venn import ArgumentError, VennDiagram, growing_gamma
 
 DIAGRAM = VennDiagram({"a": 2, "b": 2, "a&b": 3}, noise={"a": 1, "b": 4})
 PROTOCOL = Synthetic(n_train=60, n_test=50, width=5, optimiser=Optimiser("adam", 0.02, 60))
+THREE = VennDiagram(
+    {"a": 1, "b": 1, "c": 1, "a&b": 1, "b&c": 2, "a&b&c": 1, "a&c": 1},
+    noise={"a": 1, "b": 2, "c": 1},
+    modalities=("a", "b", "c"),
+)
 DISTILLING = [name for name, arm in ARMS.items() if isinstance(arm, Distilled)]
 SOFT = Distillation(0.7, 1.5, temperature=3.0, reduction="batchmean")
 SGD = Optimiser("sgd", 0.1, 100, 0.01)
@@ -65,6 +70,18 @@ CASES: dict[str, tuple[Synthetic, VennDiagram]] = {
     "other names": (PROTOCOL, VennDiagram({"v": 2, "u&v": 2}, modalities=("v", "u"))),
     "channels by chance": (replace(PROTOCOL, general_channels="random"), DIAGRAM),
     "channels by Algorithm 1": (replace(PROTOCOL, general_channels="alg1"), DIAGRAM),
+    "two teach": (
+        replace(PROTOCOL, teacher=("b", "a"), student="c", teacher_view=(Rotation(1),)),
+        THREE,
+    ),
+    "the student's modality teaches too": (
+        replace(PROTOCOL, teacher=("a", "c"), student="c", general_channels="random"),
+        THREE,
+    ),
+    "two teach by Algorithm 1, two learn": (
+        replace(PROTOCOL, teacher=("a", "c"), student=("b", "c"), general_channels="alg1"),
+        THREE,
+    ),
     "mixed channels by Algorithm 1": (
         replace(
             PROTOCOL,

@@ -8,7 +8,17 @@ import numpy as np
 import pytest
 import torch
 
-from analysis import ARMS, PAPER_ARMS, PAPER_RESULTS, PROTOCOLS, Optimiser, Plan, Synthetic, run
+from analysis import (
+    ARMS,
+    PAPER_ARMS,
+    PAPER_RESULTS,
+    PROTOCOLS,
+    Distillation,
+    Optimiser,
+    Plan,
+    Synthetic,
+    run,
+)
 from analysis.methods.arms import GENERAL_TEACHER, NO_KD, TEACHER, with_needs
 from analysis.methods.fitting import fit
 from analysis.training.optimiser import DECAY
@@ -99,12 +109,34 @@ THREE = VennDiagram({"a&b&c": 2}, modalities=("a", "b", "c"))
 BAD: dict[str, dict[str, Any]] = {
     "n_train = 0: must be a whole number of at le": {"n_train": 0},
     "depth = 2: must be 1 for a linear model; give it a width": {"width": 0, "depth": 2},
-    "rule = Linear(): has a real target; networks here learn classes": {"rule": Linear()},
+    "temperature = 2.0: must be 1 for a real target": {
+        "rule": Linear(),
+        "distillation": Distillation(temperature=2.0),
+    },
     "rule = 'ones': must be of kind Rule, such as Hyperplane()": {"rule": "ones"},
     "student_view = Rotation(seed=1): must be of kind tuple": {"student_view": Rotation(1)},
     "views['a'] = ('rotation',): must be a view, such as Rota": {"teacher_view": ("rotation",)},
     "general_channels = 'best': is unknown; known: gt, alg1": {"general_channels": "best"},
-    "must have two modalities, teacher and student": {"diagram": THREE},
+    "has more than two modalities; say which teach and which learn, such as teacher='a&b', "
+    "student='c'": {"diagram": THREE, "teacher": "a"},
+    "teacher = 'd': is unknown; known: a, b, c": {"diagram": THREE, "teacher": "d", "student": "c"},
+    "student = 'b&c': must not have just the teacher's modalities": {
+        "diagram": THREE,
+        "teacher": "c&b",
+        "student": ("b", "c"),
+    },
+    "teacher = (): must be a modality or several, each once": {"teacher": ()},
+    "student = 'b&b': must be a modality or several, each once": {"student": "b&b"},
+    "teacher = 3: must be a modality or several, each once": {"teacher": 3},
+    "student_view = (Rotation(seed=1),): must be the teacher_view too: 'b' teaches and learns": {
+        "teacher": ("a", "b"),
+        "student_view": (Rotation(1),),
+    },
+    "student = 'b': sees no decisive feature, nor does 'c'": {
+        "diagram": VennDiagram({"a": 2}, 0, {"b": 1, "c": 1}, ("a", "b", "c")),
+        "teacher": "c",
+        "student": "b",
+    },
     "weights = (1.0, 2.0): must be one weight per dec": {"rule": Hyperplane((1.0, 2.0))},
 }
 

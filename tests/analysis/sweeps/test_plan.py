@@ -300,7 +300,7 @@ BAD: dict[str, dict[str, Any]] = {
         "protocol": replace(FAST, teacher_view=(InvertibleNetwork(),)),
         "axes": {"kd.teacher": (TEACHER, GENERAL_TEACHER)},
     },
-    "must have two modalities, teacher and student": {"diagrams": [ODD]},
+    "has more than two modalities; say which teach": {"diagrams": [ODD]},
     "arms = 'hard_label': is not in the relea": {
         "diagrams": GAMMA,
         "protocol": REPLAY,

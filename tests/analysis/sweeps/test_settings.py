@@ -23,9 +23,10 @@ from analysis import (
 from analysis.sweeps.settings import AS_IS, BOTH, change, describe
 from analysis.sweeps.sweepfile import make_plan
 from synth import (
-    CLASSIFICATIONS,
+    RULES,
     Hyperplane,
     InvertibleNetwork,
+    Linear,
     ObservationNoise,
     Parity,
     Permutation,
@@ -47,8 +48,14 @@ def refusal(point: Point, values: Mapping[str, Any]) -> ArgumentError:
 
 # The contract of a setting: whatever is added to the list is tested.
 
-FOLLOWING = {"rule": {"classes", "flip", "label_temperature"}, "hidden": {"decisive", "diagram"}}
-"""What else changes: a rule brings its own classes and noise, hidden features are decisive."""
+SHARES = {"alpha", "beta", "gamma"}
+FOLLOWING = {
+    "rule": {"classes", "flip", "label_temperature"},
+    "hidden": {"decisive", "diagram"},
+    "teacher": {*SHARES, "teacher_channels"},
+    "student": {*SHARES, "student_channels"},
+}
+"""What else changes: a rule brings its own classes and noise, a side what it sees."""
 
 
 @pytest.mark.parametrize("name", CHANGEABLE)
@@ -104,7 +111,8 @@ def test_a_protocol_has_what_it_lets_change_and_refuses_the_rest(protocol: Any) 
 @given(st.data())
 def test_the_order_of_values_does_not_matter(data: st.DataObject) -> None:
     """Any values that are allowed together, in any order."""
-    single = [name for name in CHANGEABLE if name not in BOTH and name != "rule"]
+    alone = {"rule", "teacher", "student"}  # not every value of these goes with all others
+    single = [name for name in CHANGEABLE if name not in BOTH and name not in alone]
     names = data.draw(st.lists(st.sampled_from(single), unique=True, min_size=2))
     values = {name: data.draw(st.sampled_from(values_of(name))) for name in names}
     changed = change(POINT, values)
@@ -149,6 +157,7 @@ MADE: list[tuple[Mapping[str, Any], dict[str, Any]]] = [
     ({"rule": NETWORK}, {"rule": RandomNetwork(seed=3, width=4)}),
     ({"flip": 0.1, "rule": "quadratic", "classes": 3}, {"rule": Quadratic(classes=3, flip=0.1)}),
     ({"rule": Hyperplane("normal", 3)}, {"rule": Hyperplane("normal", 3)}),
+    ({"rule": {"name": "linear", "noise": 0.5}}, {"rule": Linear(noise=0.5)}),
     ({"teacher_view": {"name": "rotation", "seed": 5}}, {"teacher_view": (Rotation(5),)}),
     ({"student_view": LAYERS}, {"student_view": (InvertibleNetwork(layers=3),)}),
     ({"view": "permutation", "noise": 0.5}, {"teacher_view": NOISY, "student_view": NOISY}),
@@ -183,6 +192,7 @@ SKEWED = Hyperplane("normal", 3, flip=0.2)
 TOLD: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"rule": Hyperplane((1, 2))}, {"rule": "Hyperplane(weights=(1.0, 2.0))"}),
     ({"rule": Hyperplane(classes=(0.2, 0.8))}, {"rule": "hyperplane", "classes": "(0.2, 0.8)"}),
+    ({"rule": Linear()}, {"rule": "linear", "classes": None}),
     ({"rule": SKEWED}, {"rule": "Hyperplane(weights='normal', seed=3)", "flip": 0.2}),
     ({"rule": Parity(("a", "a&b"))}, {"rule": "Parity(regions=('a', 'a&b'))"}),
     ({"teacher_view": TURNED}, {"teacher_view": "Rotation(seed=1) then permutation", "view": None}),
@@ -198,13 +208,14 @@ def test_what_is_told(fields: dict[str, Any], expected: dict[str, Any]) -> None:
 
 
 KNOWN_VIEWS = "known: as it is, invertible network, permutation, rotation"
-KNOWN_RULES = f"known: {', '.join(CLASSIFICATIONS)}"
+KNOWN_RULES = f"known: {', '.join(RULES)}"
 BAD: dict[str, Mapping[Any, Any]] = {
-    "settings = 'n': is unknown; known: hidden, n_train": {"n": 5},
+    "settings = 'n': is unknown; known: hidden, teacher": {"n": 5},
     "settings = 'gamma': is unknown; known: hidden": {"gamma": 1},
     "student_noise = 0.2: sets student_noise, which is set a": {"noise": 0.1, "student_noise": 0.2},
     "width = 2: sets teacher_width, which is set already": {"teacher_width": 1, "width": 2},
-    f"rule = 'linear': is unknown; {KNOWN_RULES}": {"rule": "linear"},
+    f"rule = 'line': is unknown; {KNOWN_RULES}": {"rule": "line"},
+    "classes = 3: is not for Linear, which has none": {"rule": "linear", "classes": 3},
     f"rule = 3: must be a name or a table with a name; {KNOWN_RULES}": {"rule": 3},
     "rule = {'flip': 0.1}: must be a name": {"rule": {"flip": 0.1}},
     "rule.weights = 'twos': must be 'ones', '": {"rule": {"name": "hyperplane", "weights": "twos"}},

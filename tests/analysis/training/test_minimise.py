@@ -9,7 +9,16 @@ import pytest
 import torch
 
 import analysis.training.minimise
-from analysis import MLP, Distillation, Optimiser, Parameters, cross_entropy, logits, minimise
+from analysis import (
+    MLP,
+    Distillation,
+    Optimiser,
+    Parameters,
+    SquaredError,
+    cross_entropy,
+    logits,
+    minimise,
+)
 from analysis.training.groups import GROUP_BYTES
 from analysis.training.kernel import kernel, kernel_for, library
 from analysis.training.networks import finite
@@ -165,6 +174,18 @@ def test_what_is_made_of_a_distillation_is_trained_as_it_says() -> None:
     expected = minimise(Distillation(0.5, 0.0), START, (X, Y), SGD)
     for one, two in zip(halved, expected, strict=True):
         torch.testing.assert_close(one, two)
+
+
+def test_a_real_target_wants_one_output_and_floats() -> None:
+    one, y = networks(MLP(6, 4, 1), 5), X[..., 0].contiguous()
+    trained = minimise(SquaredError(), one, (X, y, SAID[..., :1]), SGD)
+    assert trained[-1].shape == (5, 1, 1)
+    for loss, start, labels, words in (
+        (SquaredError(), START, y, "initial[3] = (5, 2, 1): must be of 1 output for this loss"),
+        (LABELS, one, Y, "initial[3] = (5, 1, 1): must be of 2 outputs or more for this loss"),
+        (SquaredError(), one, Y, "data[1] = '(5, 30) of torch.int64': must be (5, 30) of torch.f"),
+    ):
+        assert refusal(minimise, loss, start, (X, labels, SAID[..., :1]), SGD).startswith(words)
 
 
 def test_a_weight_decay_that_nobody_chose_is_refused() -> None:

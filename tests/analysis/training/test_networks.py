@@ -46,7 +46,7 @@ def test_a_model_is_finite_if_all_of_its_parameters_are() -> None:
 BAD: dict[str, tuple[int, ...]] = {
     "channels = 0: must be a whole number of at least 1": (0, 3),
     "width = -1: must be a whole number of at least 0": (3, -1),
-    "classes = 1: must be a whole number of at least 2": (3, 2, 1),
+    "classes = 0: must be a whole number of at least 1": (3, 2, 0),
     "depth = 0: must be a whole number of at least 1": (3, 2, 2, 0),
     "depth = 2: must be 1 for a linear model; give it a width": (3, 0, 2, 2),
 }

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from analysis import Distillation, cross_entropy
+from analysis import Distillation, SquaredError, cross_entropy
 from analysis.training.objectives import FLAT, Reduction
 from tests.analysis import plain
+from tests.refusals import refusal
 from venn import ArgumentError
 
 GENERATOR = torch.Generator().manual_seed(0)
@@ -109,6 +110,50 @@ def test_a_teacher_with_a_weight_must_say_something() -> None:
         assert str(error.value) == (
             "teacher_weight = 0.5: needs the teacher's softened outputs beside the labels"
         )
+
+
+@given(
+    weights, weights.filter(bool), st.integers(1, 3), st.integers(1, 6), st.integers(0, 2**32 - 1)
+)
+def test_squared_errors_are_torch_s(
+    label: float, teacher: float, models: int, rows: int, seed: int
+) -> None:
+    """w_y (y - s)² + w_t (t - s)², means over the rows of each model."""
+    generator = torch.Generator().manual_seed(seed)
+    said, heard, real = torch.randn(3, models, rows, 1, generator=generator).double()
+    for loss in (SquaredError(label, teacher), SquaredError(teacher, 0.0)):
+        leaves = [said.clone().requires_grad_() for _ in range(2)]
+        value = loss(leaves[0], real[..., 0], *([heard] if loss.teacher_weight else []))
+        expected = [
+            loss.label_weight * nn.functional.mse_loss(s, y)
+            + loss.teacher_weight * nn.functional.mse_loss(s, t)
+            for s, y, t in zip(leaves[1], real, heard, strict=True)
+        ]
+        torch.testing.assert_close(value, torch.stack(expected))
+        slopes = [
+            torch.autograd.grad(each.sum(), leaf)[0]
+            for each, leaf in zip((value, torch.stack(expected)), leaves, strict=True)
+        ]
+        torch.testing.assert_close(*slopes)
+    assert loss.soften(heard) is heard
+
+
+def test_a_real_target_takes_the_weights_alone() -> None:
+    class Own(Distillation):
+        """A loss of one's own."""
+
+    for reduction in get_args(Reduction):
+        loss = Distillation(0.5, 2.0, reduction=reduction)
+        assert loss.of_real_targets() == SquaredError(0.5, 2.0)
+    assert SquaredError(0.5, 2.0).of_labels(3.0) == SquaredError(3.0, 0.0)
+    assert refusal(Distillation(temperature=4.0).of_real_targets) == (
+        "temperature = 4.0: must be 1 for a real target: a teacher's word for it is not softened"
+    )
+    assert "is a loss of classes" in refusal(Own().of_real_targets)
+    assert refusal(SquaredError(0.5), STUDENT[..., :1], STUDENT[..., 0]) == (
+        "teacher_weight = 1.0: needs the teacher's softened outputs beside the labels"
+    )
+    assert "must be a finite number above 0" in refusal(SquaredError, 0, 0)
 
 
 BAD: dict[str, dict[str, Any]] = {

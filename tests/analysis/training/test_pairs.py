@@ -31,3 +31,5 @@ def test_bad_pairs() -> None:
         train_pair(**GOOD, agreement=-1)
     with pytest.raises(ArgumentError, match=r"classes = \(2, 3\): must be as many for both"):
         train_pair(**{**GOOD, "second": networks(MLP(5, 0, 3), 3)})
+    with pytest.raises(ArgumentError, match=r"y = torch\.float32: must be floats for 1 output"):
+        train_pair(**{**GOOD, "y": torch.rand(3, 20)})
