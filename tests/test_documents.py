@@ -115,6 +115,12 @@ def test_every_command_runs(document: Path) -> None:
         assert printed or command in LONG, command
 
 
+def test_a_plot_of_ones_own_loss_beside_its_controls_takes_fifteen_lines() -> None:
+    first, *_ = blocks(ROOT / "docs" / "methods.md", "python")
+    assert len(first.splitlines()) <= 15
+    assert {"kd_shuffled", "sweep_curves"} <= set(re.findall(r"\w+", first))
+
+
 NUMBER = re.compile(r"[-+]?\d+\.\d+")
 
 

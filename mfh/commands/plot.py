@@ -30,9 +30,7 @@ from venn.checks import ArgumentError, one_of
 @click.option(
     "--measure",
     metavar="MEASURE",
-    default="accuracy",
-    show_default=True,
-    help="What a gain is measured by, such as balanced_accuracy.",
+    help="What a gain is measured by.  [default: accuracy, or r_squared of a real target]",
 )
 @click.option("--simplex", is_flag=True, help="A map of the gain over all shares α, β, γ.")
 @click.option("--where", multiple=True, metavar="SETTING=VALUE,…", help="Draw these rows alone.")
@@ -45,7 +43,7 @@ def plot(
     y: str | None,
     hue: str | None,
     arms: str | None,
-    measure: str,
+    measure: str | None,
     simplex: bool,
     where: tuple[str, ...],
     title: str,
@@ -80,11 +78,11 @@ def plot(
     from figures import save, sweep_figure
 
     chosen = None if arms is None else [arm.strip() for arm in arms.split(",")]
-    options: dict[str, Any] = {"x": x or "gamma", "y": y or "gain", "measure": measure}
+    options: dict[str, Any] = {"x": x or "gamma", "y": y or "gain"}
     kind = "simplex" if simplex else "heat map" if y in settings_of(frame) else "curves"
     if kind == "simplex":
         _refuse(kind, x=x, y=y, hue=hue)
-        options = {"arm": _one(chosen), "measure": measure}
+        options = {"arm": _one(chosen)}
     elif kind == "heat map":
         _refuse(kind, hue=hue)
         options["arm"] = _one(chosen)
@@ -94,6 +92,10 @@ def plot(
     if gain and not (frame["arm"] == "no_kd").any():
         allowed = "has no arm no_kd, from which gains are measured; add it to the sweep's --arms"
         raise ArgumentError("store", path, allowed)
+    if gain and measure is None:
+        measure = "accuracy" if "accuracy" in frame else "r_squared"
+    if measure is not None:
+        options["measure"] = measure
     with as_typed({"frame": f"STORE {path}: ", "arm": "--arms "}):
         figure = sweep_figure(frame, kind, title=title, style=style, **options)
     versions = sorted({run["environment"]["versions"]["modality-venn"] for run in made})
