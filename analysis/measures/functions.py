@@ -11,6 +11,7 @@ import numpy as np
 
 from analysis.measures.measure import Answers, Measure, Target, Value
 from analysis.methods.faults import in_one_line
+from analysis.methods.functions import arguments_of, kind_of, name_of
 from analysis.methods.method import Method, Setup
 from venn import ArgumentError
 
@@ -121,39 +122,19 @@ def measure(
 
 def _made(function: Callable[..., Any], unit: str, target: Target | None) -> Any:
     """Return the kind of measure of a function."""
-    name = getattr(function, "__name__", repr(function))
-    arguments = inspect.signature(function).parameters.values()
-    asked = [each.name for each in arguments if each.kind is each.POSITIONAL_OR_KEYWORD]
-    settings = {each.name: each.default for each in arguments if each.kind is each.KEYWORD_ONLY}
-    if len(asked) + len(settings) < len(arguments) or not asked:
+    parts = arguments_of(function)
+    if parts is None or not parts[0]:
         allowed = "must take (logits, y, …, *, setting=default, …), each by its name"
-        raise ArgumentError("function", f"{name}{inspect.signature(function)}", allowed)
-    taken = {*OF_MODEL, *OF_POINT, *dir(FunctionMeasure)}
-    for each, default in settings.items():
-        if each in taken or default is inspect.Parameter.empty:
-            word = "is a word of every measure; choose another"
-            allowed = word if each in taken else "must have a default"
-            raise ArgumentError(f"{name}(…, {each})", each, allowed)
-    fields: list[Any] = [
-        (each, type(default), dataclasses.field(default=default, kw_only=True))
-        for each, default in settings.items()
-    ]
-    made = dataclasses.make_dataclass(
-        name,
-        fields,
-        bases=(FunctionMeasure,),
-        frozen=True,
-        namespace={
-            "function": staticmethod(function),
-            "asked": tuple(asked),
-            "taught": tuple(each for each in asked if each not in {*OF_MODEL, *OF_POINT}),
-            "of_point": not {*OF_POINT}.isdisjoint(asked),
-            "unit": unit,
-            "target": target,
-            "__doc__": function.__doc__,
-            "__module__": function.__module__,
-            "__qualname__": function.__qualname__,
-        },
-    )
-    made.__module__ = function.__module__
-    return made
+        given = f"{name_of(function)}{inspect.signature(function)}"
+        raise ArgumentError("function", given, allowed)
+    asked, settings = parts
+    constants = {
+        "function": staticmethod(function),
+        "asked": (*asked,),
+        "taught": tuple(each for each in asked if each not in {*OF_MODEL, *OF_POINT}),
+        "of_point": not {*OF_POINT}.isdisjoint(asked),
+        "unit": unit,
+        "target": target,
+    }
+    words = {*OF_MODEL, *OF_POINT, *dir(FunctionMeasure)}
+    return kind_of(function, FunctionMeasure, constants, settings, words)

@@ -13,6 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from analysis.methods.arms import TEACHER
+from analysis.methods.functions import arguments_of, kind_of, name_of
 from analysis.methods.method import Method, Model, Setup
 from analysis.methods.network import Sees, networks, outputs_of
 from analysis.methods.trials import Input, Split, Trial
@@ -20,7 +21,7 @@ from analysis.training.groups import Models
 from analysis.training.minimise import minimise
 from analysis.training.networks import MLP, Parameters, layers, stack
 from venn import ArgumentError, FrozenMapping, canonical
-from venn.checks import instance, one_of, unchanging
+from venn.checks import instance, one_of
 
 
 class Said(NamedTuple):
@@ -261,45 +262,19 @@ def method(function: Callable[..., Tensor]) -> Any:  # a type[LossMethod] with f
     >>> logits_apart(weight=2.0).weight
     2.0
     """
-    name = getattr(function, "__name__", repr(function))
-    arguments = inspect.signature(function).parameters.values()
-    plain = [each.name for each in arguments if each.kind is each.POSITIONAL_OR_KEYWORD]
-    settings = {each.name: each.default for each in arguments if each.kind is each.KEYWORD_ONLY}
-    if (
-        len(plain) + len(settings) < len(arguments)
-        or plain[:1] != ["student"]
-        or plain[-1:] != ["y"]
-    ):
+    parts = arguments_of(function)
+    if parts is None or parts[0][:1] != ["student"] or parts[0][-1:] != ["y"]:
         allowed = "must take (student, teacher, y, *, setting=default, …); teacher may be left out"
-        raise ArgumentError("function", f"{name}{inspect.signature(function)}", allowed)
+        given = f"{name_of(function)}{inspect.signature(function)}"
+        raise ArgumentError("function", given, allowed)
+    (_, *taught, _), settings = parts
     fields: list[Any] = []
-    for each in plain[1:-1]:
+    for each in taught:
         usual = {"default": TEACHER} if each == "teacher" else {}
         fields.append((each, Method, dataclasses.field(**usual, kw_only=True)))  # type: ignore[call-overload]  # with or without one
-    taken = {each.name for each in dataclasses.fields(LossMethod)} | {*dir(LossMethod)}
-    for each, default in settings.items():
-        if each in taken or default is inspect.Parameter.empty:
-            word = "is a word of every method; choose another"
-            allowed = word if each in taken else "must have a default"
-            raise ArgumentError(f"{name}(…, {each})", each, allowed)
-        unchanging(f"{name}(…, {each})", default)
-        fields.append((each, type(default), dataclasses.field(default=default, kw_only=True)))
-    made = dataclasses.make_dataclass(
-        name,
-        fields,
-        bases=(LossMethod,),
-        frozen=True,
-        namespace={
-            "loss": staticmethod(function),
-            "taught": tuple(plain[1:-1]),
-            "settings": tuple(settings),
-            "__doc__": function.__doc__,
-            "__module__": function.__module__,
-            "__qualname__": function.__qualname__,
-        },
-    )
-    made.__module__ = function.__module__
-    return made
+    constants = {"loss": staticmethod(function), "taught": (*taught,), "settings": (*settings,)}
+    words = {each.name for each in dataclasses.fields(LossMethod)} | {*dir(LossMethod)}
+    return kind_of(function, LossMethod, constants, settings, words, fields)
 
 
 @dataclass(frozen=True)

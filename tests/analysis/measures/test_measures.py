@@ -273,7 +273,7 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "broken(…) = ": lambda: _run(x=broken),
     "square(…) = (20, 2): must return a number": lambda: _run(x=square),
     "function = '<lambda>()': must take (logits, y, …": lambda: measure(lambda: 1),
-    "<lambda>(…, y) = 'y': is a word of every measure": lambda: measure(
+    "<lambda>(…, y) = 'y': has a meaning of its own here": lambda: measure(
         lambda seed, *, y=1: seed + y
     ),
     "<lambda>(…, k) = 'k': must have a default": lambda: measure(lambda seed, *, k: seed + k),

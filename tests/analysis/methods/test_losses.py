@@ -202,7 +202,11 @@ def test_a_linear_student_has_no_hidden_layer_and_the_loss_is_told() -> None:
 
 BAD: dict[str, Callable[..., Any]] = {
     "must take (student, teacher, y, *, setting=default, …)": lambda logits, y: logits + y,
-    "is a word of every method; choose another": lambda student, y, *, input=1: (student, y, input),
+    "has a meaning of its own here; choose another name": lambda student, y, *, input=1: (
+        student,
+        y,
+        input,
+    ),
     "must have a default": lambda student, y, *, weight: (student, y, weight),
 }
 

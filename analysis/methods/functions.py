@@ -1,0 +1,70 @@
+"""Kinds of values that are made of functions, whose keyword arguments are their fields."""
+
+import dataclasses
+import inspect
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from venn import ArgumentError
+from venn.checks import unchanging
+
+
+def name_of(function: Callable[..., Any]) -> str:
+    """Return what a function, and so the kind that is made of it, is called."""
+    return getattr(function, "__name__", repr(function))
+
+
+def arguments_of(function: Callable[..., Any]) -> tuple[list[str], dict[str, Any]] | None:
+    """Return the names by which a function asks, and its settings; None where it takes any others."""
+    arguments = inspect.signature(function).parameters.values()
+    asked = [each.name for each in arguments if each.kind is each.POSITIONAL_OR_KEYWORD]
+    settings = {each.name: each.default for each in arguments if each.kind is each.KEYWORD_ONLY}
+    return (asked, settings) if len(asked) + len(settings) == len(arguments) else None
+
+
+def kind_of(
+    function: Callable[..., Any],
+    base: type,
+    constants: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    words: Collection[str],
+    fields: Sequence[Any] = (),
+) -> Any:  # a type[base] with fields of its own
+    """Return the kind of a function: a frozen dataclass of its name, whose fields are its settings.
+
+    Parameters
+    ----------
+    function : callable
+        What the kind is made of.
+    base : type
+        What it is a kind of.
+    constants : mapping of str to object
+        Attributes of the kind.
+    settings : mapping of str to object
+        Names of further fields and their defaults.
+    words : collection of str
+        Names that these must not have.
+    fields : sequence
+        Others, as `dataclasses.make_dataclass` takes them.
+
+    Raises
+    ------
+    ArgumentError
+        If a setting has such a name, no default, or one that can change.
+    """
+    name = name_of(function)
+    own = []
+    for each, default in settings.items():
+        if each in words or default is inspect.Parameter.empty:
+            word = "has a meaning of its own here; choose another name"
+            allowed = word if each in words else "must have a default"
+            raise ArgumentError(f"{name}(…, {each})", each, allowed)
+        unchanging(f"{name}(…, {each})", default)
+        own.append((each, type(default), dataclasses.field(default=default, kw_only=True)))
+    about = {key: getattr(function, key) for key in ("__doc__", "__module__", "__qualname__")}
+    namespace = {**constants, **about}
+    made = dataclasses.make_dataclass(
+        name, [*fields, *own], bases=(base,), frozen=True, namespace=namespace
+    )
+    made.__module__ = function.__module__
+    return made
