@@ -1,10 +1,10 @@
 """The tables of a store, and their rows, written so that what is there already stays as it is."""
 
+import json
 import math
 import sqlite3
-import struct
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -14,27 +14,23 @@ from analysis.sweeps.database_file import Kind
 from analysis.sweeps.plan import identity, measure_text
 
 
-def _as_measured(*names: str) -> str:
-    """Return SQL that shows a file whose results have measures as columns as one that has rows."""
+def _with_columns(*names: str) -> str:
+    """Return SQL that shows a file with a column a measure as one of this version."""
     numbers = {name: i for i, name in enumerate(names, start=1)}
-    measured = " UNION ALL ".join(
-        f"SELECT recipe, seed, {i} AS measure, {name} AS value, run FROM main.results "
-        "WHERE accuracy IS NOT NULL"
-        for name, i in numbers.items()
-    )
-    columns = " UNION ALL ".join(
-        f"SELECT DISTINCT point, arm, '{name}' AS name, {i} AS measure FROM main.asked"
-        for name, i in numbers.items()
-    )
+    values = ", ".join(f"'{i}', {name}" for name, i in numbers.items())
     texts = {i: measure_text(MEASURES[name]) for name, i in numbers.items()}
     measures = " UNION ALL ".join(
         f"SELECT {i} AS measure, X'{identity(text).hex()}' AS identity, '{text}' AS text"
         for i, text in texts.items()
     )
+    columns = " UNION ALL ".join(
+        f"SELECT DISTINCT point, arm, '{name}' AS name, {i} AS measure FROM main.asked"
+        for name, i in numbers.items()
+    )
     return (
-        "CREATE TEMP VIEW results AS SELECT recipe, seed, reason, run FROM main.results;"
-        f"CREATE TEMP VIEW measured AS {measured}; CREATE TEMP VIEW columns AS {columns};"
-        f"CREATE TEMP VIEW measures AS {measures};"
+        "CREATE TEMP VIEW results AS SELECT recipe, seed, CASE WHEN accuracy IS NOT NULL THEN "
+        f"json_object({values}) END AS measured, reason, run FROM main.results;"
+        f"CREATE TEMP VIEW columns AS {columns}; CREATE TEMP VIEW measures AS {measures};"
     )
 
 
@@ -67,24 +63,43 @@ STORE = Kind(
         ) WITHOUT ROWID""",
         "results": """(
             recipe INTEGER NOT NULL REFERENCES recipes, seed INTEGER NOT NULL,
-            reason TEXT, run INTEGER NOT NULL REFERENCES runs, PRIMARY KEY (recipe, seed)
-        ) WITHOUT ROWID""",
-        "measured": """(
-            recipe INTEGER NOT NULL, seed INTEGER NOT NULL,
-            measure INTEGER NOT NULL REFERENCES measures, value,
-            run INTEGER NOT NULL REFERENCES runs, PRIMARY KEY (recipe, seed, measure),
-            FOREIGN KEY (recipe, seed) REFERENCES results
+            measured TEXT, reason TEXT,
+            run INTEGER NOT NULL REFERENCES runs, PRIMARY KEY (recipe, seed),
+            CHECK ((measured IS NULL) <> (reason IS NULL))
         ) WITHOUT ROWID""",
     },
     reads={
-        1: _as_measured("accuracy"),
-        2: _as_measured("accuracy", "balanced_accuracy", "constant"),
+        1: _with_columns("accuracy"),
+        2: _with_columns("accuracy", "balanced_accuracy", "constant"),
     },
 )
-"""What a store's file holds: of each cell that it was fitted, or why not, and what was measured of it.
+"""What a store's file holds; of each cell what was measured, as JSON by the numbers of measures, or why
+nothing was.
 
-In files of version 2 and before, what was measured are columns of the results.
+In files of version 2 and before, what was measured are columns.
 """
+
+
+class Row(NamedTuple):
+    """What became of a cell, with numbers for what is known by them.
+
+    Parameters
+    ----------
+    recipe, seed : int
+        The cell.
+    measured : mapping of int to value
+        Values by the numbers of measures.
+    reason : str or None
+        Why there are none.
+    run : int
+        Which run found it.
+    """
+
+    recipe: int
+    seed: int
+    measured: Mapping[int, Value]
+    reason: str | None
+    run: int
 
 
 def point_number(connection: sqlite3.Connection, form: str, settings: str) -> int:
@@ -175,42 +190,47 @@ def asked_otherwise(connection: sqlite3.Connection, where: tuple[int, str, int])
     return connection.execute(query, where).fetchone() is not None
 
 
-UNLESS_THERE = (
-    "ON CONFLICT DO UPDATE SET reason = excluded.reason, run = excluded.run "
-    "WHERE results.reason IS NOT NULL"
-)
-"""SQL by which a result is added: one that is there is kept, a failure replaced."""
+def put(connection: sqlite3.Connection, row: Row) -> bool:
+    """Add a result, or what it has more than one that is there; return whether they differ.
+
+    What is there is kept; a failure is replaced.
+    """
+    query = "SELECT measured FROM results WHERE (recipe, seed) = (?, ?) AND reason IS NULL"
+    found = connection.execute(query, (row.recipe, row.seed)).fetchone()
+    there = {} if found is None else from_text(found[0])
+    differ = any(_apart(there[i], row.measured[i]) for i in there.keys() & row.measured.keys())
+    if found is None or not row.measured.keys() <= there.keys():
+        text = as_text({**row.measured, **there}) if row.reason is None else None
+        values = row.recipe, row.seed, text, row.reason, row.run
+        connection.execute("REPLACE INTO results VALUES (?, ?, ?, ?, ?)", values)
+    return differ
 
 
-def put(connection: sqlite3.Connection, row: tuple[Any, ...]) -> None:
-    """Add a result unless there is one; a failure is replaced."""
-    columns = "(recipe, seed, reason, run)"
-    query = f"INSERT INTO results {columns} VALUES (?, ?, ?, ?) {UNLESS_THERE}"
-    connection.execute(query, row)
+def as_text(measured: Mapping[int, Value]) -> str:
+    """Return values as a file has them: JSON by the numbers of measures, with null for nan."""
+    plain = {i: _without_nan(value) for i, value in measured.items()}
+    return json.dumps(plain, allow_nan=False, separators=(",", ":"))
 
 
-def put_measured(connection: sqlite3.Connection, row: tuple[Any, ...]) -> bool:
-    """Add what was measured of a result unless it is there; return whether it is there otherwise."""
-    recipe, seed, measure, value, _ = row
-    query = "SELECT value FROM measured WHERE (recipe, seed, measure) = (?, ?, ?)"
-    found = connection.execute(query, (recipe, seed, measure)).fetchone()
-    if found is None:
-        connection.execute("INSERT INTO measured VALUES (?, ?, ?, ?, ?)", row)
-        return False
-    there, other = np.atleast_1d(decoded(found[0])), np.atleast_1d(decoded(value))
-    same = there.shape == other.shape
-    return not (same and np.allclose(there, other, rtol=0.0, atol=1e-9, equal_nan=True))
-
-
-def encoded(value: Value) -> float | bytes | None:
-    """Return a value as a file has it; nan, which SQLite has not, is nothing."""
+def _without_nan(value: Value) -> Any:
     if isinstance(value, tuple):
-        return struct.pack(f"<{len(value)}d", *value)
+        return [_without_nan(each) for each in value]
     return None if math.isnan(value) else value
 
 
-def decoded(value: float | bytes | None) -> Value:
-    """Return a value that a file has."""
-    if isinstance(value, bytes):
-        return struct.unpack(f"<{len(value) // 8}d", value)
+def from_text(text: str) -> dict[int, Value]:
+    """Return values that a file has."""
+    return {int(i): _with_nan(value) for i, value in json.loads(text).items()}
+
+
+def _with_nan(value: Any) -> Value:
+    if isinstance(value, list):
+        return tuple(math.nan if each is None else each for each in value)
     return math.nan if value is None else value
+
+
+def _apart(one: Value, other: Value) -> bool:
+    """Return whether two values differ by more than rounding."""
+    first, second = np.atleast_1d(one), np.atleast_1d(other)
+    same = first.shape == second.shape
+    return not (same and np.allclose(first, second, rtol=0.0, atol=1e-9, equal_nan=True))

@@ -4,7 +4,7 @@ from __future__ import annotations  # pandas has generics for type checkers alon
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,18 +17,16 @@ from analysis.measures.measure import Value
 from analysis.measures.named import MEASURES, USUAL
 from analysis.methods.arms import ARMS
 from analysis.sweeps.database import Database
-from analysis.sweeps.plan import Plan, Recipe, identity
+from analysis.sweeps.plan import Plan, Recipe, identity, measure_text
 from analysis.sweeps.records import (
     STORE,
-    UNLESS_THERE,
+    Row,
     ask,
     asked_otherwise,
-    decoded,
-    encoded,
+    from_text,
     number_of,
     point_number,
     put,
-    put_measured,
     run_number,
     runs_of,
     show,
@@ -165,17 +163,13 @@ class Store:
         All that is asked of them was measured, or they failed; with ``failed=False`` a failure is
         no result.
         """
+        numbers = self._numbers("measure")
         found = set()
         for recipe in recipes:
-            marks = ", ".join("?" * len(recipe.measures))
-            there = (
-                "(SELECT count(*) FROM measured AS m JOIN measures USING (measure) "
-                "WHERE (m.recipe, m.seed) = (results.recipe, results.seed) "
-                f"AND measures.identity IN ({marks})) = {len(recipe.measures)}"
-            )
-            where = f"(reason IS NULL AND {there})" + (" OR reason IS NOT NULL" if failed else "")
-            cells = self._cells(recipe, where, *recipe.measures)
-            found |= {cell for cell, _ in cells}
+            wanted = {numbers.get(name, 0) for name in recipe.measures}
+            for cell, measured, _ in self._cells(recipe):
+                if failed if measured is None else wanted <= measured.keys():
+                    found.add(cell)
         return found
 
     def reasons(self, recipes: Iterable[Recipe]) -> dict[tuple[bytes, int], str]:
@@ -183,46 +177,44 @@ class Store:
         return {
             cell: reason
             for recipe in recipes
-            for cell, reason in self._cells(recipe, "reason IS NOT NULL")
+            for cell, measured, reason in self._cells(recipe)
+            if measured is None
         }
 
     def constant(self, recipes: Iterable[Recipe]) -> set[tuple[bytes, int]]:
         """Return the cells of some recipes whose network answers one class to every row."""
-        where = (
-            "EXISTS (SELECT 1 FROM measured AS m WHERE (m.recipe, m.seed) = (results.recipe, "
-            f"results.seed) AND m.value = 1 AND m.measure IN ({_CONSTANT}))"
-        )
-        return {cell for recipe in recipes for cell, _ in self._cells(recipe, where)}
+        number = self._numbers("measure").get(identity(measure_text(MEASURES["constant"])), 0)
+        return {
+            cell
+            for recipe in recipes
+            for cell, measured, _ in self._cells(recipe)
+            if measured is not None and measured.get(number) == 1
+        }
+
+    def _numbers(self, kind: Literal["recipe", "measure"]) -> dict[bytes, int]:
+        """Return the numbers of recipes or measures by their identities."""
+        rows = self._database.read(f"SELECT identity, {kind} FROM {kind}s")
+        return dict(rows)
 
     def _cells(
-        self, recipe: Recipe, where: str, *values: Any
-    ) -> Iterator[tuple[tuple[bytes, int], Any]]:
-        """Yield the cells of a recipe whose results meet a condition, and their reasons."""
+        self, recipe: Recipe
+    ) -> Iterator[tuple[tuple[bytes, int], dict[int, Value] | None, Any]]:
+        """Yield the cells of a recipe, what was measured of each, and why nothing was."""
         query = (
-            "SELECT seed, reason FROM results JOIN recipes USING (recipe) "
-            f"WHERE recipes.identity = ? AND ({where})"
+            "SELECT seed, measured, reason FROM results JOIN recipes USING (recipe) "
+            "WHERE recipes.identity = ?"
         )
-        for seed, reason in self._database.read(query, (recipe.identity, *values)):
-            yield (recipe.identity, seed), reason
+        for seed, text, reason in self._database.read(query, (recipe.identity,)):
+            measured = None if text is None else from_text(text)
+            yield (recipe.identity, seed), measured, reason
 
     def add(self, run: int, outcomes: Iterable[Outcome]) -> None:
         """Store the outcomes of a shard, all or none; a result is kept, a failure replaced."""
-        held = [*outcomes]
         with self._database.writing() as connection:
-            connection.executemany(
-                "INSERT INTO results (recipe, seed, reason, run) "
-                f"SELECT recipe, ?2, ?3, ?4 FROM recipes WHERE identity = ?1 {UNLESS_THERE}",
-                ((each.recipe, each.seed, each.reason, run) for each in held),
-            )
-            connection.executemany(
-                "INSERT INTO measured SELECT recipe, ?2, measure, ?4, ?5 FROM recipes, measures "
-                "WHERE recipes.identity = ?1 AND measures.identity = ?3 ON CONFLICT DO NOTHING",
-                (
-                    (each.recipe, each.seed, name, encoded(value), run)
-                    for each in held
-                    for name, value in each.measured.items()
-                ),
-            )
+            recipes, measures = self._numbers("recipe"), self._numbers("measure")
+            for each in outcomes:
+                measured = {measures[name]: value for name, value in each.measured.items()}
+                put(connection, Row(recipes[each.recipe], each.seed, measured, each.reason, run))
 
     def frame(self, plan: Plan | None = None) -> pd.DataFrame:
         """Return every row that was asked for and has a result.
@@ -242,36 +234,58 @@ class Store:
             training failed: there the others are missing.
         """
         with self._database.snapshot() as found:
-            tables, given = "", ("", "")
-            if plan is None:
-                names = [name for (name,) in found("SELECT DISTINCT name FROM columns")]
-                names = names or [*USUAL["classes"]]
-            else:
-                numbers = {
-                    name: i for kind in KINDS for i, name, _ in found(f"SELECT * FROM {kind}s")
-                }
-                tables, given = _TABLES, _tables_of(plan, numbers)
-                names = [*{name for own in plan.columns.values() for name in own}]
-            names.sort(key=lambda name: ([*MEASURES, name].index(name), name))
-            held = [list(found(_rows_of(some, tables), (*given, *some))) for some in _parts(names)]
-            points = list(found("SELECT point, settings FROM points"))
-        described = {point: json.loads(settings) for point, settings in points}
-        if plan is not None:
-            described = {i: describe(point) for i, point in enumerate(plan.points)}
-        keys = ["point", "arm", "seed", "reason"]
-        frame = pd.DataFrame([row[:4] for row in held[0]], columns=keys)
-        frame["reason"] = pd.Series([row[3] for row in held[0]], dtype=object)  # whether any failed
-        for some, rows in zip(_parts(names), held, strict=True):
-            for i, name in enumerate(some, start=4):
-                frame[name] = _column(name, [row[i] for row in rows])
-        order = {arm: place for place, arm in enumerate(ARMS)}
-        place = frame["arm"].map(lambda arm: order.get(arm, len(order)))
+            described, asked, columns = self._asked(found) if plan is None else self._of(plan)
+            names = {name: None for own in columns.values() for name in own}
+            order = [*MEASURES, *sorted(names)]
+            shown = sorted(names or dict.fromkeys(USUAL["classes"]), key=order.index)
+            rows = []
+            for point, arm, recipe, seeds in asked:
+                numbers = [columns[point, arm].get(name, 0) for name in shown]
+                query = "SELECT seed, measured, reason FROM results WHERE recipe = ?"
+                for seed, text, reason in found(query, (recipe,)):
+                    if seed in seeds:
+                        values = {} if text is None else from_text(text)
+                        rows.append((point, arm, seed, *map(values.get, numbers), reason))
+        keys = ["point", "arm", "seed"]
+        frame = pd.DataFrame(rows, columns=[*keys, *shown, "reason"])
+        frame["reason"] = pd.Series([row[-1] for row in rows], dtype=object)  # whether any failed
+        for name in shown:
+            frame[name] = _column(name, frame[name])
+        arms = {arm: place for place, arm in enumerate(ARMS)}
+        place = frame["arm"].map(lambda arm: arms.get(arm, len(arms)))
         frame = frame.iloc[place.argsort(kind="stable")]
         frame = frame.sort_values("point", kind="stable", ignore_index=True)
         table = pd.DataFrame([*described.values()], index=[*described])
         settings = table.reindex(frame["point"]).reset_index(drop=True)
-        shown = frame[["arm", "seed", *names, "reason"]]
-        return pd.concat([frame[["point"]], settings, shown], axis=1)
+        return pd.concat([frame[["point"]], settings, frame.drop(columns="point")], axis=1)
+
+    def _asked(self, found: Any) -> _Wanted:
+        """Return what all plans asked for."""
+        points = found("SELECT point, settings FROM points")
+        columns: dict[tuple[int, str], dict[str, int]] = {}
+        for point, arm, name, measure in found("SELECT point, arm, name, measure FROM columns"):
+            columns.setdefault((point, arm), {})[name] = measure
+        asked = [
+            (point, arm, recipe, range(first, last + 1))
+            for point, arm, recipe, first, last in found(
+                "SELECT point, arm, recipe, first, last FROM asked ORDER BY point, arm, first"
+            )
+        ]
+        return {point: json.loads(text) for point, text in points}, asked, columns
+
+    def _of(self, plan: Plan) -> _Wanted:
+        """Return what a plan asks for."""
+        recipes, measures = self._numbers("recipe"), self._numbers("measure")
+        seeds = plan.seeds if isinstance(plan.seeds, range) else frozenset(plan.seeds)
+        asked = [
+            (i, arm, recipes.get(recipe.identity, 0), seeds)
+            for (i, arm), recipe in sorted(plan.uses.items(), key=lambda use: use[0])
+        ]
+        columns = {
+            place: {name: measures.get(measure, 0) for name, measure in own.items()}
+            for place, own in plan.columns.items()
+        }
+        return {i: describe(point) for i, point in enumerate(plan.points)}, asked, columns
 
     def failures(self) -> pd.DataFrame:
         """Return the rows of `frame` whose training failed."""
@@ -352,14 +366,14 @@ class Store:
             for point, arm, name, measure in rows("SELECT * FROM columns"):
                 if not show(connection, (points[point], arm, name, measures[measure]), keep=True):
                     raise ArgumentError("store", str(other.path), _OTHERWISE)
-            for recipe, seed, reason, run in rows("SELECT * FROM results"):
-                put(connection, (recipes[recipe], seed, reason, runs[run]))
-            differing = set()
-            for recipe, seed, measure, value, run in rows("SELECT * FROM measured"):
-                row = (recipes[recipe], seed, measures[measure], value, runs[run])
-                if put_measured(connection, row):
-                    differing.add((recipe, seed))
-        return len(differing)
+            differing = 0
+            for recipe, seed, text, reason, run in rows("SELECT * FROM results"):
+                values = {} if text is None else from_text(text)
+                measured = {measures[i]: value for i, value in values.items()}
+                differing += put(
+                    connection, Row(recipes[recipe], seed, measured, reason, runs[run])
+                )
+        return differing
 
 
 _OTHERWISE = (
@@ -387,78 +401,28 @@ def _named(form: Any) -> Any:
     return [_named(value) for value in form] if isinstance(form, list) else form
 
 
-def _tables_of(plan: Plan, numbers: Mapping[bytes, int]) -> tuple[str, str]:
-    """Return what a plan asks for and a store has, as JSON: rows of `asked` and of `columns`.
+_Wanted = tuple[
+    dict[int, Any],
+    Sequence[tuple[int, str, int, Collection[int]]],
+    Mapping[tuple[int, str], Mapping[str, int]],
+]
+"""Settings of points; the recipe and the seeds of each point's arm; and the measures of each by name.
 
-    Parameters
-    ----------
-    plan : Plan
-        The sweep.
-    numbers : mapping of bytes to int
-        Of recipes and measures in the store, by their identities.
-    """
-    asked = [
-        (i, arm, numbers[recipe.identity], first, last)
-        for (i, arm), recipe in plan.uses.items()
-        if recipe.identity in numbers
-        for first, last in runs_of(plan.seeds)
-    ]
-    columns = [
-        (i, arm, name, numbers.get(measure))
-        for (i, arm), own in plan.columns.items()
-        for name, measure in own.items()
-    ]
-    return json.dumps(asked), json.dumps(columns)
+Where a store has no such recipe or measure, its number is 0.
+"""
 
 
-def _from_json(place: int, *columns: str) -> str:
-    """Return SQL that reads the rows of a table from a value of the query."""
-    parts = (f"json_extract(value, '$[{i}]') AS {name}" for i, name in enumerate(columns))
-    return f"AS MATERIALIZED (SELECT {', '.join(parts)} FROM json_each(?{place}))"
-
-
-_TABLES = (
-    f"WITH asked {_from_json(1, 'point', 'arm', 'recipe', 'first', 'last')}, "
-    f"columns {_from_json(2, 'point', 'arm', 'name', 'measure')}"
-)
-"""What `_tables_of` a plan returns, in the place of what all plans asked for."""
-
-
-def _rows_of(names: Sequence[str], tables: str) -> str:
-    """Return the query of rows with some measures, whose names are its values from the third on."""
-    values = "".join(f", m{i}.value" for i, _ in enumerate(names))
-    joins = "".join(
-        f" LEFT JOIN columns AS c{i} ON (c{i}.point, c{i}.arm) = (asked.point, asked.arm) "
-        f"AND c{i}.name = ?{i + 3} LEFT JOIN measured AS m{i} ON (m{i}.recipe, m{i}.seed, "
-        f"m{i}.measure) = (results.recipe, results.seed, c{i}.measure)"
-        for i, _ in enumerate(names)
-    )
-    return (
-        f"{tables} SELECT asked.point, asked.arm, results.seed, reason{values} FROM asked "
-        f"JOIN results ON results.recipe = asked.recipe AND results.seed BETWEEN first AND last"
-        f"{joins} ORDER BY asked.point, asked.arm, first, results.seed"
-    )
-
-
-def _parts(names: Sequence[str]) -> list[Sequence[str]]:
-    """Return names in parts that one query can join."""
-    return [names[i : i + 25] for i in range(0, max(len(names), 1), 25)]
-
-
-def _column(name: str, values: list[Any]) -> pd.Series:
-    """Return a column of values, missing where there are none."""
+def _column(name: str, values: pd.Series[Any]) -> pd.Series[Any]:
+    """Return what was measured under a name, missing where nothing was."""
     if name == "constant":
-        return pd.Series(values, dtype="Float64").astype("boolean")
-    if any(isinstance(value, bytes) for value in values):
-        found = [None if value is None else decoded(value) for value in values]
-        return pd.Series(found, dtype=object)
-    return pd.Series(values, dtype=float)
+        return values.astype("Float64").astype("boolean")
+    several = values.map(lambda value: isinstance(value, tuple)).any()
+    return values.astype(object if several else float)
 
 
 KINDS: tuple[Literal["recipe"], Literal["measure"]] = ("recipe", "measure")
 """What has an identity and a text."""
 
-_CONSTANT = "SELECT measure FROM columns WHERE name = 'constant'"
 _COUNTS = {
     "points": "SELECT count(*) FROM points",
     "recipes": "SELECT count(*) FROM recipes",
@@ -467,5 +431,6 @@ _COUNTS = {
     "ON results.recipe = asked.recipe AND seed BETWEEN first AND last",
     "results": "SELECT count(*) FROM results",
     "failed": "SELECT count(*) FROM results WHERE reason IS NOT NULL",
-    "constant": f"SELECT count(*) FROM measured WHERE value = 1 AND measure IN ({_CONSTANT})",
+    "constant": "SELECT count(*) FROM results, (SELECT DISTINCT measure FROM columns "
+    "WHERE name = 'constant') AS c WHERE json_extract(measured, '$.\"' || c.measure || '\"') = 1",
 }

@@ -17,7 +17,7 @@ from pandas.testing import assert_frame_equal
 
 from analysis import Store
 from analysis.sweeps.journals import MAGIC, journal_of, log_of
-from analysis.sweeps.records import STORE, put, put_measured
+from analysis.sweeps.records import STORE, Row, put
 from tests.analysis.small import cells, content, fill, outcome, small, sql
 from venn import ArgumentError
 
@@ -75,13 +75,13 @@ def killed(path: Path, *, after: str = "pages were written") -> None:
         sql(store, "PRAGMA cache_size = 1")  # pages are written before the end
         with contextlib.suppress(InterruptedError), store._database.writing() as connection:
             if after == "pages were written":
-                connection.execute("UPDATE measured SET value = 0.123")
+                connection.execute("""UPDATE results SET measured = '{"1": 0.98765}'""")
             left = path.with_name("left")
             left.mkdir()
             for file in (path, journal_of(path)):
                 shutil.copy(file, left)
             raise InterruptedError
-        assert (store.frame()["accuracy"] != 0.123).all()
+        assert (store.frame()["accuracy"] != 0.98765).all()
     path.unlink()
     for file in left.iterdir():
         file.rename(path.with_name(file.name))
@@ -95,12 +95,12 @@ def test_a_run_that_is_killed_as_it_writes_loses_that_shard_alone(
 ) -> None:
     """Also where another run made the store a moment after this one had looked for it."""
     killed(path)
-    assert b"0.123" not in path.read_bytes()
+    assert b"0.98765" not in path.read_bytes()
     if not seen:
         monkeypatch.setattr("os.path.lexists", lambda _: False)
     with Store(path) as store:
         assert store.holdings().results == 100
-        assert (store.frame()["accuracy"] != 0.123).all()
+        assert (store.frame()["accuracy"] != 0.98765).all()
         assert store.problems() == []
     assert names(path.parent) == {"sweep.db"}
 
@@ -161,9 +161,8 @@ def test_a_store_that_is_torn_at_any_page_is_whole_again_by_its_journal_or_says_
             for each in map(outcome, cells(PLAN)[1::2]):
                 query = "SELECT recipe FROM recipes WHERE identity = ?"
                 (recipe,) = connection.execute(query, (each.recipe,)).fetchone()
-                put(connection, (recipe, each.seed, None, number))
-                for measure, value in enumerate(each.measured.values(), start=1):
-                    put_measured(connection, (recipe, each.seed, measure, value, number))
+                measured = dict(enumerate(each.measured.values(), start=1))
+                put(connection, Row(recipe, each.seed, measured, None, number))
             journal = bytearray(journal_of(path).read_bytes())
         after, new = content(store), path.read_bytes()
     journal[:12] = MAGIC + ((len(journal) - 512) // (4 + 4096 + 4)).to_bytes(4)  # as in its commit
@@ -439,11 +438,7 @@ DAMAGE: dict[str, tuple[str, str]] = {
         "a row of results refers to what is not there",
     ),
     "run that is gone": ("DELETE FROM runs", "a row of results refers to what is not there"),
-    "result that is gone": (
-        "DELETE FROM results WHERE seed = 1",
-        "a row of measured refers to what is not there",
-    ),
-    "value that is gone": ("DELETE FROM measured WHERE seed = 1", "it is not whole: "),
+    "result that is gone": ("DELETE FROM results WHERE seed = 1", "it is not whole: "),
 }
 
 
@@ -518,11 +513,8 @@ def test_a_store_of_an_older_version_is_read_and_not_written(version: int, path:
     """As those versions of its tables had it, with a column a measure; in write-ahead mode."""
     fill(fill(Store(path), PLAN, cells(PLAN)[1:]), PLAN, cells(PLAN)[:1], failed=True).close()
     measures = ["accuracy", "balanced_accuracy", "constant"][: 1 if version == 1 else 3]
-    values = ", ".join(
-        "(SELECT value FROM measured AS m WHERE (m.recipe, m.seed) = (found.recipe, found.seed) AND "
-        f"measure = (SELECT measure FROM columns WHERE name = '{name}'))"
-        for name in measures
-    )
+    numbers = range(1, len(measures) + 1)
+    values = ", ".join(f"""json_extract(measured, '$."{i}"')""" for i in numbers)
     edit(
         path,
         f"DROP TABLE head; PRAGMA user_version = {version}; PRAGMA journal_mode = WAL;"
@@ -530,7 +522,7 @@ def test_a_store_of_an_older_version_is_read_and_not_written(version: int, path:
         f"CREATE TABLE results (recipe INTEGER, seed INTEGER, {', '.join(measures)}, reason TEXT, "
         "run INTEGER, PRIMARY KEY (recipe, seed)) WITHOUT ROWID;"
         f"INSERT INTO results SELECT recipe, seed, {values}, reason, run FROM found;"
-        "DROP TABLE measured; DROP TABLE columns; DROP TABLE measures; DROP TABLE found",
+        "DROP TABLE columns; DROP TABLE measures; DROP TABLE found",
     )
     before = path.read_bytes()
     made = fill(fill(Store(), PLAN, cells(PLAN)[1:]), PLAN, cells(PLAN)[:1], failed=True)
