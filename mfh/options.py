@@ -68,6 +68,9 @@ MODALITIES = click.option(
     metavar="TEACHER STUDENT",
     help="The modalities' names.",
 )
+WORKERS = click.option(
+    "--workers", type=NUMBER, metavar="N", help="Processes.  [default: this one]"
+)
 STYLE = click.option(
     "--style",
     default="paper",

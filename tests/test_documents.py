@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from _modality_venn.packages import PACKAGES
+from analysis import Store
 from analysis.claims import CLAIMS
 from analysis.verdicts import BUDGETS, PAPER
+from analysis.verdicts.verification import measured, planned
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [
@@ -242,7 +244,7 @@ def test_the_readme_shows_the_verdicts_of_the_record() -> None:
 def test_the_record_is_what_its_command_measures() -> None:
     """One claim in one world, with all of its seeds; to 0.1 points, as machines round."""
     claim, seeds = CLAIMS["mfh-gamma"], VERDICTS["configuration"]["seeds"]
-    values = claim.values(claim.experiment(PAPER, seeds, lambda _: None))
+    values = claim.values(measured(claim, planned(claim, PAPER, seeds), Store()))
     recorded = next(each for each in VERDICTS["claims"] if each["name"] == claim.name)
     for part in recorded["worlds"][0]["parts"]:
         assert values[part["name"]].mean() == pytest.approx(part["mean"], abs=0.1)

@@ -1,34 +1,16 @@
 """Algorithm 1: which features carry decisive information that both modalities see."""
 
-from typing import NamedTuple
-
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from analysis.methods.saliency import hidden, saliency
+from analysis.methods.saliency import saliency
 from analysis.training.groups import Models, stacked
 from analysis.training.networks import Parameters
 from analysis.training.optimiser import Optimiser
 from analysis.training.outputs import outputs
 from analysis.training.pairs import train_pair
-from synth import stream
-
-
-class Ranked(NamedTuple):
-    """What Algorithm 1 says of features.
-
-    Parameters
-    ----------
-    network : Parameters
-        Of the teacher's modality, trained to know the labels and to agree.
-    saliency : tensor (model, feature)
-        Large for what is decisive and modality-general; not finite where a pair diverged.
-    """
-
-    network: Parameters
-    saliency: Float[Tensor, "model feature"]
 
 
 def algorithm1(
@@ -36,13 +18,14 @@ def algorithm1(
     x: Models,
     x_student: Models,
     y: Models,
-    orders: Int[Tensor, "model repeat feature sample"],
+    orders: Int[Tensor, "model repeat channel sample"],
     optimiser: Optimiser,
     *,
-    units: bool = False,
     device: str = "cpu",
-) -> Ranked:
-    """Train pairs of networks to agree, and rank what the teacher's modality shows.
+) -> Float[Tensor, "model channel"]:
+    """Train pairs of networks to agree, and return the saliency of the teacher's channels.
+
+    It is large for what is decisive and modality-general; not finite where a pair diverged.
 
     Parameters
     ----------
@@ -52,12 +35,10 @@ def algorithm1(
         What the modalities show of the same rows.
     y : tensor (model, sample), or a tensor (1, sample) a model
         Labels.
-    orders : tensor (model, repeat, feature, sample)
+    orders : tensor (model, repeat, channel, sample)
         Permutations of the rows, such as `permutations` draws: the more, the less chance.
     optimiser : Optimiser
         How the pairs are trained.
-    units : bool
-        Whether features are the units of the last hidden layer, not channels.
     device : {"cpu", "cuda"}
         Where to train.
 
@@ -66,14 +47,12 @@ def algorithm1(
     The weight of agreement is 1.  Source: Xue et al. (ICLR 2023), Algorithm 1.
     """
     first, second = train_pair(*pair, x, x_student, y, optimiser, device=device)
-    said = outputs(second, x_student, device)
-    network, features = hidden(first, stacked(x)) if units else (first, stacked(x))
-    return Ranked(first, saliency(network, features, said, orders))
+    return saliency(first, stacked(x), outputs(second, x_student, device), orders)
 
 
 def permutations(
-    seed: int, rows: int, features: int, repeats: int
+    chance: np.random.Generator, rows: int, features: int, repeats: int
 ) -> Int[Tensor, "repeat feature sample"]:
     """Draw permutations of rows, for each feature and repeat."""
     in_order = np.broadcast_to(np.arange(rows), (repeats, features, rows))
-    return torch.from_numpy(stream(seed, "saliency").permuted(in_order, axis=-1))
+    return torch.from_numpy(chance.permuted(in_order, axis=-1))

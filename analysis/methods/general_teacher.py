@@ -145,7 +145,7 @@ def _ranked(
     rankings = [each.channels for each in kept if isinstance(each.channels, Ranking)]
     rows = [ranking.rows for ranking in rankings]
     first, second = (stack([ranking.pair[i] for ranking in rankings]) for i in (0, 1))
-    ranked = algorithm1(
+    saliency = algorithm1(
         (first, second),
         [split.views["teacher"] for split in rows],
         [split.views["student"] for split in rows],
@@ -154,8 +154,8 @@ def _ranked(
         optimiser,
         device=device,
     )
-    orders = ranked.saliency.argsort(dim=1, descending=True, stable=True)
-    known = ranked.saliency.isfinite().all(1).tolist()
+    orders = saliency.argsort(dim=1, descending=True, stable=True)
+    known = saliency.isfinite().all(1).tolist()
     return [
         order[: each.count] if found else None
         for order, each, found in zip(orders, kept, known, strict=True)

@@ -15,7 +15,7 @@ from analysis.training.networks import MLP, Parameters, finite, layers, stack
 from analysis.training.objectives import Objective
 from analysis.training.optimiser import Optimiser
 from analysis.training.outputs import outputs
-from venn import canonical
+from venn import ArgumentError, canonical
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,21 @@ def networks(
     each = [Sees(sees)] * count if isinstance(sees, str) else sees
     own = [tuple(part[i : i + 1] for part in parameters) for i in range(count)]
     return [Network(*pair) for pair in zip(own, each, strict=True)]
+
+
+def networks_of(argument: str, models: Sequence[Model]) -> list[Network]:
+    """Return models that are networks, or fail if one is of another kind.
+
+    Raises
+    ------
+    ArgumentError
+        It calls what fitted them by the name of the argument.
+    """
+    own = [model for model in models if isinstance(model, Network)]
+    if len(own) < len(models):
+        kinds = ", ".join(sorted({type(model).__name__ for model in models}))
+        raise ArgumentError(argument, kinds, "must fit networks, as ARMS['teacher'] does")
+    return own
 
 
 def outputs_of(

@@ -161,8 +161,8 @@ class Trial:
     start : callable
         ``start(stream, network)`` returns initial parameters with a model axis of length 1: the
         same for whoever asks for one network in one stream.
-    stream : callable
-        ``stream(*purpose)`` returns a generator of the trial's seed for a purpose of one's own.
+    chance : callable
+        ``chance(*purpose)`` returns a generator of the trial's seed for a purpose of this package.
     posterior : callable
         Returns the log-probabilities (1, sample, class) of the label of training rows, given what
         the teacher's side shows; of a real target its mean (1, sample, 1).
@@ -175,10 +175,14 @@ class Trial:
     train: Split
     test: Split
     start: Callable[[str, MLP], Parameters]
-    stream: Callable[..., np.random.Generator]
+    chance: Callable[..., np.random.Generator]
     posterior: Callable[[], Float[Tensor, "model sample class_"]] = _none
     order: Callable[[], Int[Tensor, " sample"]] = _none
     kept: Callable[[], Kept] | None = None
+
+    def stream(self, *purpose: str | int) -> np.random.Generator:
+        """Return a generator of the trial's seed for a purpose of one's own."""
+        return self.chance("method", *purpose)
 
     def parted(self, count: int) -> tuple["Trial", Split]:
         """Return the trial with its first training rows alone, and the others."""

@@ -139,7 +139,7 @@ def replay(
     kept: Callable[[], Kept] | None = None,
 ) -> Trial:
     """Return the trial of an arm of a script, which has drawn where its network starts."""
-    return Trial(train, test, lambda *_: initial, partial(stream, seed, "method"), kept=kept)
+    return Trial(train, test, lambda *_: initial, partial(stream, seed), kept=kept)
 
 
 def tensor(array: np.ndarray) -> Tensor:

@@ -214,7 +214,7 @@ class Synthetic(Protocol):
             train=learning,
             test=drawn.part(test),
             start=partial(start, seed),
-            stream=partial(stream, seed, "method"),
+            chance=partial(stream, seed),
             posterior=posterior,
             order=lambda: torch.from_numpy(stream(seed, "shuffled").permutation(self.n_train)),
             kept=partial(self._kept, diagram, seed, learning) if picks else None,
@@ -229,7 +229,8 @@ class Synthetic(Protocol):
         first, second = (
             start(seed, each.init_stream, self.network(diagram, each)) for each in PAIR
         )
-        orders = permutations(seed, self.n_train, channels, REPEATS)[None]
+        chance = stream(seed, "saliency")
+        orders = permutations(chance, self.n_train, channels, REPEATS)[None]
         return Kept(count, Ranking((first, second), rows, orders), zeroed=True)
 
     def _general(self, diagram: VennDiagram) -> dict[str, Bool[np.ndarray, " source"]]:

@@ -16,7 +16,7 @@ from concurrent.futures import (
     wait,
 )
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -128,12 +128,22 @@ class Workers:
         todo = iter(shards)
         while first := list(itertools.islice(todo, 2 * self.count)):
             suspects: list[Shard] = []
-            with _pool(min(self.count, len(first)), self.threads) as pool:
+            with self._processes(min(self.count, len(first))) as pool:
                 waiting = itertools.chain(first, todo)
                 yield from self._until_death(pool, function, waiting, device, suspects)
             while suspects:
                 with _pool(1, self.threads) as pool:
                     yield from self._one_at_a_time(pool, function, suspects, device)
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator["Workers"]:
+        """Yield workers whose processes stay from one run to the next, until the block ends."""
+        with contextlib.ExitStack() as stack:
+            yield _Kept(self.count, stack)
+
+    def _processes(self, count: int) -> contextlib.AbstractContextManager[Executor]:
+        """Return processes for one run."""
+        return _pool(count, self.threads)
 
     def _one_at_a_time(
         self, pool: Executor, function: Train, suspects: list[Shard], device: str
@@ -177,6 +187,20 @@ class Workers:
         suspects += waiting.values()
 
 
+@dataclass(frozen=True)
+class _Kept(Workers):
+    """Workers whose processes stay until a stack is closed."""
+
+    stack: contextlib.ExitStack = field(repr=False, compare=False)
+    pools: list[ProcessPoolExecutor] = field(default_factory=list, repr=False, compare=False)
+
+    def _processes(self, _: int) -> contextlib.AbstractContextManager[Executor]:
+        """Return the processes, others where one of them died."""
+        if not self.pools or self.pools[-1]._broken:
+            self.pools.append(self.stack.enter_context(_pool(self.count, self.threads)))
+        return contextlib.nullcontext(self.pools[-1])
+
+
 def _own(future: Future[list[Outcome]]) -> list[Outcome] | Exception:
     """Return the result of a pool of our own, where a broken pool means that a process died."""
     result = _result(future)
@@ -184,7 +208,7 @@ def _own(future: Future[list[Outcome]]) -> list[Outcome] | Exception:
 
 
 @contextlib.contextmanager
-def _pool(count: int, threads: int) -> Iterator[Executor]:
+def _pool(count: int, threads: int) -> Iterator[ProcessPoolExecutor]:
     """Yield processes that start afresh; they are killed if the block fails or is interrupted."""
     pool = ProcessPoolExecutor(
         count,

@@ -3,9 +3,8 @@
 from analysis.verdicts.calibration import Calibration, calibrate
 from analysis.verdicts.claim import Claim, Part
 from analysis.verdicts.judge import LEVEL, decide, weigh
-from analysis.verdicts.measurements import Measurements
 from analysis.verdicts.verification import BUDGETS, Finding, Verification, verify
-from analysis.verdicts.worlds import PAPER, WORLDS, World, worlds
+from analysis.verdicts.worlds import PAPER, WORLDS, worlds
 
 __all__ = [
     "BUDGETS",
@@ -15,10 +14,8 @@ __all__ = [
     "Calibration",
     "Claim",
     "Finding",
-    "Measurements",
     "Part",
     "Verification",
-    "World",
     "calibrate",
     "decide",
     "verify",

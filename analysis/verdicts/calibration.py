@@ -10,11 +10,11 @@ from jaxtyping import Float
 from scipy import stats
 
 from analysis.sweeps.provenance import environment
+from analysis.sweeps.store import Store
 from analysis.training.surroundings import undisturbed
 from analysis.verdicts.claim import Claim, Part
 from analysis.verdicts.judge import FEWEST, LEVEL, Weight, weigh
-from analysis.verdicts.verification import BLOCK, BUDGETS
-from analysis.verdicts.worlds import World
+from analysis.verdicts.verification import BUDGETS, measured, planned
 from synth import stream
 from venn.checks import ArgumentError, instance, whole
 
@@ -65,8 +65,8 @@ def calibrate(
 ) -> Calibration:
     r"""Apply each claim's rule many times to worlds of which it is known whether the claim holds.
 
-    Each claim's experiment is run for `pool` seeds in the paper's world and, where the claim has
-    one, in that of MLPs.  A repeat draws `seeds` of them with replacement and judges.  The kinds:
+    Each claim's plan is run for `pool` seeds in the paper's world and, where the claim has one, in
+    the first whose networks are others, such as MLPs.  A repeat draws `seeds` of them with replacement and judges.  The kinds:
 
     - ``"null"``: the claim's null worlds, in which effects are absent by construction; each seed of
       the pool is there `PASSES` times, as chance makes it a null anew.
@@ -115,13 +115,14 @@ def calibrate(
     whole("pool", pool, at_least=2)
     rows = sum(len(claim.worlds) for claim in chosen)
     found = []
+    store = Store()
     for claim in chosen:
-        pools = {world: pool_of(claim, world, pool) for world in typical(claim)}
-        effect = _effect(claim, pools[claim.worlds[0]])
+        pools = {world: pool_of(claim, world, pool, store) for world in typical(claim)}
+        effect = _effect(claim, pools[next(iter(claim.worlds))])
         for world, known in pools.items():
             for kind, case, weights in _cases(claim, known, effect, seeds, repeats):
                 level = LEVEL / 2 / (rows if kind == "effect" else 1)
-                counts = {"claim": claim.name, "world": str(world), "kind": kind, "case": case}
+                counts = {"claim": claim.name, "world": world, "kind": kind, "case": case}
                 found.append(counts | _counted(weights, level))
                 if progress is not None:
                     progress(1)
@@ -137,10 +138,11 @@ def calibrate(
     return Calibration(pd.DataFrame(found), configuration)
 
 
-def typical(claim: Claim) -> tuple[World, ...]:
+def typical(claim: Claim) -> tuple[str, ...]:
     """Return the worlds in which a claim's rule is calibrated: the paper's, and one of MLPs."""
-    others = [world for world in claim.worlds if world.models != claim.worlds[0].models]
-    return (claim.worlds[0], *others[:1])
+    first, *others = claim.worlds
+    shapes = {name: world.setup.student for name, world in claim.worlds.items()}
+    return (first, *[name for name in others if shapes[name] != shapes[first]][:1])
 
 
 def cases(claims: Iterable[Claim]) -> int:
@@ -150,17 +152,10 @@ def cases(claims: Iterable[Claim]) -> int:
     )
 
 
-def pool_of(claim: Claim, world: World, count: int) -> pd.DataFrame:
-    """Return the rows of a claim's experiment for `count` seeds, numbered from 0."""
-    blocks = [
-        claim.experiment(
-            world,
-            range(FIRST_SEED + first, FIRST_SEED + min(first + BLOCK, count)),
-            lambda _: None,
-        )
-        for first in range(0, count, BLOCK)
-    ]
-    rows = pd.concat(blocks, ignore_index=True)
+def pool_of(claim: Claim, world: str, count: int, store: Store) -> pd.DataFrame:
+    """Return the rows of a claim's plan for `count` seeds, numbered from 0."""
+    seeds = range(FIRST_SEED, FIRST_SEED + count)
+    rows = measured(claim, planned(claim, world, seeds), store)
     return rows.assign(seed=rows["seed"] - FIRST_SEED)
 
 

@@ -1,4 +1,4 @@
-"""What a claim is: a statement of the literature, the experiment that tests it, and its parts."""
+"""What a claim is: a statement of the literature, the sweep that tests it, and its parts."""
 
 import math
 import re
@@ -9,31 +9,34 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from analysis.verdicts.worlds import PAPER, World
-from venn.checks import ArgumentError, number, one_of
+from analysis.protocols import Protocol
+from analysis.sweeps.plan import Plan
+from analysis.verdicts.worlds import PAPER, WORLDS
+from venn.checks import ArgumentError, instance, number, one_of
+from venn.frozen import FrozenMapping
 
 Side = Literal["above", "below"]
 
-Trained = Callable[[int], object]
-"""Called with the number of networks that have just been trained."""
+Planned = Callable[[Protocol, Sequence[int]], Plan]
+"""What is fitted in a world, for some seeds: ``plan(protocol, seeds)``."""
 
-Experiment = Callable[[World, Sequence[int], Trained], pd.DataFrame]
-"""Trains in a world, for some seeds; one row a measurement, with a column ``seed``.
+Rows = Callable[[pd.DataFrame], pd.DataFrame]
+"""Makes of a plan's frame the rows that a claim reads, one a measurement, with a column ``seed``.
 
-What it returns for a seed must not depend on the other seeds.
+What it returns of a seed must not depend on the other seeds.
 """
 
 Values = Callable[[pd.DataFrame], pd.DataFrame]
-"""What the rows of an experiment say of each part: one row a seed, one column a part."""
+"""What a claim's rows say of each part: one row a seed, one column a part."""
 
 Null = Callable[[pd.DataFrame, np.random.Generator], pd.DataFrame]
-"""Makes of an experiment's rows those of one in which the effect is absent by construction.
+"""Makes of a claim's rows those of a world in which the effect is absent by construction.
 
 It treats each seed by itself.
 """
 
 Further = Callable[[pd.DataFrame], pd.DataFrame]
-"""Further numbers of an experiment's rows, for readers: ``name``, ``value``, ``low``, ``high``,
+"""Further numbers of a claim's rows, for readers: ``name``, ``value``, ``low``, ``high``,
 ``unit``."""
 
 
@@ -71,9 +74,13 @@ class Part:
         object.__setattr__(self, "margin", number("margin", self.margin, at_least=-math.inf))
 
 
+def _same(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame
+
+
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """A statement of the literature with the experiment and the rule that judge it.
+    """A statement of the literature with the sweep and the rule that judge it.
 
     A claim is supported where all of its parts are, and refuted where one is: `judge`.
 
@@ -89,16 +96,18 @@ class Claim:
         Paper, and the figure, table or section that makes it.
     method : str
         What is trained and measured, for people.
-    experiment : callable
-        ``experiment(world, seeds, trained) -> rows``.
+    plan : callable
+        ``plan(protocol, seeds) -> Plan``: what is fitted in a world, for these seeds and no others.
     values : callable
         ``values(rows) -> a column a part, a row a seed``.
     parts : sequence of Part
         The first is the effect that tables show.
     nulls : mapping of str to callable
         Worlds in which the effect is absent by construction, each by what makes it so.
-    worlds : sequence of World
-        Where it is tested; the first is the paper's.
+    rows : callable, optional
+        ``rows(frame) -> rows`` for the frame of the plan's results; the frame itself unless given.
+    worlds : mapping of str to Protocol
+        Where it is tested, by a name; the first is the paper's.
     further : callable, optional
         Numbers that decide nothing and that readers ask for.
     """
@@ -108,11 +117,12 @@ class Claim:
     words: str
     source: str
     method: str
-    experiment: Experiment
+    plan: Planned
     values: Values
     parts: tuple[Part, ...]
     nulls: Mapping[str, Null]
-    worlds: tuple[World, ...] = (PAPER,)
+    rows: Rows = _same
+    worlds: Mapping[str, Protocol] = FrozenMapping({PAPER: WORLDS[PAPER]})
     further: Further | None = None
 
     def __post_init__(self) -> None:
@@ -121,6 +131,10 @@ class Claim:
         for name in ("title", "words", "source", "method", "parts", "nulls", "worlds"):
             if not getattr(self, name):
                 raise ArgumentError(name, getattr(self, name), "must not be empty")
-        for name, given in (("parts", [part.name for part in self.parts]), ("worlds", self.worlds)):
-            if len(set(given)) < len(given):
-                raise ArgumentError(name, given, "must have each once")
+        names = [part.name for part in self.parts]
+        if len(set(names)) < len(names):
+            raise ArgumentError("parts", names, "must have each once")
+        instance("worlds", self.worlds, Mapping, "worlds()")
+        for name, world in self.worlds.items():
+            instance(f"worlds[{name!r}]", world, Protocol, "Synthetic()")
+        object.__setattr__(self, "worlds", FrozenMapping(self.worlds))

@@ -1,46 +1,11 @@
-"""What experiments share: sweeps, tables of accuracies seed by seed, slopes, and null worlds."""
+"""What claims about sweeps share: tables of accuracies seed by seed, slopes, and null worlds."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from analysis.statistics import paired_gains
-from analysis.sweeps.plan import Plan
-from analysis.sweeps.runs import run
-from analysis.verdicts.claim import Trained
-from analysis.verdicts.worlds import World
-from venn import FrozenMapping, VennDiagram
-
-
-def sweep(
-    diagrams: Sequence[VennDiagram],
-    world: World,
-    arms: Sequence[str],
-    seeds: Sequence[int],
-    trained: Trained,
-    axes: Mapping[str, Sequence[Any]] = FrozenMapping({}),
-) -> pd.DataFrame:
-    """Train arms on diagrams in a world; return one row a point, arm and seed.
-
-    ``constant`` says of a row whether its network answers one class to every test row; settings of
-    `axes` have columns.
-
-    Raises
-    ------
-    FloatingPointError
-        If a network diverged: a claim is not judged on what is left.
-    """
-    store = run(Plan(diagrams, world.protocol, arms, seeds, axes), progress=trained, device="cpu")
-    rows = store.frame()
-    failed = rows[rows["reason"].notna()]
-    if len(failed):
-        first = failed.iloc[0]
-        where = f"{first['arm']}, seed {first['seed']}"
-        raise FloatingPointError(f"{len(failed)} trainings failed ({where}: {first['reason']})")
-    rows = rows.astype({"constant": bool})
-    return rows[["point", "alpha", "beta", "gamma", *axes, "arm", "seed", "accuracy", "constant"]]
 
 
 def accuracies(rows: pd.DataFrame, along: str, arm: str) -> pd.DataFrame:

@@ -1,48 +1,48 @@
-"""Verify claims: run their experiments, weigh what they say, and decide."""
+"""Verify claims: run their plans, weigh what they say, and decide."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from concurrent.futures import Executor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.sweeps.executors import OF_A_CELL
+from analysis.protocols import Protocol
+from analysis.sweeps.executors import Workers
+from analysis.sweeps.plan import Plan
 from analysis.sweeps.provenance import environment, source
+from analysis.sweeps.runs import run
+from analysis.sweeps.store import Store
 from analysis.training.surroundings import undisturbed
 from analysis.verdicts.claim import Claim
 from analysis.verdicts.judge import LEVEL, decide, describe_parts, weigh
-from analysis.verdicts.measurements import Measurements
-from analysis.verdicts.worlds import World
 from venn import canonical
 from venn.checks import ArgumentError, instance, whole
 
 BUDGETS: Mapping[str, int] = {"quick": 30, "paper": 300, "large": 1000}
 """Seeds of each budget."""
 
-BLOCK = 30
-"""Seeds that an experiment is run for at once."""
-
-Progress = Callable[[int], object]
-"""Called with the number of seeds that have just been measured, in one world of one claim."""
+Progress = Callable[[int, int], object]
+"""Called with the number of cells that are there, and of all that there are to be."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a claim's experiment found in one world.
+    """What a claim's plan found in one world.
 
     Parameters
     ----------
     claim : Claim
         What is tested.
-    world : World
-        Where.
+    world : str
+        The name of where.
     rows : DataFrame
-        What the experiment measured; where it failed, until then.
+        What the claim reads; empty where a model failed.
     trainings : int
-        Networks behind the rows.
+        Models behind the rows, whether they were there before or not.
     seconds : float
         Taken.
     failure : str, optional
@@ -50,11 +50,16 @@ class Finding:
     """
 
     claim: Claim
-    world: World
+    world: str
     rows: pd.DataFrame
     trainings: int
     seconds: float
     failure: str | None = None
+
+    @property
+    def protocol(self) -> Protocol:
+        """How data are drawn and models fitted in the world."""
+        return self.claim.worlds[self.world]
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,8 @@ def verify(
     claims: Iterable[Claim],
     seeds: Sequence[int] = range(BUDGETS["paper"]),
     progress: Progress | None = None,
-    measurements: Measurements | None = None,
+    store: Store | None = None,
+    executor: Executor | Workers | None = None,
 ) -> Verification:
     """Test claims, each in all of its worlds, and decide on them.
 
@@ -104,9 +110,12 @@ def verify(
     seeds : sequence of int
         At least two, each once; all claims use the same.  Fewer than `FEWEST` decide nothing.
     progress : callable, optional
-        Called with the number of seeds just measured, in one world of one claim.
-    measurements : Measurements, optional
-        Where what is measured is found and put; what is there is not measured again.
+        Called with the number of cells that are there, and of all that there are to be.
+    store : Store, optional
+        Where cells are found and put; in memory unless told otherwise.  Claims share cells, and
+        what is there is not trained again unless it failed.
+    executor : concurrent.futures.Executor or Workers, optional
+        What trains, as `run` takes it.
 
     Returns
     -------
@@ -116,7 +125,7 @@ def verify(
     Raises
     ------
     ArgumentError
-        If there are no claims, or too few seeds.
+        If there are no claims, too few seeds, or a plan cannot be made in a world.
 
     Examples
     --------
@@ -135,49 +144,100 @@ def verify(
     asked = tuple(whole("seeds", seed) for seed in seeds)
     if len(set(asked)) < max(len(asked), 2):
         raise ArgumentError("seeds", seeds, "must be at least two, each once")
-    with ExitStack() as stack:
-        kept = measurements or stack.enter_context(Measurements())
-        findings = tuple(
-            _measured(claim, world, asked, progress or (lambda _: None), kept)
-            for claim in chosen
-            for world in claim.worlds
-        )
+    worlds = _worlds(chosen)
+    plans = [
+        (claim, world, planned(claim, world, asked)) for claim in chosen for world in claim.worlds
+    ]
+    kept = Store() if store is None else store
+    stored = _counted([plan for *_, plan in plans], kept, progress or (lambda *_: None))
+    own = executor.kept() if isinstance(executor, Workers) else nullcontext(executor)
+    with own as trainer:
+        findings = tuple(_found(*each, kept, trainer, stored) for each in plans)
+    kept.check_place()
     return Verification(
-        findings, _verdicts(findings), _parts(findings), _configuration(chosen, asked)
+        findings, _verdicts(findings), _parts(findings), _configuration(chosen, asked, worlds)
     )
 
 
-def _measured(
+def planned(claim: Claim, world: str, seeds: Sequence[int]) -> Plan:
+    """Return what a claim has fitted in one of its worlds, or fail if that is of other seeds."""
+    plan = claim.plan(claim.worlds[world], seeds)
+    instance(f"{claim.name}.plan", plan, Plan, "Plan(growing_gamma(), protocol, ('kd',), seeds)")
+    if tuple(plan.seeds) != tuple(seeds):
+        allowed = "must be those that plan(protocol, seeds) is given"
+        raise ArgumentError(f"{claim.name}.plan.seeds", plan.seeds, allowed)
+    return plan
+
+
+def measured(
     claim: Claim,
-    world: World,
-    seeds: tuple[int, ...],
-    progress: Progress,
-    measurements: Measurements,
+    plan: Plan,
+    store: Store,
+    executor: Executor | Workers | None = None,
+    stored: Callable[[int], object] | None = None,
+) -> pd.DataFrame:
+    """Return the rows of a claim, its plan's cells trained unless the store has them.
+
+    Raises
+    ------
+    FloatingPointError
+        If a model failed: a claim is not judged on what is left.
+    """
+    run(plan, store, executor, stored, device="cpu", retry=True)
+    frame = store.frame(plan)
+    failed = frame[frame["reason"].notna()]
+    if len(failed):
+        first = failed.iloc[0]
+        where = f"{first['arm']}, seed {first['seed']}"
+        raise FloatingPointError(f"{len(failed)} trainings failed ({where}: {first['reason']})")
+    return claim.rows(frame.drop(columns="reason").astype({"constant": bool}))
+
+
+def _worlds(claims: Sequence[Claim]) -> dict[str, Protocol]:
+    """Return the worlds of claims, or fail if two have one name."""
+    found: dict[str, Protocol] = {}
+    for claim in claims:
+        for name, protocol in claim.worlds.items():
+            if found.setdefault(name, protocol) != protocol:
+                allowed = "is another world of another claim; give it another name"
+                raise ArgumentError(f"{claim.name}.worlds", name, allowed)
+    return found
+
+
+def _counted(plans: Sequence[Plan], store: Store, progress: Progress) -> Callable[[int], object]:
+    """Tell of the cells that are there, and return what tells of those that are trained."""
+    recipes = {recipe.identity: recipe for plan in plans for recipe in plan.recipes}.values()
+    seeds = {*plans[0].seeds}
+    there = sum(seed in seeds for _, seed in store.done(recipes, failed=False))
+    total = len(recipes) * len(seeds)
+
+    def stored(count: int) -> None:
+        nonlocal there
+        there += count
+        progress(there, total)
+
+    stored(0)
+    return stored
+
+
+def _found(
+    claim: Claim,
+    world: str,
+    plan: Plan,
+    store: Store,
+    executor: Executor | Workers | None,
+    stored: Callable[[int], object],
 ) -> Finding:
-    started = time.perf_counter()
-    failure = None
-    known = measurements.get(claim, world, seeds)
-    progress(len(known))
-    missing = [seed for seed in seeds if seed not in known]
+    started, failure, rows = time.perf_counter(), None, pd.DataFrame()
     try:
-        for first in range(0, len(missing), BLOCK):
-            block = missing[first : first + BLOCK]
-            counted: list[int] = []
-            rows = claim.experiment(world, block, counted.append)
-            measurements.put(claim, world, rows, sum(counted))
-            progress(len(block))
-    except OF_A_CELL as error:
+        rows = measured(claim, plan, store, executor, stored)
+    except FloatingPointError as error:
         failure = f"{type(error).__name__}: {error}"
-    found = measurements.get(claim, world, seeds)
-    blocks = [pd.DataFrame(found[seed].rows) for seed in seeds if seed in found]
-    rows = pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame()
     if failure is None:
-        values = claim.values(rows).reindex(seeds)
+        values = claim.values(rows).reindex(list(plan.seeds))
         bad = [part.name for part in claim.parts if not np.isfinite(values[part.name]).all()]
         failure = f"{', '.join(bad)}: not a finite number for every seed" if bad else None
-    trainings = round(sum(measured.trainings for measured in found.values()))
-    seconds = time.perf_counter() - started
-    return Finding(claim, world, rows, trainings, seconds, failure)
+    return Finding(claim, world, rows, plan.cells, time.perf_counter() - started, failure)
 
 
 def _verdicts(findings: Sequence[Finding]) -> pd.DataFrame:
@@ -188,7 +248,7 @@ def _verdicts(findings: Sequence[Finding]) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "claim": [finding.claim.name for finding in findings],
-            "world": [str(finding.world) for finding in findings],
+            "world": [finding.world for finding in findings],
             "support": [np.nan if w is None else float(w.support) for w in weights],
             "refute": [np.nan if w is None else float(w.refute) for w in weights],
             "trainings": [finding.trainings for finding in findings],
@@ -212,20 +272,19 @@ def _parts(findings: Sequence[Finding]) -> pd.DataFrame:
         if finding.failure is None:
             found = describe_parts(finding.claim.parts, _values(finding))
             found.insert(0, "claim", finding.claim.name)
-            found.insert(1, "world", str(finding.world))
+            found.insert(1, "world", finding.world)
             tables.append(found)
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
-def _configuration(claims: Sequence[Claim], seeds: Sequence[int]) -> dict[str, Any]:
+def _configuration(
+    claims: Sequence[Claim], seeds: Sequence[int], worlds: Mapping[str, Protocol]
+) -> dict[str, Any]:
     return {
         "claims": [claim.name for claim in claims],
         "seeds": list(seeds),
         "level": LEVEL,
-        "worlds": {
-            str(world): canonical(world.protocol)
-            for world in dict.fromkeys(world for claim in claims for world in claim.worlds)
-        },
+        "worlds": {name: canonical(protocol) for name, protocol in worlds.items()},
         "source": source(),
         "environment": environment("cpu"),
     }

@@ -1,4 +1,4 @@
-"""Pictures of claims, each in a file: what the claim's experiment measured in one world."""
+"""Pictures of claims, each in a file: what was measured of the claim in one world."""
 
 from collections.abc import Callable, Mapping
 
@@ -21,7 +21,7 @@ from figures.claims import (
 )
 
 Picture = Callable[[SubFigure, Finding], None]
-"""Draws what a claim's experiment measured in one world on about 5.2 by 3.2 inches."""
+"""Draws what was measured of a claim in one world on about 5.2 by 3.2 inches."""
 
 PICTURES: Mapping[str, Picture] = {
     "mfh-gamma": gamma.picture,

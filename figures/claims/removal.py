@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
 from analysis.claims.mfh.ranking import mixed
-from analysis.claims.mfh.removal import GENERAL_LEFT, LEAST, MOST, ORDERS, RANDOM, SHUFFLED
+from analysis.claims.mfh.removal import DIAGRAM, GENERAL_LEFT, LEAST, MOST, ORDERS, RANDOM, SHUFFLED
 from analysis.verdicts import Finding
 from figures.claims.mean_bars import mean_bars
 from figures.style.theme import BASELINE, GENERAL, INK, ORANGE, SWEEP_STYLE
@@ -41,6 +41,7 @@ def picture(canvas: SubFigure, finding: Finding) -> None:
         Of the claim, in one world.
     """
     left, right = canvas.subplots(1, 2)
+    units = mixed(finding.protocol, DIAGRAM)
     rows = finding.rows.assign(gain=finding.rows["kd"] - finding.rows["no_kd"])
     _lines(left, rows, "teacher", ORDERS)
     _lines(right, rows, "gain", (*ORDERS, SHUFFLED))
@@ -50,7 +51,7 @@ def picture(canvas: SubFigure, finding: Finding) -> None:
         (right, "gain of its student (points)"),
     ):
         ax.axvline(GENERAL_LEFT, color=BASELINE, linewidth=0.8, linestyle=(0, (1, 1.5)), zorder=1.5)
-        ax.set_xlabel("hidden units removed" if mixed(finding.world) else "channels removed")
+        ax.set_xlabel(f"{'hidden units' if units else 'channels'} removed")
         ax.set_xticks(np.arange(6) / 5, [f"{20 * i} %" for i in range(6)])
         ax.set_title(what, loc="left", fontsize=8.5)
     handles, labels = right.get_legend_handles_labels()

@@ -9,7 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
 from analysis.claims.mfh.ranking import mixed
-from analysis.claims.mfh.saliency import ALGORITHM, ALONE, NAMES, OTHERS, SPECIFIC, recovered
+from analysis.claims.mfh.saliency import (
+    ALGORITHM,
+    ALONE,
+    DIAGRAMS,
+    NAMES,
+    OTHERS,
+    SPECIFIC,
+    recovered,
+)
 from analysis.verdicts import Finding
 from figures.claims.mean_bars import mean_bars
 from figures.style.theme import GENERAL, SILVER, TEACHER
@@ -40,12 +48,13 @@ def picture(canvas: SubFigure, finding: Finding) -> None:
     finding : Finding
         Of the claim, in one world.
     """
+    units = mixed(finding.protocol, DIAGRAMS[POINT])
     rows = finding.rows[finding.rows["point"] == POINT]
     areas = recovered(rows).groupby("way")[[OTHERS, SPECIFIC]].mean()
     axes = canvas.subplots(len(TITLES), 1, sharex=True)
     for ax, (way, title) in zip(axes, TITLES.items(), strict=True):
         own = rows[rows["way"] == way]
-        if mixed(finding.world):
+        if units:
             _units(ax, own)
         else:
             _channels(ax, own)
@@ -54,7 +63,7 @@ def picture(canvas: SubFigure, finding: Finding) -> None:
         said = f"AUC: {others:.2f} {OTHERS}, {specific:.2f} {SPECIFIC}"
         ax.set_title(said, loc="right", fontsize=7.5)
         ax.set_ylabel("saliency", fontsize=8)
-    what = "general share of a hidden unit" if mixed(finding.world) else "channel of the teacher"
+    what = "general share of a hidden unit" if units else "channel of the teacher"
     axes[-1].set_xlabel(f"{what}, at {NAMES[POINT]}", fontsize=8)
     handles, labels = axes[0].get_legend_handles_labels()
     canvas.legend(handles, labels, loc="outside lower center", ncols=len(labels), fontsize=7.5)

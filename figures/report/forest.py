@@ -64,7 +64,7 @@ def forest(canvas: SubFigure, found: Sequence[Outcome]) -> None:
         ax.plot(part.published, 0, zorder=4, **PUBLISHED)
     ax.set(xlim=(low, high), ylim=(len(found) - 0.4, -0.6))
     ax.set_xlabel(fill(f"{part.name} ({part.unit})", NARROW))
-    worlds = [str(outcome.finding.world) for outcome in found]
+    worlds = [outcome.finding.world for outcome in found]
     ax.set_yticks(range(len(found)), worlds, fontsize="small")
     ax.tick_params(axis="y", length=0)
     ax.grid(visible=False, axis="y")

@@ -131,5 +131,5 @@ def _effects_in(verification: Verification, finding: Finding) -> tuple[Effect, .
     if finding.failure is not None:
         return ()
     parts = verification.parts
-    here = (parts["claim"] == finding.claim.name) & (parts["world"] == str(finding.world))
+    here = (parts["claim"] == finding.claim.name) & (parts["world"] == finding.world)
     return effects(finding.claim.parts, parts[here])

@@ -3,18 +3,16 @@
 import itertools
 from collections.abc import Iterable, Sequence
 
-from analysis.verdicts import World
 
-
-def places(worlds: Iterable[World], among: Sequence[World]) -> str:
-    """Name some of a claim's worlds by few words, which fit no other of them.
+def places(worlds: Iterable[str], among: Sequence[str]) -> str:
+    """Name some of a claim's worlds by few of the words in their names, which fit no other of them.
 
     Parameters
     ----------
-    worlds : iterable of World
+    worlds : iterable of str
         Those to name.
-    among : sequence of World
-        All in which the claim is tested.
+    among : sequence of str
+        All in which the claim is tested, words with commas between them.
 
     Returns
     -------
@@ -24,20 +22,19 @@ def places(worlds: Iterable[World], among: Sequence[World]) -> str:
     named = set(worlds)
     if named == set(among):
         return {1: "its one world", 2: "both worlds"}.get(len(named), f"all {len(named)} worlds")
-    kinds = [(None, *dict.fromkeys(words)) for words in zip(*map(_words, among), strict=True)]
+    words = {world: world.split(", ") for world in among}
+    if len({*map(len, words.values())}) > 1:
+        words = {world: [world] for world in among}
+    kinds = [(None, *dict.fromkeys(each)) for each in zip(*words.values(), strict=True)]
     groups = sorted(itertools.product(*kinds), key=lambda group: sum(map(bool, group)))
     found, left = [], set(named)
     for group in groups:
-        fitting = {world for world in among if _fits(world, group)}
+        fitting = {world for world in among if _fits(words[world], group)}
         if fitting & left and fitting <= named:
             found.append(", ".join(filter(None, group)))
             left -= fitting
     return "; ".join(found)
 
 
-def _words(world: World) -> tuple[str, str, str]:
-    return world.models, world.rule, world.view
-
-
-def _fits(world: World, group: Sequence[str | None]) -> bool:
-    return all(asked in (None, word) for word, asked in zip(_words(world), group, strict=True))
+def _fits(words: Sequence[str], group: Sequence[str | None]) -> bool:
+    return all(asked in (None, word) for word, asked in zip(words, group, strict=True))

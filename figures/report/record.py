@@ -48,8 +48,7 @@ def _world(outcome: Outcome) -> dict[str, Any]:
     finding = outcome.finding
     numbers = ("verdict", "support", "refute", "p", "p_holm")
     return {
-        "world": str(finding.world),
-        **dataclasses.asdict(finding.world),
+        "world": finding.world,
         **{name: getattr(outcome, name) for name in numbers},
         "trainings": finding.trainings,
         "failure": finding.failure,

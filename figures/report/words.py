@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from analysis.verdicts import Part, World
+from analysis.verdicts import Part
 from analysis.verdicts.judge import FEWEST
 from figures.report.outcomes import Effect, Outcome
 from figures.report.places import places
@@ -82,7 +82,7 @@ def holds_in(found: Sequence[Outcome]) -> str:
 def headline(outcome: Outcome) -> str:
     """Say what the first part of a claim came to in a world, beside what the paper has."""
     if not outcome.effects:
-        return f"In {outcome.finding.world}, the experiment did not run to its end."
+        return f"In {outcome.finding.world}, the plan did not run to its end."
     effect = outcome.effects[0]
     beside = ""
     if effect.part.published is not None:
@@ -129,7 +129,7 @@ def bound(part: Part) -> str:
 def exceptions(found: Sequence[Outcome]) -> dict[str, str]:
     """Say why a claim is not supported: worlds of which the same is true, and what."""
     among = [outcome.finding.world for outcome in found]
-    worlds: dict[str, list[World]] = {}
+    worlds: dict[str, list[str]] = {}
     for outcome in found:
         if outcome.verdict != "supported":
             worlds.setdefault(exception(outcome), []).append(outcome.finding.world)

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from mfh.options import NUMBER, Known
+from mfh.options import NUMBER, WORKERS, Known
 from mfh.outside import USE, Outside
 from mfh.typed import Command, as_typed
 from venn.checks import ArgumentError
@@ -63,7 +63,7 @@ class Sweep(Command):
 @click.option(
     "--store", "target", metavar="FILE", help="Where results are kept.  [default: sweep.db]"
 )
-@click.option("--workers", type=NUMBER, metavar="N", help="Processes.  [default: this one]")
+@WORKERS
 @click.option("--dask", metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786.")
 @click.option("--shard", metavar="I/N", help="Train the I-th of N parts, for array jobs.")
 @click.option(

@@ -1,12 +1,13 @@
 """``mfh verify``: verdicts on the claims of the literature."""
 
 import contextlib
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import Any
 
 import click
 
-from mfh.options import NUMBER
+from mfh.options import NUMBER, WORKERS
 from mfh.outside import USE, Outside
 from mfh.tables import TEXTS, write_table
 from mfh.typed import Command
@@ -35,8 +36,9 @@ BELOW = 10**6
 @click.option(
     "--store",
     metavar="FILE",
-    help="Keep what is measured here: a run that is stopped, or asked for more seeds, goes on.",
+    help="Keep what is trained here: a run that is stopped, or asked for more seeds, goes on.",
 )
+@WORKERS
 @USE
 @click.option("--json", "file", metavar="FILE", help="Write the verdicts here as well.")
 @click.option("--out", default="out", show_default=True, metavar="DIR", help="Where files go.")
@@ -46,6 +48,7 @@ def verify(
     seeds: Any,
     seed: Any,
     store: str | None,
+    workers: Any,
     files: tuple[str, ...],
     file: str | None,
     out: str,
@@ -57,8 +60,9 @@ def verify(
     .tex).  Exit status 0 whatever the verdicts, 1 if something did not run.  mfh claims lists the
     claims.
     """
+    from analysis import Store, Workers
     from analysis.claims import CLAIMS
-    from analysis.verdicts import BUDGETS, Claim, Measurements
+    from analysis.verdicts import BUDGETS, Claim
     from analysis.verdicts import verify as verify_claims
 
     own = [value for value in Outside(files).values() if isinstance(value, Claim)]
@@ -67,6 +71,7 @@ def verify(
     claims = list({claim.name: claim for claim in chosen}.values())
     planned = BUDGETS[one_of("budget", budget, BUDGETS)]
     count = planned if seeds is None else whole("seeds", seeds, at_least=2, at_most=BELOW)
+    executor = None if workers is None else Workers(workers)
     first = whole("seed", seed)
     if first + count > BELOW:
         allowed = (
@@ -85,17 +90,20 @@ def verify(
         _check_free(out)
         folder = stack.enter_context(staged(out))
         beside = None if file is None else _staged_file(stack, file)
-        kept = stack.enter_context(Measurements(store))
-        total = count * sum(len(claim.worlds) for claim in claims)
-        with tqdm(desc="verify", total=total, unit="seed", disable=None) as bar:
+        kept = stack.enter_context(Store(store))
+        with tqdm(desc="verify", unit="cell", disable=None) as bar:
+
+            def progress(there: int, of: int) -> None:
+                bar.total = of
+                bar.update(there - bar.n)
+
             try:
-                found = verify_claims(claims, range(first, first + count), bar.update, kept)
+                seeded = range(first, first + count)
+                found = verify_claims(claims, seeded, progress, kept, executor)
             except KeyboardInterrupt:
-                goes_on = f"{store} goes on where it was"
-                if store is None:
-                    goes_on = "--store FILE would have kept what was measured"
-                raise click.Abort(f"nothing is half-written, and {goes_on}") from None
-        kept.check_place()
+                raise click.Abort(_kept(store)) from None
+            except BrokenExecutor as error:
+                raise click.ClickException(f"{error}; {_kept(store)}") from None
         written = [*write(found, folder), *TABLES]
         for name in TABLES:
             write_table(_rows(found), folder / name)
@@ -107,6 +115,14 @@ def verify(
         click.echo(f"did not run: {finding.claim.name} in {finding.world}: {finding.failure}")
     if found.failed:
         raise click.exceptions.Exit(1)
+
+
+def _kept(store: str | None) -> str:
+    """Say what is left of a run that stopped."""
+    goes_on = f"{store} goes on where it was"
+    if store is None:
+        goes_on = "--store FILE would have kept what was trained"
+    return f"nothing is half-written, and {goes_on}"
 
 
 def _check_free(out: str) -> None:

@@ -96,7 +96,7 @@ BAD = {
     "verify --out full": "--out full/report.html: is a folder where a file is to be written",
     "verify --json full": "--json full: must name a file",
     "verify --json taken/x.json": f"--json taken/x.json: {NO_FOLDER} (File exists)",
-    "verify --store taken": "--store taken: is not a file of measurements of mfh",
+    "verify --store taken": "--store taken: is not a store of mfh",
     "claims x": "CLAIM x: is unknown; known: mfh-gamma",
     "claims mfh-alpha x": "Got unexpected extra argument",
     "calibrate mfh-beta": "CLAIM mfh-beta: is unknown",

@@ -1,12 +1,10 @@
 """Code that is edited in one process, as notebooks are: nothing old is served under its name."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-import pandas as pd
-
 from analysis import ARMS, Distillation, Optimiser, Plan, Store, Synthetic, run
-from analysis.verdicts import Measurements
+from analysis.verdicts import verify
 from tests.analysis.verdicts.toy import claim
 from venn import VennDiagram
 
@@ -16,7 +14,8 @@ FAST = Synthetic(n_train=60, n_test=60, width=4, optimiser=Optimiser("adam", 0.0
 CELL = """
 from dataclasses import dataclass
 import numpy as np
-from analysis import Distillation, measure
+from torch.nn.functional import cross_entropy
+from analysis import Distillation, Plan, measure, method
 from synth.rules.base import Classification
 
 @dataclass(frozen=True, repr=False)
@@ -43,15 +42,18 @@ def score(latents):
 def factor():
     return 1.0
 
-def experiment(world, seeds, trained):
-    trained(len(seeds))
-    return pd.DataFrame({"seed": seeds, "part": "part 0", "value": factor()})
+@method
+def scaled(student, y, *, beta=1.0):
+    return factor() * beta * cross_entropy(student.logits, y)
+
+def plan(protocol, seeds):
+    return Plan([diagram], protocol, {"mine": scaled()}, seeds)
 """
 
 
 def cell() -> dict[str, Any]:
     """Run a cell, as a module of the user's own."""
-    names: dict[str, Any] = {"__name__": "a_notebook", "pd": pd}
+    names: dict[str, Any] = {"__name__": "a_notebook", "diagram": DIAGRAM}
     exec(CELL, names)
     return names
 
@@ -106,13 +108,30 @@ def test_an_edited_measure_is_taken_anew_and_shown_in_the_place_of_the_old() -> 
     assert shown(store) == [1.0, 1.0]
 
 
-def test_a_claim_whose_cell_or_helper_changed_is_measured_again() -> None:
-    names = cell()
-    experiment: Callable[..., Any] = names["experiment"]
-    mine = claim(experiment=experiment)
-    world = mine.worlds[0]
-    with Measurements() as kept:
-        kept.put(mine, world, experiment(world, [3], lambda _: None), trainings=1)
-        assert kept.get(mine, world, [3])
-        exec("def factor():\n    return 2.0", names)
-        assert not kept.get(mine, world, [3])
+def test_a_claim_whose_cell_or_helper_changed_is_trained_again() -> None:
+    """The helper of its method, of its plan, and of what it makes of the rows."""
+    names, store = cell(), Store()
+    mine = claim(
+        plan=names["plan"],
+        rows=lambda frame: frame[["seed", "accuracy"]],
+        values=lambda rows: rows.set_index("seed").rename(columns={"accuracy": "part 0"}),
+        worlds={"mine": FAST},
+    )
+
+    def mean() -> float:
+        return float(verify([mine], range(4), store=store).parts["mean"][0])
+
+    before = mean()
+    assert mean() == before
+    assert len(store.runs()) == 1
+    exec("def factor():\n    return -1.0", names)
+    assert mean() < before
+    exec("def factor():\n    return 1.0", names)
+    assert mean() == before
+    assert len(store.runs()) == 2  # what was trained first is there
+    exec(
+        "def plan(protocol, seeds):\n    return Plan([diagram], protocol, ['no_kd'], seeds)", names
+    )
+    again = replace(mine, plan=names["plan"])
+    verify([again], range(4), store=store)
+    assert len(store.runs()) == 3

@@ -1,5 +1,6 @@
 """All kinds of things from a user's own files, with nothing of the package changed."""
 
+import json
 import os
 import re
 import signal
@@ -158,15 +159,23 @@ def test_a_package_that_is_installed_brings_methods_by_its_entry_points(folder: 
 
 
 CLAIM = """
-import pandas as pd
+from dataclasses import replace
 
-from mfh import Claim, Part, stream, worlds
+from mfh import ARMS, Claim, Optimiser, Part, Plan, Synthetic, VennDiagram
+from mine import own
+
+FAST = Optimiser("adam", 0.05, 10)
+WORLD = Synthetic(n_train=40, n_test=60, width=4, optimiser=FAST)
 
 
-def experiment(world, seeds, trained):
-    trained(len(seeds))
-    values = [1 + stream(seed, "mine").standard_normal() for seed in seeds]
-    return pd.DataFrame({"seed": seeds, "part": "above", "value": values})
+def plan(protocol, seeds):
+    diagram = VennDiagram({"a&b": 3})
+    return Plan([diagram], protocol, {"no_kd": ARMS["no_kd"], "own": own(beta=8.0)}, seeds)
+
+
+def values(rows):
+    wide = rows.pivot(index="seed", columns="arm", values="accuracy")
+    return (wide["own"] - wide["no_kd"]).to_frame("above")
 
 
 MINE = Claim(
@@ -174,24 +183,35 @@ MINE = Claim(
     title="Of my own",
     words="It is above zero.",
     source="this test, 2026",
-    method="A number.",
-    experiment=experiment,
-    values=lambda rows: rows.pivot(index="seed", columns="part", values="value"),
+    method="Two students.",
+    plan=plan,
+    values=values,
     parts=(Part("above", "it is above 0"),),
     nulls={"signs": lambda rows, generator: rows},
-    worlds=worlds(rules=["hyperplane"], views=["as it is"]),
+    worlds={"my own world": WORLD, "my own, wider": replace(WORLD, width=6)},
 )
 """
 
 
-def test_a_claim_of_ones_own_is_judged_and_kept_by_its_code(folder: Path) -> None:
-    asked = ("verify", "--use", "claim.py", "my-claim", "--seeds", "40", "--store", "kept.db")
+def test_a_claim_of_ones_own_in_worlds_of_ones_own_is_judged_and_kept_by_its_code(
+    folder: Path,
+) -> None:
+    asked = ("verify", "--use", "claim.py", "my-claim", "--seeds", "30", "--store", "kept.db")
     (folder / "claim.py").write_text(CLAIM)
-    found = mfh(folder, *asked)
-    assert re.search(r"my-claim +supported", found)
-    assert "Of my own" in (folder / "out" / "report.html").read_text()
-    (folder / "claim.py").write_text(CLAIM.replace("1 + stream", "-1 + stream"))
-    assert re.search(r"my-claim +refuted", mfh(folder, *asked))
+    found = mfh(folder, *asked, "--json", "found.json")
+    ours, theirs = (f"my own{end}" for end in (" world", ", wider"))
+    assert f"({ours})" in found or "both worlds" in found
+    report = (folder / "out" / "report.html").read_text()
+    assert all(words in report for words in ("Of my own", ours, theirs))
+    (claim,) = json.loads((folder / "found.json").read_text())["claims"]
+    assert [world["world"] for world in claim["worlds"]] == [ours, theirs]
+    first = Store(folder / "kept.db", make=False).holdings()
+    assert first.results == 30 * (1 + 2 * 2)  # one teacher, and No-KD and ours in each
+    (folder / "helper.py").write_text("SCALE = -1.0")  # of the method that the claim imports
+    mfh(folder, *asked)
+    assert Store(folder / "kept.db", make=False).holdings().results == first.results + 2 * 30
+    with Store(folder / "kept.db", make=False) as store:
+        assert store.problems() == []
 
 
 @pytest.mark.slow

@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
+from analysis.protocols import Protocol
 from analysis.statistics.bootstrap import resampled_weights
 from analysis.statistics.rank_correlation import rank_correlation
-from analysis.verdicts.claim import Claim, Part, Trained
-from analysis.verdicts.experiments import accuracies, leads, permuted, sweep, taught_by_noise
-from analysis.verdicts.worlds import WORLDS, World
+from analysis.sweeps.plan import Plan
+from analysis.verdicts.claim import Claim, Part
+from analysis.verdicts.experiments import accuracies, leads, permuted, taught_by_noise
+from analysis.verdicts.worlds import WORLDS
 from venn import simplex
 from venn.paths import FIGURE3_DIMS
 
@@ -66,10 +68,8 @@ def grid_of(rows: pd.DataFrame, hidden: int) -> Grid:
     )
 
 
-def _experiment(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
-    rows = sweep(DIAGRAMS, world, SWEPT, seeds, trained)
-    hidden = np.array([diagram.hidden for diagram in DIAGRAMS])
-    return rows.assign(hidden=hidden[rows["point"].to_numpy() - 1])  # points count from 1
+def _plan(protocol: Protocol, seeds: Sequence[int]) -> Plan:
+    return Plan(DIAGRAMS, protocol, SWEPT, seeds)
 
 
 def _values(rows: pd.DataFrame) -> pd.DataFrame:
@@ -178,7 +178,7 @@ CLAIM = Claim(
     "nothing hidden and with as many hidden ones. Seed by seed, the rank correlation of the gain over "
     "a grid with γ is held against that with the teacher's accuracy; likewise for the lead over the "
     "student of a shuffled teacher.",
-    experiment=_experiment,
+    plan=_plan,
     values=_values,
     parts=tuple(part for where in WHERE.values() for part in _parts(where)),
     nulls={

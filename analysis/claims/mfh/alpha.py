@@ -5,16 +5,18 @@ from functools import partial
 
 import pandas as pd
 
+from analysis.protocols import Protocol
 from analysis.reproductions.figure3 import FIGURE3
-from analysis.verdicts.claim import Claim, Part, Trained
-from analysis.verdicts.experiments import accuracies, leads, permuted, slope, sweep, taught_by_noise
-from analysis.verdicts.worlds import WORLDS, World
+from analysis.sweeps.plan import Plan
+from analysis.verdicts.claim import Claim, Part
+from analysis.verdicts.experiments import accuracies, leads, permuted, slope, taught_by_noise
+from analysis.verdicts.worlds import WORLDS
 
 SWEPT = ("no_kd", "kd", "um_kd", "kd_shuffled", "hard_label")
 
 
-def _experiment(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
-    return sweep(FIGURE3.path, world, SWEPT, seeds, trained)
+def _plan(protocol: Protocol, seeds: Sequence[int]) -> Plan:
+    return Plan(FIGURE3.path, protocol, SWEPT, seeds)
 
 
 def _values(rows: pd.DataFrame) -> pd.DataFrame:
@@ -45,7 +47,7 @@ CLAIM = Claim(
     "so that α grows from 0 to 0.8 at five points. Slopes over α are fitted seed by seed: of the "
     "teacher's accuracy, of the gain, and of the lead over the student of a shuffled teacher, which "
     "falls too unless the fall is a side effect of a more confident teacher.",
-    experiment=_experiment,
+    plan=_plan,
     values=_values,
     parts=(
         Part(

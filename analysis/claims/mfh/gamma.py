@@ -5,16 +5,18 @@ from functools import partial
 
 import pandas as pd
 
+from analysis.protocols import Protocol
 from analysis.reproductions.figure2 import FIGURE2
-from analysis.verdicts.claim import Claim, Part, Trained
-from analysis.verdicts.experiments import leads, permuted, slope, sweep, taught_by_noise
-from analysis.verdicts.worlds import WORLDS, World
+from analysis.sweeps.plan import Plan
+from analysis.verdicts.claim import Claim, Part
+from analysis.verdicts.experiments import leads, permuted, slope, taught_by_noise
+from analysis.verdicts.worlds import WORLDS
 
 SWEPT = ("no_kd", "kd", "um_kd", "kd_shuffled", "hard_label")
 
 
-def _experiment(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
-    return sweep(FIGURE2.path, world, SWEPT, seeds, trained)
+def _plan(protocol: Protocol, seeds: Sequence[int]) -> Plan:
+    return Plan(FIGURE2.path, protocol, SWEPT, seeds)
 
 
 def _values(rows: pd.DataFrame) -> pd.DataFrame:
@@ -59,7 +61,7 @@ CLAIM = Claim(
     "points. The gain is the accuracy of the KD student minus that of the No-KD student of the same "
     "seed; its slope is fitted over γ, seed by seed. At γ = 1 the KD student must also beat "
     "students of a shuffled teacher, of heavier hard labels and of a unimodal teacher.",
-    experiment=_experiment,
+    plan=_plan,
     values=_values,
     parts=(
         Part(

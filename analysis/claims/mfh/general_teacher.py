@@ -6,18 +6,19 @@ import numpy as np
 import pandas as pd
 
 from analysis.methods.general_teacher import WAYS
+from analysis.protocols import Protocol
 from analysis.reproductions.table2 import TABLE2, diagram
-from analysis.verdicts.claim import Claim, Part, Trained
-from analysis.verdicts.experiments import leads, sweep
-from analysis.verdicts.worlds import WORLDS, World
+from analysis.sweeps.plan import Plan
+from analysis.verdicts.claim import Claim, Part
+from analysis.verdicts.experiments import leads
+from analysis.verdicts.worlds import WORLDS
 
-GENERAL = (5, 10, 30)
-DIAGRAMS = tuple(diagram(10, general) for general in GENERAL)
+DIAGRAMS = tuple(diagram(10, general) for general in (5, 10, 30))
 """10 features of the teacher's own, and 5, 10 or 30 general ones: γ = 0.33, 0.5 and 0.75."""
 
-REGULAR = ("no_kd", "kd", "kd_shuffled", "hard_label", "um_kd")
-KEPT = ("kd_general",)
-"""Students that do not depend on what a general teacher keeps, and those that do."""
+SWEPT = ("no_kd", "kd", "kd_shuffled", "hard_label", "um_kd", "kd_general")
+GENERAL = ("general_teacher", "kd_general")
+"""What is trained, and which of it depends on what a general teacher keeps."""
 
 SIDES = (
     ("teacher", "kd"),
@@ -31,13 +32,16 @@ PUBLISHED = 100 * TABLE2.published.iloc[ROWS].mean()
 """The means of the table's rows that have these diagrams."""
 
 
-def _experiment(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
-    regular = sweep(DIAGRAMS, world, REGULAR, seeds, trained)
-    kept = sweep(DIAGRAMS, world, KEPT, seeds, trained, {"general_channels": WAYS})
-    way = kept.pop("general_channels")
-    point = (kept["point"] - 1) // len(WAYS) + 1  # that of the diagram: points count from 1
-    kept = kept.assign(point=point, arm=kept["arm"] + " " + way)
-    return pd.concat([regular, kept], ignore_index=True)
+def _plan(protocol: Protocol, seeds: Sequence[int]) -> Plan:
+    return Plan(DIAGRAMS, protocol, SWEPT, seeds, {"general_channels": WAYS})
+
+
+def _rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a point a diagram, whose general arms are called by the way in which they keep."""
+    point, way = frame["point"] // len(WAYS), frame["general_channels"]
+    general = frame["arm"].isin(GENERAL)
+    arm = frame["arm"].where(~general, frame["arm"] + " " + way)
+    return frame.assign(point=point, arm=arm)[general | (way == WAYS[0])]
 
 
 def _values(rows: pd.DataFrame) -> pd.DataFrame:
@@ -92,7 +96,8 @@ CLAIM = Claim(
     "as many at random (where views rotate channels, mixed ones; the truth then keeps a projection). "
     "Accuracies are averaged over the three diagrams. The student of the truly general teacher must "
     "also beat all controls.",
-    experiment=_experiment,
+    plan=_plan,
+    rows=_rows,
     values=_values,
     parts=(
         Part(

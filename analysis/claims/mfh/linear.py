@@ -1,22 +1,79 @@
 """Linear models: what a student can never match, and what of a teacher predicts the gain."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from analysis.claims.mfh.agreeing import AGREEMENTS, STUDENTS, agreeing
+from analysis.claims.mfh.preservation import Error, Preserved
+from analysis.methods.agreeing import Agreeing
+from analysis.methods.arms import NO_KD
+from analysis.methods.distilled import Distilled
+from analysis.methods.scaled import Scaled
+from analysis.protocols import Protocol
+from analysis.reproductions.table2 import diagram
 from analysis.statistics.rank_correlation import rank_correlation
+from analysis.sweeps.plan import Plan
+from analysis.training.optimiser import Optimiser
 from analysis.verdicts.claim import Claim, Part
 from analysis.verdicts.further import means
 from analysis.verdicts.worlds import worlds
+
+DIAGRAM = diagram(10, 10)
+"""That of Table 2 at γ = ½."""
+
+AGREEMENTS = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+"""How much each teacher is to say the same as a network that sees the student's modality."""
+
+TOGETHER = Optimiser("sgd", learning_rate=0.01, steps=1000)
+"""Rate and steps of Algorithm 1; at this rate the largest agreement does not diverge yet."""
+
+COLUMNS = {
+    "teacher": "agreeing",
+    "no_kd": "no_kd",
+    "kd": "kd_agreeing",
+    "kd_scaled": "kd_scaled",
+    "kd_shuffled": "kd_agreeing_shuffled",
+}
+"""Accuracies by the arms that have them: the teacher's, and those of students."""
+
+STUDENTS = [*COLUMNS][1:]
 
 ENDS = {"regular teacher": AGREEMENTS[0], "most general teacher": AGREEMENTS[-1]}
 SIDES: tuple[Literal["above", "below"], ...] = ("above", "below")
 
 MARGIN = 0.01
 """How far the measured error may lie from the predicted one, as a share of the variance."""
+
+
+def _plan(protocol: Protocol, seeds: Sequence[int]) -> Plan:
+    """Return teachers that agree more and more, and their students.
+
+    Those whose teacher is scaled imitate teachers as confident as the one that need not agree.
+    """
+    teacher, regular = (Agreeing(agreement=each, optimiser=TOGETHER) for each in (1.0, 0.0))
+    arms = {
+        "agreeing": teacher,
+        "no_kd": NO_KD,
+        "kd_agreeing": Distilled(teacher=teacher),
+        "kd_scaled": Distilled(teacher=Scaled(teacher=teacher, like=regular)),
+        "kd_agreeing_shuffled": Distilled(teacher=teacher, shuffled=True),
+    }
+    axes = {"agreeing.agreement": AGREEMENTS}
+    measures = {"preserved": Preserved(), "error": Error()}
+    return Plan([DIAGRAM], protocol, arms, seeds, axes, measures)
+
+
+def _rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a seed and teacher: accuracies, and what was measured of the teacher."""
+    frame = frame.rename(columns={"agreeing.agreement": "agreement"})
+    key = ["seed", "agreement"]
+    accuracy = frame.pivot(index=key, columns="arm", values="accuracy")
+    scores = {name: accuracy[arm] for name, arm in COLUMNS.items()}
+    teacher = frame[frame["arm"] == "agreeing"].set_index(key)[["preserved", "error"]]
+    return pd.DataFrame(scores).join(teacher).reset_index()
 
 
 def _tables(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -114,7 +171,8 @@ CLAIM = Claim(
     "Seed by seed, its rank correlation over teachers with the gain is taken; so with teachers whose "
     "outputs are scaled to the regular teacher's spread, and with the lead over the student of the "
     "same teacher shuffled.",
-    experiment=agreeing,
+    plan=_plan,
+    rows=_rows,
     values=_values,
     parts=(
         _ordered("γ preserved", "teachers that preserve more general information give more gain"),

@@ -1,9 +1,17 @@
 """How much of a linear teacher is modality-general, and what its student can never match."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from jaxtyping import Float
 
+from analysis.measures.measure import Answers, Measure, Place
+from analysis.methods.agreeing import Agreed, Agreeing
+from analysis.methods.method import Method, Model, Setup
+from analysis.protocols import Protocol, Synthetic
 from synth.roles import Roles
+from venn import VennDiagram
 from venn.checks import ArgumentError, instance
 
 
@@ -104,3 +112,83 @@ def unmatched(
     best, _, rank, _ = np.linalg.lstsq(x.T @ x, x.T @ t)
     left = t - x @ best
     return np.asarray((left**2).sum(axis=0) / (rows - rank - 1) / total)
+
+
+class _OfTeachers(Measure):
+    """A number of a linear teacher that was trained to agree, of two classes."""
+
+    unit = "fraction"
+    of_point = True
+
+    def applies(self, method: Method, setup: Setup) -> bool:
+        """Return whether a method's models are such teachers."""
+        return isinstance(method, Agreeing) and setup.teacher[0] == 0 and setup.classes == 2
+
+
+@dataclass(frozen=True)
+class Preserved(_OfTeachers):
+    """The share of general features in a teacher's weights: `preserved`."""
+
+    def of(self, answers: Answers) -> Sequence[float]:
+        """Return that of each."""
+        found = []
+        for model, place in zip(answers.models, answers.places, strict=True):
+            roles = taught_by(place.protocol, place.diagram)
+            found.append(float(preserved(_weights(model)[None], roles)[0]))
+        return found
+
+
+@dataclass(frozen=True)
+class Error(_OfTeachers):
+    """What the best linear function of the student's view leaves of a teacher's output: `unmatched`.
+
+    Parameters
+    ----------
+    rows : int
+        Fresh rows on which it is measured: those that follow the test rows.
+    """
+
+    rows: int = 2000
+
+    def of(self, answers: Answers) -> Sequence[float]:
+        """Return that of each."""
+        fresh = {place: self._fresh(place) for place in {*answers.places}}
+        found = []
+        for model, place in zip(answers.models, answers.places, strict=True):
+            teacher, student = fresh[place]
+            found.append(float(unmatched((teacher @ _weights(model))[:, None], student)[0]))
+        return found
+
+    def _fresh(self, place: Place) -> list[Float[np.ndarray, "sample _"]]:
+        """Return what teacher and student see of rows that nobody was fitted or tested on."""
+        drawn = place.protocol.n_train + place.protocol.n_test
+        protocol = known(place.protocol)
+        population = protocol.population(place.diagram)
+        views = population.sample(drawn + self.rows, place.seed, labelled=False)[drawn:].views
+        return [
+            np.concatenate([views[name] for name in side], axis=1)
+            for side in protocol.sides(place.diagram)
+        ]
+
+
+def known(protocol: Protocol) -> Synthetic:
+    """Return a protocol that says what rows are drawn from, or fail if a script draws them."""
+    if not isinstance(protocol, Synthetic):
+        kind = type(protocol).__name__
+        raise ArgumentError("protocol", kind, "knows no roles of features; Synthetic does")
+    return protocol
+
+
+def taught_by(protocol: Protocol, diagram: VennDiagram) -> Roles:
+    """Return what the channels of the modality that teaches are, or fail if several do."""
+    (first, *others), _ = known(protocol).sides(diagram)
+    if others:
+        raise ArgumentError("teacher", (first, *others), "must be one modality here")
+    return known(protocol).population(diagram).roles[first]
+
+
+def _weights(model: Model) -> Float[np.ndarray, " channel"]:
+    """Return the difference of the two classes' weights."""
+    assert isinstance(model, Agreed)
+    weight = model.parameters[0][0]
+    return (weight[1] - weight[0]).double().numpy()

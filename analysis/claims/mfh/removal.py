@@ -1,26 +1,25 @@
 """Features of a teacher removed one after another: it worsens, and its student first improves."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
 import pandas as pd
-import torch
-from jaxtyping import Bool, Float, Int
-from torch import Tensor
 
-from analysis.claims.mfh.ranking import agreed, checked, nullified, permuted_rows, seen, started
-from analysis.methods.arms import NO_KD, TEACHER
-from analysis.methods.trials import Trial
+from analysis.claims.mfh.ranking import mixed
+from analysis.methods.agreeing import Agreeing
+from analysis.methods.arms import ARMS
+from analysis.methods.distilled import Distilled
+from analysis.methods.pruned import Order, Pruned
+from analysis.methods.ranked import Ranked
+from analysis.protocols import Protocol
 from analysis.reproductions.table2 import diagram
-from analysis.training.minimise import minimise
-from analysis.training.objectives import Distillation
-from analysis.training.outputs import accuracy, outputs
-from analysis.verdicts.claim import Claim, Part, Trained
+from analysis.sweeps.plan import Plan
+from analysis.verdicts.claim import Claim, Part
 from analysis.verdicts.experiments import permuted
 from analysis.verdicts.further import facts, means
-from analysis.verdicts.worlds import WORLDS, World
-from synth import stream
+from analysis.verdicts.worlds import WORLDS
 
 DIAGRAM = diagram(10, 10)
 """That of Table 2 at γ = ½: of the teacher's 50 channels 10 are general."""
@@ -43,61 +42,47 @@ DRAWS = 3
 HELPS = 0.25
 """Points below which a gain does not count."""
 
-LABELS = Distillation(teacher_weight=0.0)
+ORDERED: Mapping[str, tuple[Order, int]] = {
+    LEAST: ("least", 1),
+    RANDOM: ("random", DRAWS),
+    MOST: ("most", 1),
+}
+"""How teachers are pruned in each order, and how many draws of the order there are."""
 
 
-def _experiment(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
-    protocol = world.protocol
-    trials = [protocol.trial(DIAGRAM, seed) for seed in seeds]
-    x, x_student, y = seen(trials, "train")
-    x_test, x_student_test, y_test = seen(trials, "test")
-    start = started(world, trials, NO_KD)
-    teacher, alone = (
-        checked(minimise(LABELS, initial, (view, y), protocol.setup.optimiser))
-        for initial, view in ((started(world, trials, TEACHER), x), (start, x_student))
-    )
-    no_kd = accuracy(alone, x_student_test, y_test).numpy()
+def _plan(protocol: Protocol, seeds: Sequence[int]) -> Plan:
+    ranked = Ranked(teacher=Agreeing(), units=mixed(protocol, DIAGRAM))
+    arms = {name: ARMS[name] for name in ("no_kd", "kd", "kd_shuffled")}
+    for name, (order, draws) in ORDERED.items():
+        for share, draw in itertools.product(SHARES[1:], range(draws)):
+            own = Pruned(
+                teacher=ARMS["teacher"], ranked=ranked, share=share, order=order, draw=draw
+            )
+            arms[_arm("teacher", name, share, draw)] = own
+            arms[_arm("kd", name, share, draw)] = Distilled(teacher=own)
+            if name == LEAST:
+                arms[_arm("kd", SHUFFLED, share)] = Distilled(teacher=own, shuffled=True)
+    return Plan([DIAGRAM], protocol, arms, seeds)
 
-    def scores(order: Tensor, share: float, *, shuffled: bool) -> Float[np.ndarray, "role seed"]:
-        """Return accuracies of teachers without some features, and of their students."""
-        left = nullified(world, teacher, _gone(order, share))
-        said = outputs(left, x)
-        if shuffled:
-            said = permuted_rows(said, trials)
-        data = (x_student, y, protocol.distillation.soften(said))
-        student = checked(minimise(protocol.distillation, start, data, protocol.setup.optimiser))
-        right = accuracy(left, x_test, y_test), accuracy(student, x_student_test, y_test)
-        return torch.stack(right).numpy()
 
+def _arm(role: str, order: str, share: float, draw: int = 0) -> str:
+    """Return the name of a teacher or a student: where nothing is removed, the usual one."""
+    usual = "kd_shuffled" if order == SHUFFLED else role
+    return f"{role} {share:g} {order} {draw}" if share else usual
+
+
+def _rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a seed, order and share: accuracies, averaged over the draws of an order."""
+    by_arm = frame.pivot(index="seed", columns="arm", values="accuracy")
     blocks = []
-    for name, orders in _orders(world, trials, seeds).items():
-        for share in SHARES:
-            found = [scores(order, share, shuffled=name == SHUFFLED) for order in orders]
-            own, student = np.mean(found, axis=0)
-            block = {"seed": seeds, "order": name, "removed": share}
-            blocks.append(pd.DataFrame(block | {"teacher": own, "no_kd": no_kd, "kd": student}))
-    trained(len(seeds) * (4 + len(SHARES) * (3 + DRAWS)))
+    for order, share in itertools.product((*ORDERS, SHUFFLED), SHARES):
+        pruned = LEAST if order == SHUFFLED else order
+        block = {"order": order, "removed": share, "no_kd": by_arm["no_kd"]}
+        for role, own in {"teacher": pruned, "kd": order}.items():
+            draws = [_arm(role, own, share, draw) for draw in range(ORDERED[pruned][1])]
+            block[role] = by_arm[draws].mean(axis=1)
+        blocks.append(pd.DataFrame(block).reset_index())
     return pd.concat(blocks, ignore_index=True)
-
-
-def _orders(
-    world: World, trials: Sequence[Trial], seeds: Sequence[int]
-) -> Mapping[str, Sequence[Int[Tensor, "seed feature"]]]:
-    """Return the orders in which features of each seed are removed: one, or several to average."""
-    ranked = agreed(world, trials, seen(trials, "train"), seeds)
-    least = ranked.saliency.argsort(dim=1, stable=True)
-    chance = [stream(seed, "removal") for seed in seeds]
-    draws = [
-        torch.from_numpy(np.stack([own.permutation(least.shape[1]) for own in chance]))
-        for _ in range(DRAWS)
-    ]
-    return {LEAST: [least], RANDOM: draws, MOST: [least.flip(1)], SHUFFLED: [least]}
-
-
-def _gone(order: Int[Tensor, "seed feature"], share: float) -> Bool[Tensor, "seed feature"]:
-    """Return which features of each seed are gone where so large a share is removed."""
-    first = order[:, : round(share * order.shape[1])]
-    return torch.zeros_like(order, dtype=torch.bool).scatter_(1, first, True)
 
 
 def _percent(rows: pd.DataFrame, role: str) -> pd.DataFrame:
@@ -171,7 +156,8 @@ CLAIM = Claim(
     "not trained again. Students of each share removed are compared at 0, at 80 %, where as many "
     "channels are left as are general, and at 98 %. They must beat students of teachers that lost as "
     "many features at random, the mean of three orders, and of the same teacher shuffled.",
-    experiment=_experiment,
+    plan=_plan,
+    rows=_rows,
     values=_values,
     parts=(
         Part(

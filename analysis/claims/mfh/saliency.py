@@ -6,24 +6,18 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from analysis.claims.mfh.ranking import (
-    agreed,
-    alone,
-    checked,
-    made_of,
-    permuted_rows,
-    seen,
-    started,
-)
-from analysis.methods.algorithm1 import Ranked
+from analysis.claims.mfh.ranking import MadeOf, Saliency, mixed
+from analysis.methods.agreeing import Agreeing
 from analysis.methods.arms import TEACHER
+from analysis.methods.method import Method
+from analysis.methods.ranked import Ranked
+from analysis.protocols import Protocol
 from analysis.reproductions.table2 import CHANNELS, diagram
 from analysis.statistics.concordance import concordance
-from analysis.training.minimise import minimise
-from analysis.training.objectives import Distillation
-from analysis.verdicts.claim import Claim, Part, Trained
+from analysis.sweeps.plan import Plan
+from analysis.verdicts.claim import Claim, Part
 from analysis.verdicts.further import means
-from analysis.verdicts.worlds import WORLDS, World
+from analysis.verdicts.worlds import WORLDS
 from venn import VennDiagram
 
 DIAGRAMS = (
@@ -39,41 +33,34 @@ ALGORITHM, ALONE, UNPAIRED = "Algorithm 1", "one network", "unpaired rows"
 """What ranks features: the pair; the regular teacher, whose permuted outputs are held against its
 own; a pair of which the second sees other rows, so that nothing is shared."""
 
+WAYS: dict[str, Method] = {
+    ALGORITHM: Agreeing(),
+    ALONE: TEACHER,
+    UNPAIRED: Agreeing(unpaired=True),
+}
+
+MEASURES = {
+    "general": MadeOf("general"),
+    "specific": MadeOf("specific"),
+    "saliency": Saliency(),
+}
+"""Of each feature."""
+
 OTHERS, SPECIFIC, TOP = "against others", "against specific", "top"
 
 
-def _experiment(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
-    blocks = []
-    for point, drawn in enumerate(DIAGRAMS):
-        trials = [world.protocol.trial(drawn, seed) for seed in seeds]
-        x, x_student, y = seen(trials, "train")
-        apart = permuted_rows(x_student, trials)
-        labels = Distillation(teacher_weight=0.0)
-        teacher = minimise(
-            labels, started(world, trials, TEACHER), (x, y), world.protocol.setup.optimiser
-        )
-        checked(teacher)
-        trained(5 * len(seeds))
-        roles = world.protocol.population(drawn).roles[drawn.modalities[0]]
-        for way, (network, saliency) in {
-            ALGORITHM: agreed(world, trials, (x, x_student, y), seeds),
-            ALONE: Ranked(teacher, alone(world, teacher, x, seeds)),
-            UNPAIRED: agreed(world, trials, (x, apart, y), seeds),
-        }.items():
-            scores = saliency.double().numpy()
-            made = made_of(world, network, roles)
-            features = scores.shape[1]
-            block = {
-                "seed": np.repeat(seeds, features),
-                "point": point,
-                "way": way,
-                "feature": np.tile(np.arange(features), len(seeds)),
-                "general": made.general.ravel(),
-                "specific": made.specific.ravel(),
-                "saliency": scores.ravel(),
-            }
-            blocks.append(pd.DataFrame(block))
-    return pd.concat(blocks, ignore_index=True)
+def _plan(protocol: Protocol, seeds: Sequence[int]) -> Plan:
+    units = any(mixed(protocol, drawn) for drawn in DIAGRAMS)
+    arms = {way: Ranked(teacher=teacher, units=units) for way, teacher in WAYS.items()}
+    return Plan(DIAGRAMS, protocol, arms, seeds, measures=MEASURES)
+
+
+def _rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a feature."""
+    ranked = frame[frame["arm"].isin(WAYS)].rename(columns={"arm": "way"})
+    rows = ranked[["seed", "point", "way", *MEASURES]].explode([*MEASURES], ignore_index=True)
+    feature = rows.groupby(["seed", "point", "way"]).cumcount()
+    return rows.astype(dict.fromkeys(MEASURES, float)).assign(feature=feature)
 
 
 def recovered(rows: pd.DataFrame) -> pd.DataFrame:
@@ -82,7 +69,7 @@ def recovered(rows: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     rows : DataFrame
-        Of the experiment, one row a feature: ``seed``, ``point``, ``way``, ``feature``; ``general``
+        Of the claim, one row a feature: ``seed``, ``point``, ``way``, ``feature``; ``general``
         and ``specific``, the shares of its energy; ``saliency``.
 
     Returns
@@ -200,7 +187,8 @@ CLAIM = Claim(
     "weights. An AUC is how often, of two features, the more general one has more saliency; all are "
     "averaged over the diagrams. Algorithm 1 must tell general from specific better than permuting "
     "features of the regular teacher alone, and than itself on rows that do not belong together.",
-    experiment=_experiment,
+    plan=_plan,
+    rows=_rows,
     values=_values,
     parts=(
         Part(

@@ -1,40 +1,27 @@
-"""Networks one at a time, in plain torch: the oracle of claims that train by themselves."""
+"""Networks one at a time, in plain torch: the oracle of the claims' own teachers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from torch import Tensor, nn
 from torch.nn import functional
 
-from analysis import Optimiser, Synthetic
+from analysis import Optimiser, Protocol, Synthetic
 from analysis.methods.arms import NO_KD, TEACHER, UM_TEACHER
 from analysis.methods.labels import Labels
 from analysis.methods.trials import Trial
-from analysis.verdicts import World
+from analysis.protocols import LINEAR
 from tests.analysis import plain
 
 Network = Sequence[Tensor]
 
-
-@dataclass(frozen=True)
-class Short(World):
-    """A world whose networks are trained by another recipe, or for other steps."""
-
-    recipe: Optimiser
-
-    @classmethod
-    def of(cls, world: World, steps: int) -> "Short":
-        """Return a world whose networks are trained for so many steps."""
-        recipe = replace(world.protocol.setup.optimiser, steps=steps)
-        return cls(world.models, world.rule, world.view, recipe)
-
-    @property
-    def protocol(self) -> Synthetic:
-        """How data are drawn and networks trained here."""
-        return replace(super().protocol, optimiser=self.recipe)
+DIVERGING = replace(LINEAR, optimiser=Optimiser("sgd", 10, 50, weight_decay=10))
 
 
-DIVERGING = Short("linear", "hyperplane", "as it is", Optimiser("sgd", 10, 50, weight_decay=10))
+def short(protocol: Protocol, steps: int) -> Synthetic:
+    """Return a protocol whose networks are trained for so many steps."""
+    assert isinstance(protocol, Synthetic)
+    return replace(protocol, optimiser=replace(protocol.setup.optimiser, steps=steps))
 
 
 def says(network: Network, x: Tensor, gone: Tensor | None = None, *, units: bool = False) -> Tensor:
@@ -48,36 +35,36 @@ def says(network: Network, x: Tensor, gone: Tensor | None = None, *, units: bool
     return functional.linear(x, network[-2], network[-1].flatten())
 
 
-def start(world: World, trial: Trial, method: Labels) -> nn.Sequential:
+def start(protocol: Protocol, trial: Trial, method: Labels) -> nn.Sequential:
     """Return the network of a method as it starts."""
     channels = trial.train.views[method.input].shape[-1]
-    shape = world.protocol.setup.network(method.role, channels)
+    shape = protocol.setup.network(method.role, channels)
     return plain.module(trial.start(method.init_stream, shape))
 
 
 def pair(
-    world: World, trial: Trial, recipe: Optimiser, agreement: float = 1.0
+    protocol: Protocol, trial: Trial, recipe: Optimiser, agreement: float = 1.0
 ) -> list[list[Tensor]]:
     """Return networks of both modalities, trained to agree."""
-    both = [start(world, trial, method) for method in (TEACHER, UM_TEACHER)]
+    both = [start(protocol, trial, method) for method in (TEACHER, UM_TEACHER)]
     views = [trial.train.views[name][0] for name in ("teacher", "student")]
     plain.fit_pair(both, views, trial.train.y[0], recipe, agreement)
     return [[part.detach() for part in network.parameters()] for network in both]
 
 
 def taught(
-    world: World, trial: Trial, method: Labels, said: Tensor | None, recipe: Optimiser
+    protocol: Protocol, trial: Trial, method: Labels, said: Tensor | None, recipe: Optimiser
 ) -> list[Tensor]:
     """Return a method's network after training on labels and, where they are given, on logits."""
-    network, x = start(world, trial, method), trial.train.views[method.input][0]
+    network, x = start(protocol, trial, method), trial.train.views[method.input][0]
     soft = None if said is None else said.softmax(1)
     plain.fit(network, x, trial.train.y[0], recipe, soft=soft)
     return [part.detach() for part in network.parameters()]
 
 
-def student(world: World, trial: Trial, said: Tensor | None, recipe: Optimiser) -> float:
+def student(protocol: Protocol, trial: Trial, said: Tensor | None, recipe: Optimiser) -> float:
     """Return the accuracy of a student of labels and, where they are given, of logits."""
-    network = taught(world, trial, NO_KD, said, recipe)
+    network = taught(protocol, trial, NO_KD, said, recipe)
     return right(says(network, trial.test.views["student"][0]), trial)
 
 

@@ -9,6 +9,7 @@ from analysis import Optimiser, Synthetic
 from analysis.methods.algorithm1 import permutations
 from analysis.methods.general_teacher import SeesKept, channels_kept
 from analysis.methods.trials import Kept, Ranking
+from synth import stream
 from venn import VennDiagram
 
 DIAGRAM = VennDiagram({"a": 3, "b": 1, "a&b": 3}, noise={"a": 3, "b": 2})
@@ -23,12 +24,12 @@ def kept_of(seed: int, protocol: Synthetic = PROTOCOL) -> Kept:
     return kept()
 
 
-def test_permutations_are_permutations_from_a_stream_of_their_own() -> None:
-    orders = permutations(7, 30, 4, 3)
+def test_permutations_are_permutations_of_each_feature_and_repeat() -> None:
+    orders = permutations(stream(7, "saliency"), 30, 4, 3)
     assert torch.equal(orders.sort(-1).values, torch.arange(30).expand(3, 4, 30))
     assert len({tuple(order) for order in orders.flatten(0, 1).tolist()}) == 12
-    assert not torch.equal(orders, permutations(8, 30, 4, 3))
-    assert torch.equal(orders, permutations(7, 30, 4, 3))
+    assert not torch.equal(orders, permutations(stream(8, "saliency"), 30, 4, 3))
+    assert torch.equal(orders, permutations(stream(7, "saliency"), 30, 4, 3))
 
 
 def test_what_is_kept_does_not_depend_on_company() -> None:

@@ -159,6 +159,10 @@ class Mortal(Executor):
 
     dead = 0
 
+    @property
+    def _broken(self) -> bool:
+        return self.dead > 0
+
     def submit(self, fn: Any, /, *args: Any, **_: Any) -> Future[Any]:
         if self.dead > 1:
             raise BrokenProcessPool
@@ -187,6 +191,26 @@ def test_a_cell_that_kills_its_process_is_given_up_and_no_other(
         deadly = frame["seed"] == DEADLY
         assert set(frame.loc[deadly, "accuracy"].isna()) == {True}
         assert_frame_equal(frame[~deadly], whole[~deadly])
+
+
+def test_processes_that_are_kept_start_once_and_anew_where_one_died(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pools: list[Mortal] = []
+
+    def pool(*_: int) -> contextlib.AbstractContextManager[Mortal]:
+        pools.append(Mortal())
+        return contextlib.nullcontext(pools[-1])
+
+    monkeypatch.setattr(analysis.sweeps.executors, "_pool", pool)
+    calm = small(seeds=[0, 2])
+    expected = run(calm, device="cpu").frame()
+    with Workers(2).kept() as workers:
+        for plan, ends in ((calm, 1), (calm, 1), (PLAN, None), (calm, None)):
+            frame = run(plan, None, workers, device="cpu").frame()
+            assert ends in {len(pools), None}
+        assert_frame_equal(frame, expected)
+        assert not pools[-1].dead
 
 
 def trained_apart(shard: Shard, device: str) -> list[Outcome]:

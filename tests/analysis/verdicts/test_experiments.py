@@ -1,4 +1,4 @@
-"""What experiments share, against plain loops."""
+"""What claims about sweeps share, against plain loops."""
 
 import numpy as np
 import pandas as pd
@@ -7,19 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.verdicts import PAPER
 from analysis.verdicts.experiments import (
     accuracies,
     exchanged,
     leads,
     permuted,
     slope,
-    sweep,
     taught_by_noise,
 )
 from synth import stream
-from tests.analysis.claims.plain import DIVERGING, Short
-from venn import growing_gamma
 
 ROWS = pd.DataFrame(
     [
@@ -79,19 +75,3 @@ def test_a_coin_exchanges_whole_seeds() -> None:
     changed = (made["arm"] != ROWS["arm"]).groupby(ROWS["seed"]).sum()
     assert set(changed) == {0, 6}
     assert stats.binomtest(int((changed == 6).sum()), 300).pvalue > 1e-4
-
-
-def test_a_sweep_trains_what_it_says_in_its_world() -> None:
-    trained: list[int] = []
-    axes = {"noise": [0.0, 0.5]}
-    paths = growing_gamma((0, 10)), Short.of(PAPER, 20), ("no_kd", "kd"), [5, 6]
-    rows = sweep(*paths, trained.append, axes)
-    assert sum(trained) == 2 * 2 * (2 + 1 + 2)  # the No-KD student once a noise
-    assert sorted(rows["arm"].unique()) == ["kd", "no_kd", "teacher"]
-    assert len(rows) == 2 * 2 * 2 * 3
-    assert set(rows["noise"]) == {0.0, 0.5}
-
-
-def test_a_network_that_diverges_is_an_error() -> None:
-    with pytest.raises(FloatingPointError, match=r"3 trainings failed \(.*, seed 5: "):
-        sweep(growing_gamma((10,)), DIVERGING, ("no_kd", "kd"), [5], lambda _: None)

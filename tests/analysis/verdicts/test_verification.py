@@ -1,8 +1,7 @@
-"""Verification: verdicts, what is measured once, failures, and bad calls."""
+"""Verification: verdicts, what is trained once, failures, and bad calls."""
 
 import json
-from collections.abc import Sequence
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.verdicts import Measurements, World, verify
-from analysis.verdicts.claim import Trained
-from analysis.verdicts.verification import BLOCK
-from tests.analysis.verdicts.toy import claim, noting
+from analysis import ARMS, PROTOCOLS, Plan, Store, Synthetic, Workers
+from analysis.verdicts import Part, verify
+from tests.analysis.verdicts.toy import claim, failing, small
+from venn import VennDiagram
 
 
 def test_verdicts_of_claims_whose_truth_is_known() -> None:
@@ -26,73 +25,92 @@ def test_verdicts_of_claims_whose_truth_is_known() -> None:
     words = ["supported"] * 2 + ["refuted"] * 2 + ["inconclusive"] * 2
     assert list(found.verdicts["verdict"]) == words
     assert list(found.verdicts["claim"].unique()) == ["true", "false", "at-its-margin"]
-    assert list(found.verdicts["trainings"]) == [120] * 6
+    assert list(found.verdicts["trainings"]) == [60] * 6
     assert len(found.parts) == 12
     assert not found.failed
     json.dumps(found.configuration, allow_nan=False)
 
 
-def test_what_is_kept_is_not_measured_again(tmp_path: Path) -> None:
-    plain = claim([0.3])
-    log = tmp_path / "measured"
-    watched = claim([0.3], experiment=partial(noting, str(log), plain.experiment))
+def test_claims_share_cells_and_none_is_trained_twice(tmp_path: Path) -> None:
+    claims = [claim([0.3]), claim([0.3], "other")]
     reports = []
-    for seeds in (range(40), range(60), range(10, 50)):
-        log.write_text("")
-        done: list[int] = []
-        with Measurements(tmp_path / "kept.db") as kept:
-            reports.append((seeds, verify([watched], seeds, done.append, kept)))
-        assert sum(done) == 2 * len(seeds)
-        assert sorted(map(int, log.read_text().split())) == {
-            40: sorted([*range(40)] * 2),
-            60: sorted([*range(40, 60)] * 2),
-        }.get(seeds.stop, [])
+    for seeds, there in ((range(8), 0), (range(12), 16), (range(2, 10), 16)):
+        told: list[tuple[int, int]] = []
+        with Store(tmp_path / "kept.db") as store:
+            found = verify(claims, seeds, lambda *cells, told=told: told.append(cells), store)
+        reports.append((seeds, found))
+        total = 2 * len(seeds)  # once a world, whatever claims
+        assert (told[0], told[-1]) == ((there, total), (total, total))
+        assert [cells for cells, _ in told] == sorted(cells for cells, _ in told)
     for seeds, found in reports:  # whatever was there, the report is that of a first run
-        anew = verify([plain], seeds)
+        anew = verify(claims, seeds)
         pd.testing.assert_frame_equal(found.parts, anew.parts)
         assert list(found.verdicts["trainings"]) == list(anew.verdicts["trainings"])
-        for kept_finding, finding in zip(found.findings, anew.findings, strict=True):
-            pd.testing.assert_frame_equal(kept_finding.rows, finding.rows)
+        for kept, finding in zip(found.findings, anew.findings, strict=True):
+            pd.testing.assert_frame_equal(kept.rows, finding.rows)
 
 
-def test_an_interrupted_run_keeps_its_blocks(tmp_path: Path) -> None:
-    plain = claim()
-
-    def interrupted(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
-        if seeds[0] >= BLOCK:
+def test_an_interrupted_run_keeps_what_was_trained() -> None:
+    def stopped(there: int, _: int) -> None:
+        if there:
             raise KeyboardInterrupt
-        return plain.experiment(world, seeds, trained)
 
-    stopped = claim(experiment=interrupted)
-    with Measurements(tmp_path / "kept.db") as kept:
-        with pytest.raises(KeyboardInterrupt):
-            verify([stopped], range(60), measurements=kept)
-        assert list(kept.get(stopped, plain.worlds[0], range(60))) == list(range(BLOCK))
+    store = Store()
+    with pytest.raises(KeyboardInterrupt):
+        verify([claim()], range(60), stopped, store)
+    assert store.holdings().results == 60  # of the first world
+
+
+@pytest.mark.slow
+def test_workers_train_too() -> None:
+    here, there = (verify([claim()], range(5), executor=e) for e in (None, Workers(2)))
+    pd.testing.assert_frame_equal(here.parts, there.parts)
 
 
 def test_a_world_that_fails_stops_no_other() -> None:
-    """Where trainings fail, or a value is no number."""
+    """Where trainings fail, or a value is no number; what failed is trained again."""
     plain = claim([1.0, 1.0])
-
-    def failing(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
-        if world.models == "MLP":
-            raise FloatingPointError("3 trainings failed")
-        return plain.experiment(world, seeds, trained)
 
     def broken(rows: pd.DataFrame) -> pd.DataFrame:
         values = plain.values(rows)
         return values.assign(**{"part 1": values["part 1"].where(values.index != 7)})
 
-    claims = claim(experiment=failing), claim([1.0, 1.0], "broken", values=broken)
-    found = verify([*claims, claim(name="whole")], range(30))
-    words = ["supported", *["failed"] * 3, *["supported"] * 2]
-    assert list(found.verdicts["verdict"]) == words
-    assert [str(finding.failure) for finding in found.failed] == [
-        "FloatingPointError: 3 trainings failed",
-        *["part 1: not a finite number for every seed"] * 2,
-    ]
-    assert np.isnan(found.verdicts["p"][1])
-    assert len(found.parts) == 3
+    claims = claim(plan=failing), claim([1.0, 1.0], "broken", values=broken)
+    store = Store()
+    for _ in range(2):
+        found = verify([*claims, claim(name="whole")], range(30), store=store)
+        words = ["supported", *["failed"] * 3, *["supported"] * 2]
+        assert list(found.verdicts["verdict"]) == words
+        first, *others = [str(finding.failure) for finding in found.failed]
+        assert first.startswith(
+            "FloatingPointError: 30 trainings failed (<& stopped>, seed 0: diverged"
+        )
+        assert others == ["part 1: not a finite number for every seed"] * 2
+        assert np.isnan(found.verdicts["p"][1])
+        assert len(found.parts) == 3
+
+
+SHARED = VennDiagram({"a&b": 2})
+PROTOCOL = Synthetic(n_train=20, n_test=100, width=2)
+OWN: dict[str, Any] = {
+    "plan": lambda protocol, seeds: Plan([SHARED], protocol, ["no_kd", "kd"], seeds),
+    "rows": lambda frame: frame,
+    "values": lambda rows: rows[rows["arm"] == "kd"].set_index("seed")[["accuracy"]],
+    "parts": (Part("accuracy", "it is above 0.4", margin=0.4),),
+    "nulls": {"none": lambda rows, _: rows},
+}
+
+
+def test_a_world_is_any_protocol_under_any_name() -> None:
+    released = replace(PROTOCOLS["released"], n_train=20, n_test=50)
+    own = {"mine": PROTOCOL, "the script's, again": released}
+    found = verify([claim(**OWN, worlds=own)], range(3))
+    assert not found.failed
+    assert {each.world: each.protocol for each in found.findings} == own
+    assert found.configuration["worlds"]["mine"]["n_train"] == 20
+    for finding, rows in zip(found.findings, (100, 50), strict=True):
+        assert finding.rows["n_test"].eq(rows).all()
+        assert set(finding.rows["arm"]) == {"teacher", "no_kd", "kd"}
 
 
 BAD_CALLS: dict[str, tuple[Any, Any, str]] = {
@@ -102,6 +120,30 @@ BAD_CALLS: dict[str, tuple[Any, Any, str]] = {
     "one seed": ([claim()], [3], "at least two"),
     "a seed twice": ([claim()], [1, 1, 2], "each once"),
     "half a seed": ([claim()], [0.5, 2], "seeds = 0.5"),
+    "no plan": ([claim(plan=lambda *_: None)], range(3), "toy.plan = None: must be of kind Plan"),
+    "other seeds": (
+        [claim(plan=lambda protocol, _: small(protocol, [7]))],
+        range(3),
+        r"toy.plan.seeds = \(7,\): must be those that",
+    ),
+    "two worlds of one name": (
+        [
+            claim(),
+            claim(name="other", worlds={**claim().worlds, "MLP, hyperplane, as it is": PROTOCOL}),
+        ],
+        range(3),
+        "other.worlds = 'MLP, hyperplane, as it is': is another world",
+    ),
+    "a world without the arm": (
+        [
+            claim(
+                worlds={"mine": PROTOCOLS["released"]},
+                plan=lambda p, s: Plan([SHARED], p, ["um_kd"], s),
+            )
+        ],
+        range(3),
+        "arms = 'um_teacher': is not in the released script",
+    ),
 }
 
 
@@ -116,11 +158,16 @@ BAD_CLAIMS: dict[str, tuple[dict[str, Any], str]] = {
     "no words": ({"words": ""}, "words"),
     "no nulls": ({"nulls": {}}, "nulls"),
     "a part twice": ({"parts": claim([1.0]).parts * 2}, "each once"),
-    "a world twice": ({"worlds": claim().worlds * 2}, "each once"),
+    "a world that is no protocol": (
+        {"worlds": {"mine": ARMS["kd"]}},
+        r"worlds\['mine'\] = .* Protocol",
+    ),
+    "worlds without names": ({"worlds": (PROTOCOL,)}, "worlds = .*: must be of kind Mapping"),
 }
 
 
 @pytest.mark.parametrize(("changes", "message"), BAD_CLAIMS.values(), ids=BAD_CLAIMS)
 def test_bad_claims(changes: dict[str, Any], message: str) -> None:
+    made: Any = claim
     with pytest.raises(ValueError, match=message):
-        claim(**changes)
+        made(**changes)

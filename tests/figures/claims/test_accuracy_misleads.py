@@ -22,7 +22,7 @@ def drawn() -> Figure:
 def test_a_mark_is_the_mean_of_a_diagram_and_a_bar_its_interval(drawn: Figure, hidden: int) -> None:
     axes = drawn.axes[:2] if hidden == 0 else drawn.axes[2:]
     expected: dict[float, list[list[float]]] = {}
-    for point, diagram in enumerate(DIAGRAMS, start=1):
+    for point, diagram in enumerate(DIAGRAMS):
         if diagram.hidden == hidden:
             own = ROWS[ROWS["point"] == point].pivot(index="seed", columns="arm", values="accuracy")
             gain = 100 * (own["kd"] - own["no_kd"])

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from analysis.claims.mfh.agreeing import AGREEMENTS
-from analysis.claims.mfh.linear import CLAIM
+from analysis.claims.mfh.linear import AGREEMENTS, CLAIM
 from analysis.statistics import mean_interval
 from figures.claims.linear import picture
 from tests.analysis.claims.made import linear

@@ -4,14 +4,14 @@ from matplotlib.figure import Figure
 
 from analysis.claims.mfh.removal import CLAIM, GENERAL_LEFT, ORDERS, SHARES, SHUFFLED
 from analysis.statistics import mean_interval
-from analysis.verdicts import PAPER, World
+from analysis.verdicts import PAPER
 from figures.claims.removal import APART, ORDER_STYLE, picture
 from tests.analysis.claims.features import removed
 from tests.figures.claims.made import drawing
 from tests.figures.seen import error_bars
 
 ROWS = removed()
-ROTATED = World("MLP", "hyperplane", "rotated")
+ROTATED = "MLP, hyperplane, rotated"
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,6 @@ def test_the_place_of_the_general_channels_and_of_no_gain_are_marked(drawn: Figu
 
 
 @pytest.mark.parametrize(("world", "what"), [(PAPER, "channels"), (ROTATED, "hidden units")])
-def test_the_axis_says_what_is_removed(world: World, what: str) -> None:
+def test_the_axis_says_what_is_removed(world: str, what: str) -> None:
     figure = drawing(picture, CLAIM, ROWS, world)
     assert all(ax.get_xlabel() == f"{what} removed" for ax in figure.axes)

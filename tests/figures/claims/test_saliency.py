@@ -6,13 +6,13 @@ from sklearn.metrics import roc_auc_score
 
 from analysis.claims.mfh.saliency import ALGORITHM, ALONE, CLAIM, recovered
 from analysis.statistics import mean_interval
-from analysis.verdicts import PAPER, World
+from analysis.verdicts import PAPER
 from figures.claims.saliency import POINT, picture
 from tests.analysis.claims.features import salient
 from tests.figures.claims.made import drawing
 from tests.figures.seen import error_bars
 
-ROTATED = World("MLP", "hyperplane", "rotated")
+ROTATED = "MLP, hyperplane, rotated"
 ROWS = {PAPER: salient(), ROTATED: salient(units=12)}
 ROLES = {"general": range(20), "teacher-specific": range(20, 30), "noise": range(30, 50)}
 
@@ -29,7 +29,7 @@ def units() -> Figure:
     return drawing(picture, CLAIM, ROWS[ROTATED], ROTATED)
 
 
-def of(world: World, way: str) -> pd.DataFrame:
+def of(world: str, way: str) -> pd.DataFrame:
     rows = ROWS[world]
     return rows[(rows["point"] == POINT) & (rows["way"] == way)]
 

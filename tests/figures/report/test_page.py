@@ -81,7 +81,7 @@ def test_versions_and_configuration_are_there(found: Verification, page: Page) -
 
 
 def test_what_looks_like_markup_is_text(found: Verification, text: str) -> None:
-    assert "3 trainings failed &lt;&amp; stopped&gt;" in text
+    assert "60 trainings failed (&lt;&amp; stopped&gt;, seed 0: " in text
     odd = "<script>alert(1)</script> & 'so' on"
     claim = replace(named(found, "true"), words=odd, title=odd, method=odd)
     page = Page(html(verify([claim], range(3))))

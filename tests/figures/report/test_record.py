@@ -18,7 +18,6 @@ def test_it_holds_every_verdict_and_part(found: Verification) -> None:
     )
     rows = [(claim, world) for claim in data["claims"] for world in claim["worlds"]]
     for (claim, world), verdict in zip(rows, verdicts, strict=True):
-        assert f"{world['models']}, {world['rule']}, {world['view']}" == world["world"]
         same = ("world", "verdict", "trainings", *NUMBERS)
         assert [claim["name"], *(world[name] for name in same)] == [
             verdict[name] for name in ("claim", *same)
@@ -33,7 +32,7 @@ def test_it_holds_every_verdict_and_part(found: Verification) -> None:
         for part, row in zip(world["parts"], own, strict=True):
             names = (*OF_A_PART, "seeds")
             assert [part[name] for name in names] == [row[name] for name in names]
-    assert data["claims"][3]["worlds"][1]["failure"].startswith("FloatingPointError: 3 trainings")
+    assert data["claims"][3]["worlds"][1]["failure"].startswith("FloatingPointError: 60 trainings")
     assert data["claims"][0]["words"] == found.findings[0].claim.words
 
 

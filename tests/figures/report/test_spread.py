@@ -4,10 +4,10 @@ import pytest
 from matplotlib.axes import Axes
 
 from analysis.statistics import always_valid_interval
-from analysis.verdicts import PAPER, Claim, Part
+from analysis.verdicts import Claim, Part
 from figures.report.spread import picture
 from figures.style.theme import styled
-from tests.analysis.verdicts.toy import claim
+from tests.analysis.verdicts.toy import claim, rows_of
 from tests.figures.claims.made import drawing, points
 from tests.figures.seen import clashes
 
@@ -19,11 +19,7 @@ PARTS = (
 CLAIM = claim([1.0, 1.0, -1.5], parts=PARTS)
 
 
-def rows_of(made: Claim, seeds: int) -> pd.DataFrame:
-    return made.experiment(PAPER, range(seeds), lambda _: None)
-
-
-ROWS = rows_of(CLAIM, 60)
+ROWS = rows_of(CLAIM, range(60))
 
 
 def drawn(rows: pd.DataFrame, made: Claim = CLAIM) -> Axes:
@@ -55,7 +51,7 @@ def test_each_part_is_drawn_in_units_of_its_spread_with_the_stated_side_on_the_r
 
 
 def test_an_interval_without_bounds_is_dotted() -> None:
-    ax = drawn(rows_of(CLAIM, 3))
+    ax = drawn(rows_of(CLAIM, range(3)))
     assert sum(line.is_dashed() for line in ax.lines) == 3
     assert np.isfinite(ax.get_xlim()).all()
 
@@ -74,4 +70,4 @@ def test_a_part_without_spread_has_numbers_and_no_mark() -> None:
 def test_few_and_many_parts_fit(count: int) -> None:
     parts = tuple(Part(f"part {j}", "x", unit="points per unit of γ") for j in range(count))
     made = claim([1.0] * count, parts=parts)
-    drawn(rows_of(made, 10), made)
+    drawn(rows_of(made, range(10)), made)

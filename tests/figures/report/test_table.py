@@ -43,7 +43,7 @@ def test_claims_that_do_not_hold_everywhere_are_named_below(found: Verification)
 
 
 def test_a_claim_that_did_not_run_in_the_papers_world_has_dashes(found: Verification) -> None:
-    kept = [str(finding.world).startswith("MLP") for finding in found.findings]
+    kept = [finding.world.startswith("MLP") for finding in found.findings]
     findings = tuple(f for f, keep in zip(found.findings, kept, strict=True) if keep)
     rows = table(replace(found, findings=findings, verdicts=found.verdicts[kept])).splitlines()
     (row,) = (row for row in rows if row.startswith("failing "))

@@ -2,38 +2,30 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from analysis import Store
 from analysis.claims import CLAIMS
-from analysis.verdicts import BUDGETS, World, verify
-from analysis.verdicts.claim import Trained
+from analysis.verdicts import BUDGETS, PAPER, verify
 from figures.report.page import html
 from figures.report.record import record
 from figures.report.table import table
-from tests.analysis.verdicts.toy import claim, noting
+from tests.analysis.verdicts.toy import claim, failing
 from tests.mfh.commands.sweeps import Command
 
 TRUE, FALSE = [1.0, 1.0], [1.0, -1.0]
 """Effects of a claim's parts, in standard deviations."""
 
 
-def failing(world: World, seeds: Sequence[int], trained: Trained) -> pd.DataFrame:
-    """Fail in one world."""
-    if world.models == "MLP":
-        raise FloatingPointError("3 trainings failed <& stopped>")
-    return claim(TRUE).experiment(world, seeds, trained)
-
-
 TOYS = {
     "true": claim(TRUE, "true"),
     "false": claim(FALSE, "false"),
-    "failing": claim(TRUE, "failing", experiment=failing),
+    "failing": claim(TRUE, "failing", plan=failing),
 }
 
 
@@ -76,15 +68,16 @@ def test_a_report_and_its_numbers_are_written(call: Command, tmp_path: Path) -> 
     assert (rows["world"][1], rows["verdict"][1]) == (first["world"], first["verdict"])
 
 
-def test_a_store_keeps_what_was_measured(call: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    toy = claim(TRUE, "true", experiment=partial(noting, "measured", claim(TRUE).experiment))
-    monkeypatch.setattr("analysis.claims.CLAIMS", {"true": toy})
-    written = []
+@pytest.mark.usefixtures("toys")
+def test_a_store_keeps_what_was_trained_as_sweeps_do(call: Command) -> None:
+    written, trained = [], []
     for seeds, out in ((30, "first"), (50, "more"), (50, "again")):
-        assert call("verify", "--seeds", seeds, "--store", "kept.db", "--out", out)[0] == 0
+        asked = ("verify", "true", "false", "--seeds", seeds, "--store", "kept.db", "--out", out)
+        assert call(*asked)[0] == 0
         written.append((Path(out) / "verdicts.json").read_text(encoding="utf-8"))
-    measured = sorted(map(int, Path("measured").read_text().split()))
-    assert measured == sorted([*range(50)] * len(toy.worlds))
+        with Store("kept.db", make=False) as store:
+            trained.append((store.holdings().results, len(store.runs())))
+    assert trained == [(2 * 30, 2), (2 * 50, 4), (2 * 50, 4)]  # once a world, for both claims
     assert written[1] == written[2] != written[0]
 
 
@@ -92,9 +85,9 @@ def test_a_store_keeps_what_was_measured(call: Command, monkeypatch: pytest.Monk
 def test_what_did_not_run_is_named_and_gives_status_1(call: Command) -> None:
     status, out, err = call("verify", "--budget", "quick")
     assert (status, err) == (1, "")
-    assert out.splitlines()[-1] == (
+    assert out.splitlines()[-1].startswith(
         "did not run: failing in MLP, hyperplane, as it is: "
-        "FloatingPointError: 3 trainings failed <& stopped>"
+        "FloatingPointError: 30 trainings failed (<& stopped>, seed 0: diverged"
     )
     data = json.loads(Path("out/verdicts.json").read_text(encoding="utf-8"))
     assert [each["name"] for each in data["claims"]] == list(TOYS)
@@ -124,7 +117,7 @@ def test_an_interrupted_run_leaves_nothing(
     monkeypatch.setattr("analysis.verdicts.verify", stopped)
     status, out, err = call("verify", "--json", "x.json")
     assert (status, out) == (130, "")
-    assert "nothing is half-written, and --store FILE would have kept what was measured" in err
+    assert "nothing is half-written, and --store FILE would have kept what was trained" in err
     assert list(tmp_path.iterdir()) == []
     status, _, err = call("verify", "--store", "kept.db")
     assert status == 130
@@ -132,16 +125,27 @@ def test_an_interrupted_run_leaves_nothing(
 
 
 @pytest.mark.usefixtures("toys")
-def test_a_terminal_sees_every_seed_of_every_world(
-    call: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_terminal_sees_every_cell(call: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(sys.stderr), "isatty", lambda _: True, raising=False)
     _, _, err = call("verify", "true", "false", "--seeds", 25)
-    assert f"{25 * 4}/{25 * 4}" in err
+    assert f"{25 * 2}/{25 * 2}" in err  # which the two claims share
+
+
+def test_workers_that_break_are_said_and_what_they_trained_stays(
+    call: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*given: object) -> None:
+        assert repr(given[-1]) == "Workers(count=3)"
+        raise BrokenExecutor("no process could be started")
+
+    monkeypatch.setattr("analysis.verdicts.verify", broken)
+    status, out, err = call("verify", "--workers", 3, "--store", "kept.db")
+    assert (status, out) == (1, "")
+    assert "no process could be started; nothing is half-written, and kept.db goes on" in err
 
 
 def test_every_claim_is_listed(call: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    one = replace(TOYS["true"], name="one", worlds=TOYS["true"].worlds[:1])
+    one = replace(TOYS["true"], name="one", worlds={"mine": TOYS["true"].worlds[PAPER]})
     listed = {**CLAIMS, "one": one}
     monkeypatch.setattr("analysis.claims.CLAIMS", listed)
     status, out, err = call("claims")
@@ -165,5 +169,5 @@ def test_a_claim_is_described(call: Command) -> None:
         said = f"{part.name}: {part.side} {part.margin:g} {part.unit} {part.statement}"
         assert " ".join(said.split()) in words
     listed = [line.strip() for line in out.splitlines() if line.startswith("  ")]
-    assert listed[-len(each.worlds) :] == [str(world) for world in each.worlds]
+    assert listed[-len(each.worlds) :] == [*each.worlds]
     assert max(map(len, out.splitlines())) <= 88

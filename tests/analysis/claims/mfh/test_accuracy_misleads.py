@@ -5,9 +5,10 @@ from scipy import stats
 
 from analysis.claims.mfh.accuracy_misleads import CLAIM, DIAGRAMS, WHERE, grid_of, of_means
 from analysis.statistics.bootstrap import resampled_weights
-from analysis.verdicts import PAPER
+from analysis.verdicts import PAPER, WORLDS
 from synth import stream
 from tests.analysis.claims.made import SEEDS, misleading
+from tests.analysis.verdicts.toy import rows_of
 
 ROWS = misleading(lambda diagram: 3 * diagram.gamma - diagram.beta)
 HIDDEN = {"nothing hidden": 0, "half hidden": 30}
@@ -55,19 +56,19 @@ def test_gains_that_are_equal_are_tied() -> None:
     rows = ROWS.assign(accuracy=ROWS["accuracy"].where(ROWS["arm"] == "teacher", 0.601))
     kd = ROWS["arm"] == "kd"
     rows.loc[kd, "accuracy"] = 0.603
-    other = (rows["point"] % 2 == 0) & (rows["arm"] != "teacher")
+    other = (rows["point"] % 2 == 1) & (rows["arm"] != "teacher")
     rows.loc[other, "accuracy"] = 0.699 + 0.002 * kd[other]
     values = CLAIM.values(rows)
     assert (values[[f"γ, {where}" for where in HIDDEN]] == 0).all(axis=None)
 
 
-def test_the_experiment_trains_both_grids_and_names_their_hidden_features() -> None:
-    trained: list[int] = []
-    rows = CLAIM.experiment(PAPER, [3], trained.append)
-    assert sum(trained) == 2 * (4 + 4 + 10 + 10)  # a teacher and a No-KD student a level of beta
+def test_the_plan_has_both_grids_and_names_their_hidden_features() -> None:
+    plan = CLAIM.plan(WORLDS[PAPER], [3])
+    assert plan.cells == 2 * (4 + 4 + 10 + 10)  # a teacher and a No-KD student a level of beta
+    rows = rows_of(CLAIM, [3])
     assert {diagram.hidden for diagram in DIAGRAMS} == set(WHERE) == {0, 30}
     for row in rows.itertuples():
-        diagram = DIAGRAMS[int(row.point) - 1]  # type: ignore[arg-type]
+        diagram = DIAGRAMS[int(row.point)]  # type: ignore[arg-type]
         assert (row.alpha, row.beta, row.gamma) == (diagram.alpha, diagram.beta, diagram.gamma)
         assert row.hidden == diagram.hidden
     assert len(rows) == len(DIAGRAMS) * 4
@@ -120,7 +121,7 @@ def test_a_permutation_moves_students_together_and_leaves_teachers() -> None:
     assert made["kd"].equals(made["no_kd"])
     assert made["kd"].equals(made["kd_shuffled"])
     moved = (100 * (made["kd"] - seed)).round().astype(int)
-    assert ((moved - 1) // 10 == (point - 1) // 10).all()  # within a grid
-    orders = moved.groupby([seed, (point - 1) // 10]).agg(tuple)
+    assert (moved // 10 == point // 10).all()  # within a grid
+    orders = moved.groupby([seed, point // 10]).agg(tuple)
     assert all(len(set(order)) == 10 for order in orders)
     assert orders.nunique() == 2 * len(SEEDS)

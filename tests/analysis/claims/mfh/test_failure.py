@@ -3,12 +3,10 @@ import pandas as pd
 import pytest
 
 from analysis.claims.mfh import failure
-from analysis.claims.mfh.failure import CLAIM, GRID, LEAST, PARTS, SEARCH, SHUFFLED, SIDES, SWEPT
-from analysis.methods.fitting import fit
-from analysis.verdicts import BUDGETS, PAPER, decide, weigh
+from analysis.claims.mfh.failure import CLAIM, FOUND, GRID, LEAST, PARTS, SEARCH, SIDES
+from analysis.verdicts import BUDGETS, PAPER, WORLDS, decide, weigh
 from analysis.verdicts.calibration import FIRST_SEED
 from synth import stream
-from tests.analysis.alone import right, tasks_of
 from tests.analysis.claims.made import failing
 
 ROWS = failing(lambda diagram: 20 - 40 * diagram.beta, lambda diagram: 12 * diagram.gamma - 4)
@@ -30,40 +28,40 @@ def leads(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
     }
 
 
+class Found:
+    """A store whose frame is made up."""
+
+    def frame(self) -> pd.DataFrame:
+        return failing(lambda diagram: 8 - 16 * diagram.beta, lambda diagram: -5 * diagram.beta)
+
+
 @pytest.mark.parametrize("least", [-np.inf, LEAST], ids=["any teacher", "a leading teacher"])
 def test_the_search_finds_the_worst_student_of_a_leading_teacher(
     least: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = failing(lambda diagram: 8 - 16 * diagram.beta, lambda diagram: -5 * diagram.beta)
-    asked: list[object] = []
-
-    def swept(*arguments: object) -> pd.DataFrame:
-        asked.extend(arguments[:4])
-        return rows[rows["arm"] != SHUFFLED]
-
-    monkeypatch.setattr(failure, "sweep", swept)
+    monkeypatch.setattr(failure, "run", lambda *_, **__: Found())
     monkeypatch.setattr(failure, "LEAST", least)
-    student, teacher = (each.mean() for each in leads(rows).values())
-    best = 1 + int(np.nanargmin(student.where(teacher >= least).to_numpy()))
-    assert failure.found.__wrapped__() == GRID[best - 1]
-    assert (best == 1) == (least < 0)  # where beta is 1 the teacher lags
-    assert asked == [GRID, PAPER, SWEPT, SEARCH]
-    assert set(SEARCH).isdisjoint(range(BUDGETS["large"]))  # nothing is tested on these seeds
+    student, teacher = (each.mean() for each in leads(Found().frame()).values())
+    best = int(np.nanargmin(student.where(teacher >= least).to_numpy()))
+    assert failure.search() == best
+    assert (best == 0) == (least < 0)  # where beta is 1 the teacher lags
+
+
+@pytest.mark.slow
+def test_the_diagram_is_that_of_the_search() -> None:
+    assert failure.search() == FOUND
+
+
+def test_nothing_is_tested_on_the_seeds_of_the_search() -> None:
+    assert set(SEARCH).isdisjoint(range(BUDGETS["large"]))
     assert max(SEARCH) < FIRST_SEED
 
 
-def test_the_experiment_runs_the_grid_and_a_control_at_the_diagram_found() -> None:
-    trained: list[int] = []
-    rows = CLAIM.experiment(PAPER, [3], trained.append)
-    assert sum(trained) == 2 * 10 + 3 * 4 + 2  # the unimodal side once a level of alpha
-    arms = {*SWEPT, "um_teacher", "multimodal_teacher"}
-    here = rows[rows["found"]]
-    assert {GRID[point - 1] for point in here["point"]} == {failure.found()}
-    assert sorted(here["arm"]) == sorted({*arms, SHUFFLED})
-    assert sorted(rows["arm"]) == sorted([*[*arms] * len(GRID), SHUFFLED])
-    tasks = tasks_of(PAPER.protocol, failure.found(), 3, [SHUFFLED])
-    row = here[here["arm"] == SHUFFLED].iloc[0]
-    assert row["accuracy"] == right(fit(tasks)[SHUFFLED], tasks[SHUFFLED].trial)
+def test_the_plan_has_the_grid_and_one_diagram_is_marked() -> None:
+    plan = CLAIM.plan(WORLDS[PAPER], [3])
+    assert plan.cells == 3 * 10 + 3 * 4  # the unimodal side once a level of alpha
+    frame = pd.DataFrame({"point": range(len(GRID))})
+    assert list(CLAIM.rows(frame)["found"]) == [i == FOUND for i in range(len(GRID))]
 
 
 def test_values_are_the_leads_at_the_diagram_found_and_each_diagram_is_judged() -> None:
@@ -76,14 +74,14 @@ def test_values_are_the_leads_at_the_diagram_found_and_each_diagram_is_judged() 
         own = np.stack([expected[part.name][point] for part in PARTS], axis=1)
         weights.append([float(p) for p in weigh(PARTS, own)])
         assert row[[part.name for part in PARTS]].to_list() == pytest.approx(own.mean(axis=0))
-        diagram = GRID[int(point) - 1]  # type: ignore[call-overload]
+        diagram = GRID[int(point)]  # type: ignore[call-overload]
         assert list(row[["alpha", "beta", "gamma"]]) == [diagram.alpha, diagram.beta, diagram.gamma]
         if row["found"]:
             np.testing.assert_allclose(values[[part.name for part in PARTS]], own)
     verdicts = decide(pd.DataFrame(weights, columns=["support", "refute"]))["verdict"]
     assert list(table["verdict"]) == list(verdicts)
     assert set(verdicts) == {"supported", "refuted", "inconclusive"}
-    assert list(table.index[table["found"]]) == [4]
+    assert list(table.index[table["found"]]) == [3]
 
 
 def test_further_numbers_are_means_and_counts() -> None:
@@ -92,9 +90,9 @@ def test_further_numbers_are_means_and_counts() -> None:
     for name, arms in {
         "gain of unimodal KD": ("um_kd", "no_kd"),
         "gain of multimodal KD": ("kd_multimodal", "no_kd"),
-        "multimodal KD beyond shuffled": ("kd_multimodal", SHUFFLED),
+        "multimodal KD beyond shuffled": ("kd_multimodal", "kd_multimodal_shuffled"),
     }.items():
-        assert table[name] == pytest.approx(lead(ROWS[ROWS["found"]], *arms)[4].mean())
+        assert table[name] == pytest.approx(lead(ROWS[ROWS["found"]], *arms)[3].mean())
     shares = [table[f"{sign} of the diagram found"] for sign in "αβγ"]
     assert shares == [GRID[3].alpha, GRID[3].beta, GRID[3].gamma]
     counts = failure.where_it_holds(ROWS)["verdict"].value_counts()

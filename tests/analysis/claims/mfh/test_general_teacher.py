@@ -6,26 +6,25 @@ import pytest
 from scipy import stats
 
 from analysis.claims import CLAIMS
-from analysis.claims.mfh.general_teacher import DIAGRAMS, REGULAR, SIDES
+from analysis.claims.mfh.general_teacher import DIAGRAMS, SIDES
 from analysis.methods.general_teacher import WAYS
-from analysis.verdicts import PAPER
+from analysis.verdicts import PAPER, WORLDS
 from synth import stream
 from tests.analysis.claims.made import over_diagrams
+from tests.analysis.verdicts.toy import rows_of
 
 CLAIM = CLAIMS["mfh-general-teacher"]
 KEPT = [f"{arm} {way}" for arm in ("general_teacher", "kd_general") for way in WAYS]
-ROWS = over_diagrams(
-    DIAGRAMS, dict.fromkeys(("teacher", *REGULAR, *KEPT), lambda _: 0.0), range(600)
-)
+REGULAR = ("teacher", "no_kd", "kd", "kd_shuffled", "hard_label", "um_kd")
+ROWS = over_diagrams(DIAGRAMS, dict.fromkeys((*REGULAR, *KEPT), lambda _: 0.0), range(600))
 
 
-def test_the_experiment_has_each_teacher_at_each_diagram() -> None:
-    trained: list[int] = []
-    rows = CLAIM.experiment(PAPER, [5], trained.append)
-    assert sum(trained) == len(DIAGRAMS) * (2 + 5 + 2 * 3)
+def test_the_plan_has_each_teacher_at_each_diagram() -> None:
+    assert CLAIM.plan(WORLDS[PAPER], [5]).cells == len(DIAGRAMS) * (2 + 5 + 2 * 3)
+    rows = rows_of(CLAIM, [5])
     assert sorted(set(rows["arm"])) == sorted({*ROWS["arm"], "um_teacher"})
     for row in rows.itertuples():
-        assert row.gamma == DIAGRAMS[int(row.point) - 1].gamma  # type: ignore[arg-type]
+        assert row.gamma == DIAGRAMS[int(row.point)].gamma  # type: ignore[arg-type]
     assert len(rows) == len(DIAGRAMS) * (2 + 5 + 2 * 3)
     mean = rows.groupby("arm")["accuracy"].mean()
     by_chance, *known = (mean[f"general_teacher {way}"] for way in ("random", "gt", "alg1"))
@@ -73,8 +72,8 @@ def test_lots_give_each_name_to_each_teacher_as_often() -> None:
     }
     rows = ROWS.assign(accuracy=ROWS["arm"].map(marks).fillna(7.0))
     made = CLAIM.nulls["regular and general teachers exchanged by lot"](rows, stream(0, "lots"))
-    first = made[made["point"] == 1].pivot(index="seed", columns="arm", values="accuracy")
-    last = made[made["point"] == 3].pivot(index="seed", columns="arm", values="accuracy")
+    first = made[made["point"] == 0].pivot(index="seed", columns="arm", values="accuracy")
+    last = made[made["point"] == 2].pivot(index="seed", columns="arm", values="accuracy")
     pd.testing.assert_frame_equal(first, last)
     assert (first.drop(columns=list(marks)) == 7).all(axis=None)
     for teacher, student in SIDES:

@@ -3,10 +3,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.claims.mfh.agreeing import AGREEMENTS, STUDENTS
-from analysis.claims.mfh.linear import CLAIM
+from analysis.claims.mfh.linear import AGREEMENTS, CLAIM, DIAGRAM, STUDENTS, TOGETHER
+from analysis.protocols import LINEAR
 from synth import stream
 from tests.analysis.claims.made import SEEDS, linear
+from tests.analysis.claims.plain import pair, right, says, student
+from tests.analysis.verdicts.toy import rows_of
 
 ROWS = linear()
 
@@ -77,3 +79,44 @@ def test_beside_shuffled_teachers_nothing_leads() -> None:
     for arm in ("kd", "kd_scaled", "kd_shuffled"):
         pd.testing.assert_series_equal(made[arm], ROWS["kd_shuffled"], check_names=False)
     pd.testing.assert_series_equal(made["no_kd"], ROWS["no_kd"])
+
+
+@pytest.fixture(scope="module")
+def trained() -> pd.DataFrame:
+    """Rows of two seeds."""
+    return rows_of(CLAIM, [3, 11])
+
+
+def test_a_seed_is_what_plain_torch_makes_of_it(trained: pd.DataFrame) -> None:
+    drawn, recipe = LINEAR.trial(DIAGRAM, 11), LINEAR.optimiser
+    row = trained[(trained["seed"] == 11) & (trained["agreement"] == 3)].iloc[0]
+    view = drawn.train.views["teacher"][0]
+    teacher, regular = (pair(LINEAR, drawn, TOGETHER, agreement)[0] for agreement in (3.0, 0.0))
+    said = says(teacher, view)
+    spreads = [float((s[:, 1] - s[:, 0]).std()) for s in (said, says(regular, view))]
+    expected = {
+        "teacher": right(says(teacher, drawn.test.views["teacher"][0]), drawn),
+        "no_kd": student(LINEAR, drawn, None, recipe),
+        "kd": student(LINEAR, drawn, said, recipe),
+        "kd_scaled": student(LINEAR, drawn, said * spreads[1] / spreads[0], recipe),
+        "kd_shuffled": student(LINEAR, drawn, said[drawn.order()], recipe),
+    }
+    assert row[list(expected)].to_dict() == pytest.approx(expected, abs=0.0011)  # one test row
+    w = (teacher[0][1] - teacher[0][0]).numpy()
+    general = [role == "general" for role in LINEAR.population(DIAGRAM).roles["a"]]
+    assert row["preserved"] == pytest.approx((w[general] ** 2).sum() / (w**2).sum(), abs=1e-4)
+    fresh = LINEAR.population(DIAGRAM).sample(3200, 11)[1200:]
+    target, x = fresh.views["a"] @ w, np.c_[np.ones(2000), fresh.views["b"]]
+    left = np.linalg.lstsq(x, target)[1].item() / (2000 - 51)
+    assert row["error"] == pytest.approx(left / target.var(ddof=1), abs=1e-4)
+
+
+def test_agreement_preserves_what_is_general(trained: pd.DataFrame) -> None:
+    regular, others = trained[trained["agreement"] == 0], trained[trained["agreement"] > 0]
+    assert (regular["kd_scaled"] == regular["kd"]).all()
+    assert (others["kd_scaled"] != others["kd"]).any()
+    for _, own in trained.groupby("seed"):
+        assert list(own["agreement"]) == list(AGREEMENTS)
+        assert (np.diff(own["preserved"]) > 0).all()
+        assert own["preserved"].iloc[-1] > 0.99
+        assert (own["no_kd"] == own["no_kd"].iloc[0]).all()

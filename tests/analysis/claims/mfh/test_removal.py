@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 import torch
 
-from analysis.claims.mfh.ranking import agreed, mixed, seen
+from analysis import Plan, Synthetic, refit
+from analysis.claims.mfh.ranking import mixed
 from analysis.claims.mfh.removal import (
     CLAIM,
     DIAGRAM,
@@ -17,11 +18,14 @@ from analysis.claims.mfh.removal import (
     SHARES,
     SHUFFLED,
 )
+from analysis.methods.agreeing import Agreeing
 from analysis.methods.arms import TEACHER
-from analysis.verdicts import World
+from analysis.methods.ranked import Ranked, RankedNetwork
+from analysis.verdicts import worlds
 from synth import stream
 from tests.analysis.claims.features import SEEDS, removed
-from tests.analysis.claims.plain import DIVERGING, Short, right, says, student, taught
+from tests.analysis.claims.plain import right, says, short, student, taught
+from tests.analysis.verdicts.toy import rows_of
 
 ROWS = removed()
 ALL = (*ORDERS, SHUFFLED)
@@ -92,27 +96,30 @@ def test_beside_shuffled_teachers_nothing_leads() -> None:
     np.testing.assert_allclose(moved, lead)
 
 
-WORLDS = [
-    Short.of(World("linear", "hyperplane", "as it is"), 250),
-    Short.of(World("MLP", "hyperplane", "rotated"), 75),
-]
+PROTOCOLS = {
+    name: short(worlds()[name], steps)
+    for name, steps in (("linear, hyperplane, as it is", 250), ("MLP, hyperplane, rotated", 75))
+}
 
 
-@pytest.mark.parametrize("world", WORLDS, ids=str)
-def test_a_seed_is_what_plain_torch_makes_of_it(world: World) -> None:
-    trained: list[int] = []
-    rows = CLAIM.experiment(world, [3, 11], trained.append)
-    assert sum(trained) == 2 * (4 + len(SHARES) * (3 + DRAWS))
+@pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=PROTOCOLS)
+def test_a_seed_is_what_plain_torch_makes_of_it(protocol: Synthetic) -> None:
+    plan = CLAIM.plan(protocol, [3, 11])
+    fitted = 2 + 5 * 2 * len(SHARES[1:]) + len(SHARES[1:])  # the ranking, and what it is for
+    assert plan.cells == 2 * (4 + fitted)
+    rows = rows_of(CLAIM, [3, 11], protocol)
     assert len(rows) == 2 * len(ALL) * len(SHARES)
     whole = rows[(rows["removed"] == 0) & (rows["order"] != SHUFFLED)].round(12)
     assert len(whole[["seed", "teacher", "no_kd", "kd"]].drop_duplicates()) == 2
 
-    trial, units = world.protocol.trial(DIAGRAM, 11), mixed(world)
-    recipe = world.protocol.setup.optimiser
+    trial, units = protocol.trial(DIAGRAM, 11), mixed(protocol, DIAGRAM)
+    recipe = protocol.setup.optimiser
     x, test = (split.views["teacher"][0] for split in (trial.train, trial.test))
-    network = taught(world, trial, TEACHER, None, recipe)
-    ranked = agreed(world, [trial], seen([trial], "train"), [11])
-    least = np.argsort(ranked.saliency[0].numpy(), kind="stable")
+    network = taught(protocol, trial, TEACHER, None, recipe)
+    ranked = Ranked(teacher=Agreeing(), units=units)
+    model = refit(Plan([DIAGRAM], protocol, {"it": ranked}, [11]), "it", 11, device="cpu").model
+    assert isinstance(model, RankedNetwork)
+    least = np.argsort(model.saliency.numpy(), kind="stable")
     chance = stream(11, "removal")
     draws = [chance.permutation(len(least)) for _ in range(DRAWS)]
     tolerance = 0.0031  # three test rows
@@ -130,14 +137,11 @@ def test_a_seed_is_what_plain_torch_makes_of_it(world: World) -> None:
             if order == SHUFFLED:
                 said = said[trial.order()]
             tested = right(says(network, test, gone, units=units), trial)
-            found.append((tested, student(world, trial, said, recipe)))
+            found.append((tested, student(protocol, trial, said, recipe)))
         row = at(rows, 11, order, 0.8)
         assert [row["teacher"], row["kd"]] == pytest.approx(np.mean(found, axis=0), abs=tolerance)
     everything = at(rows, 11, LEAST, 0.0)
     assert everything["teacher"] == pytest.approx(right(says(network, test), trial), abs=tolerance)
-    assert everything["no_kd"] == pytest.approx(student(world, trial, None, recipe), abs=tolerance)
-
-
-def test_a_network_that_diverges_is_an_error() -> None:
-    with pytest.raises(FloatingPointError, match="diverged; lower the learning rate"):
-        CLAIM.experiment(DIVERGING, [3], lambda _: None)
+    assert everything["no_kd"] == pytest.approx(
+        student(protocol, trial, None, recipe), abs=tolerance
+    )

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from analysis.claims.mfh.ranking import agreed, alone, seen
+from analysis import refit
 from analysis.claims.mfh.saliency import (
     ALGORITHM,
     ALONE,
@@ -15,13 +15,13 @@ from analysis.claims.mfh.saliency import (
     UNPAIRED,
     recovered,
 )
-from analysis.methods.fitting import fit
+from analysis.methods.ranked import RankedNetwork
 from analysis.reproductions.table2 import CHANNELS
-from analysis.verdicts import PAPER, World
+from analysis.verdicts import PAPER, WORLDS
 from synth import stream
-from tests.analysis.alone import parameters_of, tasks_of
 from tests.analysis.claims.features import salient
-from tests.analysis.claims.plain import Short
+from tests.analysis.claims.plain import short
+from tests.analysis.verdicts.toy import rows_of
 
 ROWS, FEW, UNITS = salient(), salient(seeds=range(5)), salient(units=30, seeds=range(5))
 
@@ -117,28 +117,23 @@ def test_a_permutation_moves_roles_within_a_ranking(rows: pd.DataFrame) -> None:
 
 
 def test_each_way_ranks_a_seed_by_networks_and_rows_of_its_own() -> None:
-    world, trained = Short.of(PAPER, 20), list[int]()
-    rows = CLAIM.experiment(world, [3, 11], trained.append)
-    assert sum(trained) == 2 * len(DIAGRAMS) * 5
-    trial = world.protocol.trial(DIAGRAMS[2], 11)
-    x, x_student, y = seen([trial], "train")
-    fitted = fit(tasks_of(world.protocol, DIAGRAMS[2], 11, ["teacher"]))
-    regular = parameters_of(fitted["teacher"])
-    for way, scores in {
-        ALGORITHM: agreed(world, [trial], (x, x_student, y), [11]).saliency,
-        ALONE: alone(world, regular, x, [11]),
-        UNPAIRED: agreed(world, [trial], (x, x_student[:, trial.order()], y), [11]).saliency,
-    }.items():
+    protocol = short(WORLDS[PAPER], 20)
+    plan = CLAIM.plan(protocol, [3, 11])
+    assert plan.cells == 2 * len(DIAGRAMS) * 6
+    rows = rows_of(CLAIM, [3, 11], protocol)
+    roles = protocol.population(DIAGRAMS[2]).roles["a"]
+    for way in (ALGORITHM, ALONE, UNPAIRED):
         own = of(rows, 11, 2, way)
-        np.testing.assert_array_equal(own["saliency"], scores[0].double())
-        roles = world.protocol.population(DIAGRAMS[2]).roles["a"]
+        model = refit(plan, way, 11, point=2, device="cpu").model
+        assert isinstance(model, RankedNetwork)
+        np.testing.assert_array_equal(own["saliency"], model.saliency.double())
         np.testing.assert_array_equal(own["general"], [role == "general" for role in roles])
         np.testing.assert_array_equal(own["specific"], [role == "specific" for role in roles])
+    assert rows.groupby(["seed", "point", "feature"])["saliency"].nunique().max() == 3
 
 
 def test_hidden_units_are_ranked_where_views_rotate_channels() -> None:
-    world = Short.of(World("MLP", "hyperplane", "rotated"), 20)
-    rows = CLAIM.experiment(world, [11], lambda _: None)
+    rows = rows_of(CLAIM, [11], short(WORLDS["MLP, hyperplane, rotated"], 20))
     assert len(rows) == len(DIAGRAMS) * 3 * 64
     assert not rows["general"].isin([0.0, 1.0]).any()
     assert rows.groupby(["point", "way"])["saliency"].max().eq(1).all()
