@@ -17,10 +17,18 @@ os.environ.setdefault("MKL_CBWR", "AUTO,STRICT")
 from analysis.measures.functions import measure
 from analysis.measures.measure import Measure
 from analysis.measures.named import MEASURES
+from analysis.methods.agreeing import Agreeing
 from analysis.methods.arms import ARMS, PAPER_ARMS
+from analysis.methods.cross_fitted import CrossFitted
+from analysis.methods.distilled import Distilled
+from analysis.methods.general_teacher import GeneralTeacher
+from analysis.methods.labels import Labels
 from analysis.methods.losses import Projector, method
 from analysis.methods.method import Method, Model
 from analysis.methods.network import networks
+from analysis.methods.pruned import Pruned
+from analysis.methods.ranked import Ranked
+from analysis.methods.scaled import Scaled
 from analysis.methods.tuned import Tuned
 from analysis.protocols import LINEAR, PROTOCOLS, Protocol, Released, ReleasedTable2, Synthetic
 from analysis.reproductions.experiment import (
@@ -55,8 +63,13 @@ __all__ = [
     "PAPER_RESULTS",
     "PROTOCOLS",
     "SETTINGS",
+    "Agreeing",
+    "CrossFitted",
     "Distillation",
+    "Distilled",
     "Experiment",
+    "GeneralTeacher",
+    "Labels",
     "Measure",
     "Method",
     "Model",
@@ -67,9 +80,12 @@ __all__ = [
     "Point",
     "Projector",
     "Protocol",
+    "Pruned",
+    "Ranked",
     "Released",
     "ReleasedTable2",
     "Reproduction",
+    "Scaled",
     "SquaredError",
     "Store",
     "Synthetic",

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Literal
 
 import numpy as np
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
@@ -84,19 +85,23 @@ class Split:
         What networks see.
     y : tensor (1, sample)
         Labels: classes 0, 1, …, or a real target in float32.
+    numbers : tensor (sample,), optional
+        Which rows of the trial's sample they are; not known where a script is replayed.
     """
 
     views: Mapping[str, Float[Tensor, "model sample _"]]
     y: Int[Tensor, "model sample"] | Float[Tensor, "model sample"]
+    numbers: Int[Tensor, " sample"] | None = None
 
-    def part(self, rows: slice) -> "Split":
+    def part(self, rows: slice | Int[Tensor, " part"]) -> "Split":
         """Return some of the rows, which are drawn when they are first asked for."""
         declared = self.views if isinstance(self.views, Declared) else None
         whole = self.views if declared is None else declared.whole
         views: Mapping[str, Tensor] = Views({n: partial(_cut, whole, n, rows) for n in whole})
         if declared is not None:
             views = Declared(views, tuple(declared), declared.method)
-        return Split(views, self.y[:, rows])
+        numbers = None if self.numbers is None else self.numbers[rows]
+        return Split(views, self.y[:, rows], numbers)
 
     def declared(self, names: tuple[str, ...], method: str) -> "Split":
         """Return the rows with the views that a method says it reads."""
@@ -186,19 +191,24 @@ class Trial:
 
     def parted(self, count: int) -> tuple["Trial", Split]:
         """Return the trial with its first training rows alone, and the others."""
+        return self.only(slice(0, count)), self.train.part(slice(count, None))
+
+    def only(self, rows: slice | Int[Tensor, " part"]) -> "Trial":
+        """Return the trial with some of its training rows alone."""
 
         def order() -> Tensor:
             whole = self.order()
-            return whole[whole < count]
+            place = torch.full_like(whole, -1)
+            place[rows] = torch.arange(len(place[rows]), device="cpu")
+            return place[whole][place[whole] >= 0]
 
-        first = replace(
+        return replace(
             self,
-            train=self.train.part(slice(0, count)),
-            posterior=lambda: self.posterior()[:, :count],
+            train=self.train.part(rows),
+            posterior=lambda: self.posterior()[:, rows],
             order=order,
         )
-        return first, self.train.part(slice(count, None))
 
 
-def _cut(views: Mapping[str, Tensor], name: str, part: slice) -> Tensor:
+def _cut(views: Mapping[str, Tensor], name: str, part: slice | Tensor) -> Tensor:
     return views[name][:, part]

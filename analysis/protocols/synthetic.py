@@ -198,7 +198,8 @@ class Synthetic(Protocol):
         }
         if not picks:
             views["general"] = partial(_general, population, rows, self._general(diagram))
-        drawn = Split(Views(views), tensor(rows.y))
+        numbers = torch.arange(self.n_train + self.n_test, device="cpu")
+        drawn = Split(Views(views), tensor(rows.y), numbers)
         train, test = slice(0, self.n_train), slice(self.n_train, None)
         learning = drawn.part(train)
 
