@@ -112,7 +112,7 @@ def rows(path: Path) -> pd.DataFrame:
         return store.frame().drop(columns="point")
 
 
-def test_a_sweep_of_ones_own_method_rule_and_view_in_process_and_in_workers(folder: Path) -> None:
+def test_ones_own_methods_measure_rule_and_view_in_process_and_in_workers(folder: Path) -> None:
     """One file, no line of the package: kinds, settings of methods, statistics and a picture."""
     printed = mfh(folder, *SWEEP, "--store", "one.db")
     assert "6 points, 5 arms, 4 seeds: 120 rows from 72 networks" in printed
