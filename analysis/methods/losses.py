@@ -18,8 +18,9 @@ from analysis.methods.method import Method, Model, Setup
 from analysis.methods.network import Sees, networks, outputs_of
 from analysis.methods.trials import Input, Split, Trial
 from analysis.training.groups import Models
+from analysis.training.layerwise import OfLayers
 from analysis.training.minimise import minimise
-from analysis.training.networks import MLP, Parameters, layers, stack
+from analysis.training.networks import MLP, Parameters, stack
 from venn import ArgumentError, FrozenMapping, canonical
 from venn.checks import instance, one_of
 
@@ -111,16 +112,19 @@ class LossMethod(Method):
         start = stack([trial.start(self.init_stream, network) for trial in trials])
         initial = (*start, *stack([_drawn(trial, maps) for trial in trials])) if maps else start
 
-        def loss(parameters: Parameters, x: Tensor, y: Tensor, *heard: Tensor) -> Tensor:
-            own = layers(parameters[: len(start)], x)
-            return self._values(own, y, heard, parameters[len(start) :], [len(t) for t in taught])
+        counts = [len(each) for each in taught]
 
-        def in_company(parameters: Parameters, *data: Tensor) -> Tensor:
+        def loss(
+            said: Sequence[Tensor], mapped: Parameters, y: Tensor, *heard: Tensor
+        ) -> Tensor:
+            if len(y) > 1:
+                return self._values(said, y, heard, mapped, counts)
             # A lone model is computed twice: its bits are those that it has in company.
-            if len(data[0]) > 1:
-                return loss(parameters, *data)
-            twice = [part.expand(2, *part.shape[1:]) for part in (*parameters, *data)]
-            return loss(tuple(twice[: len(parameters)]), *twice[len(parameters) :])[:1]
+            parts = [*said, *mapped, y, *heard]
+            own, maps, y, *heard_twice = _cut(
+                [part.expand(2, *part.shape[1:]) for part in parts], len(said), len(mapped)
+            )
+            return self._values(own, y, heard_twice, tuple(maps), counts)[:1]
 
         heard = [layer for each in taught for layer in each]
         data: tuple[Models, ...] = (
@@ -129,7 +133,9 @@ class LossMethod(Method):
             *heard,
         )
         try:
-            found = minimise(in_company, initial, data, setup.optimiser, device=setup.device)
+            found = minimise(
+                OfLayers(loss, len(start), (self, *counts)), initial, data, setup.optimiser, device=setup.device
+            )
         except ArgumentError as error:
             raise self._blamed(error, len(start), list(maps)) from error
         return networks(found[: len(start)], self.input)
@@ -286,6 +292,15 @@ class _Map:
 
     def __call__(self, rows: Tensor) -> Tensor:
         return rows @ self.weight.T + self.bias.T
+
+
+def _cut(parts: Sequence[Tensor], *counts: int) -> list[Any]:
+    """Return the first parts together, the next together, and then the others one by one."""
+    found: list[Any] = []
+    for count in counts:
+        found.append(parts[:count])
+        parts = parts[count:]
+    return [*found, *parts]
 
 
 def _heard(

@@ -9,6 +9,8 @@ from torch import Tensor
 
 from analysis.training.groups import Models, check_models, count, groups, own, stacked
 from analysis.training.kernel import Kernel, kernel_for
+from analysis.training.layerwise import UNUSED, OfLayers
+from analysis.training.layerwise import train as train_layers
 from analysis.training.networks import Parameters, copied, logits
 from analysis.training.objectives import Distillation, Objective, SquaredError
 from analysis.training.optimiser import Optimiser
@@ -16,8 +18,6 @@ from analysis.training.replay import repeat
 from analysis.training.surroundings import undisturbed
 from analysis.training.threads import each
 from venn.checks import ArgumentError
-
-UNUSED = "has no part in what the loss returns; leave it out, or mend the loss"
 
 Loss = Callable[..., Float[Tensor, " model"]]
 """``loss(parameters, *data) -> one value per model``; data tensors lead with the model axis."""
@@ -76,6 +76,8 @@ def minimise(
         depends on every parameter.
     """
     _check(loss, initial, data, optimiser)
+    if isinstance(loss, OfLayers) and (compiled := kernel_for(device, initial)) is not None:
+        return train_layers(compiled, loss, initial, data, optimiser, _values, progress)
     if isinstance(loss, Objective):
         # What is made of a Distillation may do anything.
         if type(loss) is Distillation and (compiled := kernel_for(device, initial)) is not None:

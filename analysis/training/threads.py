@@ -1,5 +1,6 @@
 """Threads of this process, for work that lets other threads run."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
@@ -18,8 +19,8 @@ def each(function: Callable[[int], Result], count: int) -> list[Result]:
 
     Called in one of those threads, it goes on in that thread alone.
     """
-    threads = min(torch.get_num_threads(), count)
-    if threads <= 1 or getattr(_this, "at_work", False):
+    threads = min(at_once(), count)
+    if threads <= 1:
         return [function(i) for i in range(count)]
     found: list[Any] = [None] * count
     todo, stopped = iter(range(count)), threading.Event()
@@ -40,6 +41,38 @@ def each(function: Callable[[int], Result], count: int) -> list[Result]:
     for thread in working:
         thread.result()
     return found
+
+
+def at_once() -> int:
+    """Return in how many threads `each` would go on here."""
+    if getattr(_this, "at_work", False):
+        return 1
+    return int(getattr(_this, "threads", None) or torch.get_num_threads())
+
+
+@contextlib.contextmanager
+def one_thread_each() -> Iterator[None]:
+    """Let torch work in one thread wherever it is called, until the block ends.
+
+    For work that is shared out among threads already: torch's own would wait for each other.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with _at_most(before):
+            yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextlib.contextmanager
+def _at_most(threads: int) -> Iterator[None]:
+    """Let `each` use so many threads, whatever torch has."""
+    _this.threads = threads
+    try:
+        yield
+    finally:
+        del _this.threads
 
 
 def ahead(function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:

@@ -1,6 +1,7 @@
 """Calls of the kernel: tensors in, tensors out."""
 
 import ctypes
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float
@@ -38,6 +39,22 @@ class _Network(ctypes.Structure):
     )
 
 
+class _Group(ctypes.Structure):
+    _fields_ = (
+        ("sizes", ctypes.POINTER(Whole)),
+        ("layers", Whole),
+        ("models", Whole),
+        ("rows", Whole),
+        ("parameters", ctypes.POINTER(Pointer)),
+        ("x", ctypes.POINTER(Pointer)),
+        ("hidden", ctypes.POINTER(Pointer)),
+        ("logits", Pointer),
+        ("pull", ctypes.POINTER(Pointer)),
+        ("slope", Pointer),
+        ("memory", Pointer),
+    )
+
+
 class Kernel:
     """The compiled functions; each call has one network, or a pair, and lets other threads run.
 
@@ -51,6 +68,9 @@ class Kernel:
         library.memory_to_train.restype = library.memory_to_predict.restype = Whole
         library.lanes.restype = Whole
         library.train.restype = library.train_pair.restype = library.predict.restype = None
+        library.memory_of_group.restype = Whole
+        library.group_opens.restype = library.group_says.restype = None
+        library.group_learns.restype = library.group_closes.restype = None
         self._library = library
 
     @property
@@ -137,6 +157,15 @@ class Kernel:
             Pointer(memory.data_ptr()),
         )
 
+    def together(
+        self,
+        parameters: Parameters,
+        x: Sequence[Float[Tensor, "sample channel"]],
+        optimiser: Optimiser,
+    ) -> "Together":
+        """Return networks of one shape that learn step by step; see `Together`."""
+        return Together(self._library, self.lanes, parameters, x, optimiser)
+
     def predict(
         self,
         parameters: Parameters,
@@ -151,6 +180,132 @@ class Kernel:
         self._library.predict(
             ctypes.byref(network), rows, Pointer(logits.data_ptr()), Pointer(memory.data_ptr())
         )
+
+
+class Together:
+    """Networks of one shape that learn step by step, on slopes which somebody else works out.
+
+    Parameters
+    ----------
+    library : ctypes.CDLL
+        The compiled functions.
+    lanes : int
+        Numbers in a vector.
+    parameters : tuple of contiguous tensors, each with a leading model axis
+        Weight, bias, …; `close` writes what was learned there.
+    x : sequence of tensors (sample, channel)
+        What each sees, contiguous.
+    optimiser : Optimiser
+        How they learn.
+
+    Attributes
+    ----------
+    logits : tensor (model, sample, class)
+        What they say, after `say`; the samples are innermost in memory.
+    hidden : tuple of tensors (model, sample, unit)
+        Their hidden layers.
+    """
+
+    def __init__(
+        self,
+        library: ctypes.CDLL,
+        lanes: int,
+        parameters: Parameters,
+        x: Sequence[Float[Tensor, "sample channel"]],
+        optimiser: Optimiser,
+    ) -> None:
+        self._library = library
+        for model, own in enumerate(x):
+            _network(parameters, own, model)  # checks shapes
+        models, rows = len(x), len(x[0])
+        sizes = [x[0].shape[1], *(weight.shape[1] for weight in parameters[::2])]
+        self._units = [-(-size // lanes) * lanes for size in sizes[1:-1]]
+        said = _memory(models * sizes[-1] * rows).view(models, sizes[-1], rows)
+        held = [
+            _memory(models * (rows + lanes) * units).view(models, rows + lanes, units)
+            for units in self._units
+        ]
+        self.logits = said.mT
+        self.hidden = tuple(
+            layer[:, :rows, :size] for layer, size in zip(held, sizes[1:-1], strict=True)
+        )
+        self._settings = _Settings(
+            optimiser.learning_rate,
+            optimiser.decay,
+            optimiser.momentum,
+            *(0.0, 0.0, 1.0, 0.0),
+            optimiser.steps,
+            optimiser.name == "adam",
+            False,  # noqa: FBT003  # a field of a structure
+        )
+        self._unseen = self._unsquared = 1.0
+        self._group = _Group(
+            (Whole * len(sizes))(*sizes),
+            len(sizes) - 1,
+            models,
+            rows,
+            (Pointer * len(parameters))(*(each.data_ptr() for each in parameters)),
+            (Pointer * models)(*(each.data_ptr() for each in x)),
+            (Pointer * len(held))(*(each.data_ptr() for each in held)),
+            said.data_ptr(),
+        )
+        memory = _memory(self._call("memory_of_group"))
+        self._group.memory = memory.data_ptr()
+        self._kept = parameters, list(x), held, said, memory  # whose addresses the group has
+        self._call("group_opens")
+
+    def say(self) -> None:
+        """Work out logits and hidden layers."""
+        self._call("group_says")
+
+    def learn(
+        self,
+        slope: Float[Tensor, "model sample class_"] | None,
+        pulls: Sequence[Float[Tensor, "model sample unit"] | None],
+    ) -> None:
+        """Take a step down the slopes of losses along what was said last.
+
+        Parameters
+        ----------
+        slope : tensor (model, sample, class), optional
+            Along the logits; none is 0.
+        pulls : sequence of tensors (model, sample, unit)
+            Along each hidden layer; None where the loss has no part in it.
+        """
+        flat = torch.zeros_like(self.logits).mT if slope is None else slope.mT
+        flat = flat.to(torch.float32).contiguous()
+        _check(flat, tuple(self.logits.mT.shape))
+        whole = [
+            None if pull is None else _padded(pull, units)
+            for pull, units in zip(pulls, self._units, strict=True)
+        ]
+        self._group.slope = flat.data_ptr()
+        self._group.pull = (Pointer * len(whole))(
+            *(None if pull is None else pull.data_ptr() for pull in whole)
+        )
+        self._unseen, self._unsquared = self._unseen * 0.9, self._unsquared * 0.999
+        self._library.group_learns(
+            ctypes.byref(self._group),
+            ctypes.byref(self._settings),
+            ctypes.c_double(self._unseen),
+            ctypes.c_double(self._unsquared),
+        )
+
+    def close(self) -> None:
+        """Write what was learned into the parameters."""
+        self._call("group_closes")
+
+    def _call(self, name: str) -> int:
+        return int(getattr(self._library, name)(ctypes.byref(self._group)) or 0)
+
+
+def _padded(pull: Tensor, units: int) -> Tensor:
+    """Return slopes in whole vectors of units, one row after another."""
+    if pull.shape[2] == units:
+        return pull.contiguous()
+    found = torch.zeros((*pull.shape[:2], units), dtype=torch.float32, device="cpu")
+    found[..., : pull.shape[2]] = pull
+    return found
 
 
 def _network(parameters: Parameters, x: Tensor, model: int) -> _Network:

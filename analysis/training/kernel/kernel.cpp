@@ -35,11 +35,11 @@ template <bool BACK> static void pack(const Shape &shape, float *packed, float *
 }
 
 // Rows as the network reads them: a linear one in whole vectors, others number by number.
-static Rows rows_of(const Shape &shape, const float *x, whole rows, Arena &arena) {
+static Rows rows_of(const Shape &shape, const float *x, whole rows, Arena &arena, bool fresh) {
   if (shape.head() > 0) return {x, shape.in(0)};
   const whole row = padded(shape.in(0));
   float *copy = arena.take((rows + BLOCK) * row);
-  if (copy)
+  if (copy && fresh)
     for (whole r = 0; r < rows; r++)
       for (whole i = 0; i < shape.in(0); i++) copy[r * row + i] = x[r * shape.in(0) + i];
   return {copy, row};
@@ -72,17 +72,19 @@ static void add_softmax(whole classes, whole rows, const float *logits, float te
   }
 }
 
-// A network in memory of its own.
+// A network in memory of its own, which it has already unless it is `fresh`; what lasts no longer
+// than a block may be in memory that others use in turn.
 struct Network {
   Shape shape;
   float *p;
   Activations block;
   Rows x;
 
-  Network(const Given &given, whole rows, Arena &arena)
-      : shape{given.sizes, given.layers}, p(arena.take(shape.total())), block(shape, arena),
-        x(rows_of(shape, given.x, rows, arena)) {
-    if (p) pack<false>(shape, p, given.parameters);
+  Network(const Given &given, whole rows, Arena &arena) : Network(given, rows, arena, arena, true) {}
+  Network(const Given &given, whole rows, Arena &arena, Arena &shared, bool fresh)
+      : shape{given.sizes, given.layers}, p(arena.take(shape.total())), block(shape, shared),
+        x(rows_of(shape, given.x, rows, arena, fresh)) {
+    if (p && fresh) pack<false>(shape, p, given.parameters);
   }
   void look(whole first, whole rows) const { forward(shape, p, x.from(first), rows, block); }
 };
@@ -156,7 +158,59 @@ struct Learner : Network {
   void learn(whole first, whole rows) const {
     for (whole c = 0; c < shape.classes(); c++)
       for (whole r = rows; r < padded(rows); r++) slope.logits[c * BLOCK + r] = 0;
-    backward(shape, p, state.g, x.from(first), rows, block, slope);
+    backward(shape, p, state.g, x.from(first), rows, block, slope, nullptr);
+  }
+};
+
+// A network that is trained on a loss which somebody else works out.
+struct Pupil : Network {
+  State state;
+  Slopes slope;
+
+  Pupil(const Given &given, whole rows, Arena &arena, Arena &shared, bool fresh)
+      : Network(given, rows, arena, shared, fresh), state(*this, arena), slope(shape, shared) {}
+};
+
+// Many networks of one shape: parameters, rows, memory and what they say lie one model after
+// another.  Hidden layers have LANES more rows than there are, and whole vectors of units.
+struct Group {
+  const whole *sizes;
+  whole layers, models, rows;
+  float *const *parameters;   // of all models: weight, bias, ...
+  const float *const *x;      // of each model
+  float *const *hidden;       // of each hidden layer: [model][rows + LANES][units]
+  float *logits;              // [model][class][row]
+  const float *const *pull;   // slopes along hidden layers, null where there are none: [model][rows][units]
+  const float *slope;         // along logits: [model][class][row]
+  float *memory;
+
+  Shape shape() const { return {sizes, layers}; }
+  struct Needed { whole shared, own; };
+  Needed needed() const {
+    Arena own{nullptr}, shared{nullptr};
+    Pupil({sizes, layers, nullptr, nullptr}, rows, own, shared, false);
+    return {shared.used, own.used};
+  }
+  template <typename Action> void each(bool fresh, const Action &act) const {
+    const Needed need = needed();
+    float *of_model[2 * (DEEPEST + 1)];
+    for (whole m = 0; m < models; m++) {
+      for (whole l = 0; l < layers && parameters; l++) {
+        of_model[2 * l] = parameters[2 * l] + m * sizes[l] * sizes[l + 1];
+        of_model[2 * l + 1] = parameters[2 * l + 1] + m * sizes[l + 1];
+      }
+      Arena shared{memory}, own{memory + need.shared + m * need.own};
+      Pupil pupil({sizes, layers, of_model, x[m]}, rows, own, shared, fresh);
+      act(m, pupil);
+    }
+  }
+  // Where the units of a model's rows are, from some row on.
+  Activations place(whole model, whole first, const Pupil &of) const {
+    Activations found = of.block;
+    for (whole l = 1; l < layers; l++)
+      found.hidden[l] =
+          hidden[l - 1] + (model * (rows + LANES) + first) * padded(of.shape.in(l));
+    return found;
   }
 };
 
@@ -218,6 +272,67 @@ extern "C" void train_pair(const Given *first, const Given *second, const float 
   train_all(all, rows, *set);
   pack<true>(all[0].shape, all[0].p, first->parameters);
   pack<true>(all[1].shape, all[1].p, second->parameters);
+}
+
+extern "C" whole memory_of_group(const Group *group) {
+  const Group::Needed need = group->needed();
+  return need.shared + group->models * need.own;
+}
+
+extern "C" void group_opens(const Group *group) {
+  group->each(true, [](whole, const Pupil &) {});
+}
+
+// What all say of their rows, and their hidden layers.
+extern "C" void group_says(const Group *group) {
+  const Blocks blocks{group->rows};
+  group->each(false, [&](whole m, const Pupil &of) {
+    const whole classes = of.shape.classes();
+    for (whole b = 0; b < blocks.count; b++) {
+      const whole first = blocks.first(b);
+      const Activations block = group->place(m, first, of);
+      forward(of.shape, of.p, of.x.from(first), blocks.size(b), block);
+      for (whole c = 0; c < classes; c++)
+        for (whole r = 0; r < blocks.size(b); r++)
+          group->logits[(m * classes + c) * group->rows + first + r] = block.logits[c * BLOCK + r];
+    }
+  });
+}
+
+// A step down the slopes of their losses; `unseen` and `unsquared` are what Adam's averages lack.
+extern "C" void group_learns(const Group *group, const Settings *set, double unseen,
+                             double unsquared) {
+  const Blocks blocks{group->rows};
+  group->each(false, [&](whole m, Pupil &of) {
+    const whole classes = of.shape.classes();
+    turn(of.shape, of.p, of.slope.turned);
+    for (whole b = 0; b < blocks.count; b++) {
+      const whole first = blocks.first(b), size = blocks.size(b);
+      const float *pull[DEEPEST + 1] = {};
+      for (whole l = 1; l < group->layers; l++)
+        if (group->pull[l - 1])
+          pull[l] = group->pull[l - 1] + (m * group->rows + first) * padded(of.shape.in(l));
+      for (whole c = 0; c < classes; c++)
+        for (whole r = 0; r < padded(size); r++)
+          of.slope.logits[c * BLOCK + r] =
+              r < size ? group->slope[(m * classes + c) * group->rows + first + r] : 0;
+      backward(of.shape, of.p, of.state.g, of.x.from(first), size, group->place(m, first, of),
+               of.slope, pull);
+    }
+    if (set->adam) of.state.adam(*set, unseen, unsquared);
+    else of.state.descend(*set);
+  });
+}
+
+extern "C" void group_closes(const Group *group) {
+  group->each(false, [&](whole m, const Pupil &of) {
+    float *plain[2 * (DEEPEST + 1)];
+    for (whole l = 0; l < group->layers; l++) {
+      plain[2 * l] = group->parameters[2 * l] + m * of.shape.in(l) * of.shape.out(l);
+      plain[2 * l + 1] = group->parameters[2 * l + 1] + m * of.shape.out(l);
+    }
+    pack<true>(of.shape, of.p, plain);
+  });
 }
 
 extern "C" whole memory_to_predict(const Given *given, whole rows) {

@@ -121,22 +121,20 @@ struct Shape {
   whole total() const { return weight(layers); }
 };
 
+constexpr whole DEEPEST = 15; // hidden layers
+
 // What a network says of a block of rows, and the units that it says it with.
 struct Activations {
-  float *hidden, *logits;
+  float *hidden[DEEPEST + 1], *logits; // from the second layer on, the units that a layer sees
 
   Activations(const Shape &shape, Arena &arena) {
-    whole units = 0;
-    for (whole l = 1; l < shape.layers; l++) units += padded(shape.in(l));
-    hidden = arena.take(BLOCK * units);
+    for (whole l = 1; l < shape.layers; l++) hidden[l] = arena.take(BLOCK * padded(shape.in(l)));
     logits = arena.take(BLOCK * shape.classes());
   }
   // What a layer sees: for the first one x, then the units of the hidden layer before it.
   Rows seen(const Shape &shape, const Rows &x, whole layer) const {
     if (layer == 0) return x;
-    const float *at = hidden;
-    for (whole l = 1; l < layer; l++) at += BLOCK * padded(shape.in(l));
-    return {at, padded(shape.in(layer))};
+    return {hidden[layer], padded(shape.in(layer))};
   }
 };
 
@@ -183,18 +181,18 @@ static void forward(const Shape &shape, const float *p, const Rows &x, whole row
                     const Activations &block) {
   for (whole l = 0; l < shape.head(); l++) {
     const whole out = padded(shape.out(l));
-    float *to = const_cast<float *>(block.seen(shape, x, l + 1).at);
-    multiply<false>({block.seen(shape, x, l), {p + shape.weight(l), out}, {p + shape.bias(l), 0}, to,
-                     out, rows, out, shape.in(l), 0});
+    multiply<false>({block.seen(shape, x, l), {p + shape.weight(l), out}, {p + shape.bias(l), 0},
+                     block.hidden[l + 1], out, rows, out, shape.in(l), 0});
   }
   say(shape, p, block.seen(shape, x, shape.head()), rows, block.logits);
 }
 
 // For WIDE vectors of units and CLASSES classes: adds to the slopes of the head's weights, and to
-// those of the units that it sees, where `down` asks for them.
+// those of the units that it sees, where `down` asks for them, which begin with `pull` if there is any.
 template <int WIDE, int CLASSES>
 static INLINE void descend_head(const float *slope, const float *w, float *g, whole in,
-                                const float *seen, float *down, whole rows, bool first) {
+                                const float *seen, float *down, const float *pull, whole rows,
+                                bool first) {
   vec sum[CLASSES][WIDE], weight[CLASSES][WIDE];
 #pragma GCC unroll 2
   for (int c = 0; c < CLASSES; c++)
@@ -213,7 +211,9 @@ static INLINE void descend_head(const float *slope, const float *w, float *g, wh
 #pragma GCC unroll 2
       for (int c = 0; c < CLASSES; c++) sum[c][v] += k[c] * h;
       if (!down) continue;
-      vec d = first ? vec{} : load(down + r * in + v * LANES);
+      vec d = !first ? load(down + r * in + v * LANES)
+              : pull ? load(pull + r * in + v * LANES)
+                     : vec{};
 #pragma GCC unroll 2
       for (int c = 0; c < CLASSES; c++) d += k[c] * weight[c][v];
       store(down + r * in + v * LANES, h > 0 ? d : vec{}); // through the ReLU
@@ -227,7 +227,7 @@ static INLINE void descend_head(const float *slope, const float *w, float *g, wh
 
 // The slopes of a block are 0 beyond its rows.
 static void head_backward(const Shape &shape, const float *p, float *g, const float *slope,
-                          const float *seen, float *down, whole rows) {
+                          const float *seen, float *down, const float *pull, whole rows) {
   const whole in = padded(shape.in(shape.head())), weight = shape.weight(shape.head());
   for (whole c = 0; c < shape.classes(); c++) {
     vec sum{};
@@ -241,17 +241,19 @@ static void head_backward(const Shape &shape, const float *p, float *g, const fl
       const auto step = wide ? (pair ? descend_head<2, 2> : descend_head<2, 1>)
                              : (pair ? descend_head<1, 2> : descend_head<1, 1>);
       step(slope + c * BLOCK, p + weight + c * in + v, g + weight + c * in + v, in, seen + v,
-           down ? down + v : nullptr, rows, c == 0);
+           down ? down + v : nullptr, pull ? pull + v : nullptr, rows, c == 0);
     }
 }
 
-// Adds to g the slope of the loss along every parameter, given that along the logits; the weights
-// have been turned.
+// Adds to g the slope of the loss along every parameter, given that along the logits and, where a
+// loss has any part in them, along the units that a layer sees: `pull`.  A unit that is 0 has no
+// slope.  The weights have been turned.
 static void backward(const Shape &shape, const float *p, float *g, const Rows &x, whole rows,
-                     const Activations &block, Slopes slope) {
+                     const Activations &block, Slopes slope, const float *const *pull) {
   const float lowest = -__builtin_inff();
+  const auto pulled = [&](whole l) { return pull ? pull[l] : nullptr; };
   head_backward(shape, p, g, slope.logits, block.seen(shape, x, shape.head()).at,
-                shape.head() ? slope.down : nullptr, rows);
+                shape.head() ? slope.down : nullptr, pulled(shape.head()), rows);
   for (whole l = shape.head() - 1; l >= 0; l--) {
     const whole out = padded(shape.out(l)), in = padded(shape.in(l));
     const Rows seen = block.seen(shape, x, l);
@@ -264,8 +266,9 @@ static void backward(const Shape &shape, const float *p, float *g, const Rows &x
     multiply<true>({seen, {slope.down, out}, {weight, out}, weight, out, shape.in(l), out, rows,
                     lowest});
     if (l == 0) return;
-    multiply<false>({{slope.down, out}, {slope.turned + shape.turns(l), in}, {slope.zeros, 0},
-                     slope.next, in, rows, in, shape.out(l), lowest});
+    const Rows own = pulled(l) ? Rows{pulled(l), in} : Rows{slope.zeros, 0};
+    multiply<false>({{slope.down, out}, {slope.turned + shape.turns(l), in}, own, slope.next, in,
+                     rows, in, shape.out(l), lowest});
     for (whole i = 0; i < rows * in; i += LANES)
       store(slope.next + i, load(seen.at + i) > 0 ? load(slope.next + i) : vec{});
     float *swap = slope.down;

@@ -1,0 +1,175 @@
+"""Networks trained on any loss of what they say and of their hidden layers, many as one program.
+
+Layers forward and back, and the steps, are machine code; torch works out the loss and its slopes
+along what the networks say, of a group of models at once.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, fx
+
+from analysis.training.groups import Models, count, own, stacked
+from analysis.training.kernel import Kernel
+from analysis.training.networks import Parameters, copied, layers
+from analysis.training.optimiser import Optimiser
+from analysis.training.program import largest, recorded, specialised
+from analysis.training.threads import at_once, each, one_thread_each
+from venn.checks import ArgumentError
+
+UNUSED = "has no part in what the loss returns; leave it out, or mend the loss"
+
+SIDE_BY_SIDE, NUMBERS = 64, 2**18
+"""Models whose loss is worked out at once: enough that torch's calls cost little, and no more than so
+many numbers in any tensor, so that these stay in the cache."""
+
+Function = Callable[..., Float[Tensor, " model"]]
+"""``function(layers, further, *data)``: one value a model, of every layer's units, the logits last, of
+parameters beside those of the networks, and of data."""
+
+
+@dataclass(frozen=True)
+class OfLayers:
+    """A loss of what networks say and of their hidden layers.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(layers, further, *data)`` returns one value a model.
+    own : int
+        How many of the parameters are those of the networks: weight, bias, …  The others are
+        `further`, and are trained along.
+    key : hashable, optional
+        What the function is: those of one key call the same.
+    """
+
+    function: Function
+    own: int
+    key: Hashable = None
+
+    def __call__(
+        self, parameters: Parameters, x: Tensor, *data: Tensor
+    ) -> Float[Tensor, " model"]:
+        """Return the loss of each model, whose networks see x."""
+        said = layers(parameters[: self.own], x)
+        return self.function(said, parameters[self.own :], *data)
+
+
+def train(
+    compiled: Kernel,
+    loss: OfLayers,
+    initial: Parameters,
+    data: tuple[Models, ...],
+    optimiser: Optimiser,
+    checked: Callable[[Any, int], Tensor],
+    progress: Callable[[int], object] | None = None,
+) -> Parameters:
+    """Train networks group by group, as many groups at once as there are threads.
+
+    Parameters
+    ----------
+    compiled : Kernel
+        Of layers and steps.
+    loss, initial, data, optimiser, progress
+        As `minimise` has them; the first of the data is what the networks see.
+    checked : callable
+        Returns what a loss returned for so many models, or fails.
+    """
+    models = count((*initial, *data))
+    parameters, (x, *rest) = copied(initial), data
+
+    def group(part: slice) -> "_Group":
+        mine = tuple(tensor[part] for tensor in parameters)
+        seen = [own(x, model).contiguous() for model in range(part.start, part.stop)]
+        return _Group(compiled, loss, mine, seen, [stacked(each[part]) for each in rest], optimiser)
+
+    first = group(slice(0, min(2, models)))
+    first.check(checked)
+    fits = NUMBERS * first.models // max(1, largest(first.record()))
+    threads = at_once()
+    size = max(1, min(SIDE_BY_SIDE, fits, -(-models // threads)))
+    starts = range(0, models, size)
+
+    def descend(i: int) -> None:
+        part = slice(starts[i], min(starts[i] + size, models))
+        group(part).descend()
+        if progress is not None:
+            progress(part.stop - part.start)
+
+    with one_thread_each():
+        each(descend, len(starts))
+    return parameters
+
+
+class _Group:
+    """Networks that descend side by side, in place."""
+
+    def __init__(
+        self,
+        compiled: Kernel,
+        loss: OfLayers,
+        parameters: Parameters,
+        x: Sequence[Tensor],
+        data: Sequence[Tensor],
+        optimiser: Optimiser,
+    ) -> None:
+        self.parameters, self.loss, self.data, self.optimiser = parameters, loss, data, optimiser
+        self.models = len(x)
+        self.networks = compiled.together(parameters[: loss.own], x, optimiser)
+        self.further = copied(parameters[loss.own :])
+        self.said = (*self.networks.hidden, self.networks.logits)
+
+    @property
+    def leaves(self) -> list[Tensor]:
+        """What slopes are wanted along."""
+        return [*self.said, *self.further]
+
+    def values(self, leaves: Sequence[Tensor], data: Sequence[Tensor]) -> Tensor:
+        """Return the loss of each model."""
+        count = len(self.said)
+        return self.loss.function(leaves[:count], tuple(leaves[count:]), *data)
+
+    def record(self) -> fx.GraphModule:
+        """Return the loss and its slopes as they are recorded."""
+        key = self.loss.key if self.loss.key is not None else self.loss
+        return recorded(self.values, key, self.leaves, self.data)
+
+    def check(self, checked: Callable[[Any, int], Tensor]) -> None:
+        """Fail if the loss does not return what a loss returns, or does not depend on a parameter."""
+        self.networks.say()
+        leaves = [leaf.detach().requires_grad_() for leaf in self.leaves]
+        value = checked(self.values(leaves, self.data), self.models).sum()
+        slopes = torch.autograd.grad(value, leaves, allow_unused=True)
+        count = len(self.said)
+        last = max((i for i in range(count) if slopes[i] is not None), default=-1)
+        own = range(2 * (last + 1), self.loss.own)  # of the layers after the last that has a part
+        further = [i + self.loss.own for i, slope in enumerate(slopes[count:]) if slope is None]
+        for i in (*own, *further):
+            raise ArgumentError(f"initial[{i}]", tuple(self.parameters[i].shape), UNUSED)
+
+    def descend(self) -> None:
+        """Take all steps; what has no value in the end diverged."""
+        program = specialised(self.record(), len(self.leaves), self.data)
+        count = len(self.said)
+        further = tuple(tensor.requires_grad_() for tensor in self.further)
+        stepper = self.optimiser.build(further) if further else None
+        leaves = [leaf.detach() for leaf in self.leaves]
+        with torch.no_grad():
+            for _ in range(self.optimiser.steps):
+                self.networks.say()
+                _, *slopes = program(*leaves)
+                self.networks.learn(slopes[count - 1], slopes[: count - 1])
+                if stepper is not None:
+                    for parameter, slope in zip(further, slopes[count:], strict=True):
+                        parameter.grad = slope
+                    stepper.step()
+            self.networks.close()
+            self.networks.say()
+            whole = program(*leaves)[0].isfinite()
+        for place, mine in zip(self.parameters[self.loss.own :], further, strict=True):
+            place.copy_(mine.detach())
+        for place in self.parameters:
+            place[~whole] = torch.nan

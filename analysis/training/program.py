@@ -1,0 +1,121 @@
+"""A loss and its slopes as a list of torch's calls, recorded once and run at every step."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, fx
+from torch.fx.experimental.proxy_tensor import make_fx
+
+Program = Callable[..., tuple[Any, ...]]
+"""``program(*leaves) -> (values, *slopes)``; the slope is None along a leaf without a part."""
+
+aten = torch.ops.aten
+
+ALONG: dict[Any, int] = {
+    aten._log_softmax.default: 1,
+    aten._softmax.default: 1,
+    aten._log_softmax_backward_data.default: 2,
+    aten._softmax_backward_data.default: 2,
+}
+"""Calls that go along an axis, and which argument says along which: along few classes, which are not
+innermost in memory, they are several times as fast when told so."""
+
+KEPT = 64
+_recorded: OrderedDict[Hashable, fx.GraphModule] = OrderedDict()
+"""The last recordings, by what was recorded and the shapes."""
+_recording = threading.Lock()
+"""Torch records in one thread at a time."""
+
+
+def recorded(
+    function: Callable[..., Tensor],
+    key: Hashable,
+    leaves: Sequence[Tensor],
+    data: Sequence[Tensor],
+) -> fx.GraphModule:
+    """Record what a function calls for its values and for their slopes.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(leaves, data)`` returns one value a model.
+    key : hashable
+        What the function is: of one key and of equal shapes it is recorded once.
+    leaves : sequence of tensors
+        Along which slopes are wanted.
+    data : sequence of tensors
+        What does not change from step to step.
+    """
+    shapes = tuple((tuple(each.shape), each.dtype) for each in (*leaves, *data))
+
+    def both(leaves: Sequence[Tensor], data: Sequence[Tensor]) -> tuple[Any, ...]:
+        own = [leaf.detach().requires_grad_() for leaf in leaves]
+        values = function(own, data)
+        return values.detach(), *torch.autograd.grad(values.sum(), own, allow_unused=True)
+
+    with _recording:
+        if (key, shapes) not in _recorded:
+            _recorded[key, shapes] = make_fx(both)(list(leaves), list(data))
+            if len(_recorded) > KEPT:
+                _recorded.popitem(last=False)
+        return _recorded[key, shapes]
+
+
+def largest(record: fx.GraphModule) -> int:
+    """Return the numbers of the largest tensor that a recording makes."""
+    made = (node.meta.get("val") for node in record.graph.nodes if node.op == "call_function")
+    return max((each.numel() for each in made if isinstance(each, Tensor)), default=0)
+
+
+def specialised(record: fx.GraphModule, leaves: int, data: Sequence[Tensor]) -> Program:
+    """Return a recording as a program of the leaves alone: what data alone give is worked out now."""
+    graph, copies = fx.Graph(), dict[fx.Node, fx.Node]()
+    known: dict[fx.Node, Any] = {}
+    constants: dict[str, Any] = {}
+
+    def there(node: fx.Node) -> fx.Node:
+        """Return the node of the new graph for one of the old."""
+        if node not in copies:
+            name = f"constant_{len(constants)}"
+            constants[name] = known[node]
+            copies[node] = graph.get_attr(name)
+        return copies[node]
+
+    given = [node for node in record.graph.nodes if node.op == "placeholder"]
+    for i, node in enumerate(given):
+        if i < leaves:
+            copies[node] = graph.placeholder(f"leaf_{i}")
+        else:
+            known[node] = data[i - leaves]
+    for node in record.graph.nodes:
+        if node.op == "get_attr":
+            known[node] = getattr(record, node.target)
+        elif node.op == "output":
+            graph.output(fx.node.map_arg(node.args[0], there))
+        elif node.op == "call_function":
+            if all(each in known for each in node.all_input_nodes):
+                args, options = fx.node.map_arg((node.args, node.kwargs), known.__getitem__)
+                known[node] = node.target(*args, **options)
+            else:
+                copies[node] = _copied(graph, node, there)
+    graph.eliminate_dead_code()
+    return fx.GraphModule(constants, graph)
+
+
+def _copied(graph: fx.Graph, node: fx.Node, there: Callable[[fx.Node], fx.Node]) -> fx.Node:
+    """Copy a call; one along a last axis of few goes along the last but one of what is turned."""
+    call: Any = node.target
+    shape = tuple(node.meta["val"].shape) if call in ALONG else ()
+    place = ALONG.get(call, 0)
+    few = len(shape) > 1 and shape[-1] < shape[-2]
+    if not few or node.args[place] not in {-1, len(shape) - 1}:
+        return graph.node_copy(node, there)
+    args: list[Any] = [fx.node.map_arg(each, there) for each in node.args]
+    for i in range(place):
+        args[i] = graph.call_function(aten.transpose.int, (args[i], -1, -2))
+    args[place] = len(shape) - 2
+    found = graph.call_function(call, tuple(args), dict(node.kwargs))
+    return graph.call_function(aten.transpose.int, (found, -1, -2))
