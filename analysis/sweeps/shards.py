@@ -226,33 +226,39 @@ def drawn_for(shard: Shard, device: str) -> Drawn:
     """Draw what chance gives, once for those who share it, and say what is fitted and measured on it."""
     cells = [(recipe, family.seed) for family in shard.families for recipe in family.recipes]
     wanted = {*shard.cells}
-    points = {recipe.point for recipe, _ in cells}
-    points |= {at.point for recipe, _ in cells for at in recipe.measures.values()}
+    points = {  # each object once: to compare two points takes long
+        id(point): point
+        for recipe, _ in cells
+        for point in (recipe.point, *(at.point for at in recipe.measures.values()))
+    }
     # Points whose networks are trained in other ways on the same draws are one.
-    draws = {point: Point(point.diagram, point.protocol.drawing) for point in points}
-    setups = {point: replace(point.protocol.setup, device=device) for point in points}
-    methods: dict[tuple[Point, int], dict[Method, None]] = {}
+    draws = {key: Point(each.diagram, each.protocol.drawing) for key, each in points.items()}
+    kinds = [*dict.fromkeys(draws.values())]
+    numbers = {point: i for i, point in enumerate(kinds)}
+    drawn = {key: numbers[point] for key, point in draws.items()}
+    setups = {key: replace(each.protocol.setup, device=device) for key, each in points.items()}
+    methods: dict[tuple[int, int], dict[Method, None]] = {}
     for recipe, seed in cells:
         for point in (recipe.point, *(at.point for at in recipe.measures.values())):
-            methods.setdefault((draws[point], seed), {})[recipe.method] = None
+            methods.setdefault((drawn[id(point)], seed), {})[recipe.method] = None
     trials = {
-        (point, seed): point.protocol.draw(point.diagram, seed, asked)
-        for (point, seed), asked in methods.items()
+        (i, seed): kinds[i].protocol.draw(kinds[i].diagram, seed, asked)
+        for (i, seed), asked in methods.items()
     }
     tasks, asked = {}, {}
     for recipe, seed in cells:
         cell = recipe.identity, seed
         tasks[cell] = Task(
             recipe.method,
-            trials[draws[recipe.point], seed][recipe.method],
-            setups[recipe.point],
+            trials[drawn[id(recipe.point)], seed][recipe.method],
+            setups[id(recipe.point)],
             {what: (needed, seed) for what, needed in recipe.needs.items()},
         )
         if cell in wanted:
             asked[cell] = {
                 name: Asked(
                     measure,
-                    trials[draws[point], seed][recipe.method],
+                    trials[drawn[id(point)], seed][recipe.method],
                     Place(point.protocol, point.diagram, seed),
                 )
                 for name, (measure, point) in recipe.measures.items()
