@@ -23,6 +23,7 @@ from analysis.training.minimise import minimise
 from analysis.training.networks import MLP, Parameters, stack
 from venn import ArgumentError, FrozenMapping, canonical
 from venn.checks import instance, one_of
+from venn.code import code_of
 
 
 class Said(NamedTuple):
@@ -114,9 +115,7 @@ class LossMethod(Method):
 
         counts = [len(each) for each in taught]
 
-        def loss(
-            said: Sequence[Tensor], mapped: Parameters, y: Tensor, *heard: Tensor
-        ) -> Tensor:
+        def loss(said: Sequence[Tensor], mapped: Parameters, y: Tensor, *heard: Tensor) -> Tensor:
             if len(y) > 1:
                 return self._values(said, y, heard, mapped, counts)
             # A lone model is computed twice: its bits are those that it has in company.
@@ -127,6 +126,7 @@ class LossMethod(Method):
             return self._values(own, y, heard_twice, tuple(maps), counts)[:1]
 
         heard = [layer for each in taught for layer in each]
+        key = self, code_of(type(self)), *counts
         data: tuple[Models, ...] = (
             [sees(each) for each in rows],
             [each.y for each in rows],
@@ -134,7 +134,11 @@ class LossMethod(Method):
         )
         try:
             found = minimise(
-                OfLayers(loss, len(start), (self, *counts)), initial, data, setup.optimiser, device=setup.device
+                OfLayers(loss, len(start), key),
+                initial,
+                data,
+                setup.optimiser,
+                device=setup.device,
             )
         except ArgumentError as error:
             raise self._blamed(error, len(start), list(maps)) from error

@@ -16,15 +16,18 @@ from analysis.training.groups import Models, count, own, stacked
 from analysis.training.kernel import Kernel
 from analysis.training.networks import Parameters, copied, layers
 from analysis.training.optimiser import Optimiser
-from analysis.training.program import largest, recorded, specialised
-from analysis.training.threads import at_once, each, one_thread_each
+from analysis.training.program import largest, recorded, shapes_of, specialised
+from analysis.training.threads import at_once, each
 from venn.checks import ArgumentError
 
 UNUSED = "has no part in what the loss returns; leave it out, or mend the loss"
 
-SIDE_BY_SIDE, NUMBERS = 64, 2**18
+SIDE_BY_SIDE, NUMBERS = 32, 2**17
 """Models whose loss is worked out at once: enough that torch's calls cost little, and no more than so
 many numbers in any tensor, so that these stay in the cache."""
+
+_FIT: dict[Hashable, int] = {}
+"""How many models may be side by side, by the loss and the shapes of two of them."""
 
 Function = Callable[..., Float[Tensor, " model"]]
 """``function(layers, further, *data)``: one value a model, of every layer's units, the logits last, of
@@ -50,9 +53,7 @@ class OfLayers:
     own: int
     key: Hashable = None
 
-    def __call__(
-        self, parameters: Parameters, x: Tensor, *data: Tensor
-    ) -> Float[Tensor, " model"]:
+    def __call__(self, parameters: Parameters, x: Tensor, *data: Tensor) -> Float[Tensor, " model"]:
         """Return the loss of each model, whose networks see x."""
         said = layers(parameters[: self.own], x)
         return self.function(said, parameters[self.own :], *data)
@@ -87,10 +88,10 @@ def train(
         return _Group(compiled, loss, mine, seen, [stacked(each[part]) for each in rest], optimiser)
 
     first = group(slice(0, min(2, models)))
-    first.check(checked)
-    fits = NUMBERS * first.models // max(1, largest(first.record()))
-    threads = at_once()
-    size = max(1, min(SIDE_BY_SIDE, fits, -(-models // threads)))
+    if (at_most := first.known()) is None:
+        each(lambda _: first.check(checked), 1)
+        at_most = first.known() or 1
+    size = max(1, min(SIDE_BY_SIDE, at_most, -(-models // at_once())))
     starts = range(0, models, size)
 
     def descend(i: int) -> None:
@@ -99,8 +100,7 @@ def train(
         if progress is not None:
             progress(part.stop - part.start)
 
-    with one_thread_each():
-        each(descend, len(starts))
+    each(descend, len(starts))
     return parameters
 
 
@@ -132,23 +132,32 @@ class _Group:
         count = len(self.said)
         return self.loss.function(leaves[:count], tuple(leaves[count:]), *data)
 
+    @property
+    def _key(self) -> Hashable:
+        return self.loss if self.loss.key is None else self.loss.key
+
     def record(self) -> fx.GraphModule:
         """Return the loss and its slopes as they are recorded."""
-        key = self.loss.key if self.loss.key is not None else self.loss
-        return recorded(self.values, key, self.leaves, self.data)
+        return recorded(self.values, self._key, self.leaves, self.data)
+
+    def known(self) -> int | None:
+        """Return how many models may be side by side, if such a loss was seen before."""
+        return _FIT.get((self._key, shapes_of(self.leaves), shapes_of(self.data)))
 
     def check(self, checked: Callable[[Any, int], Tensor]) -> None:
         """Fail if the loss does not return what a loss returns, or does not depend on a parameter."""
         self.networks.say()
         leaves = [leaf.detach().requires_grad_() for leaf in self.leaves]
         value = checked(self.values(leaves, self.data), self.models).sum()
-        slopes = torch.autograd.grad(value, leaves, allow_unused=True)
+        slopes: Any = torch.autograd.grad(value, leaves, allow_unused=True)
         count = len(self.said)
         last = max((i for i in range(count) if slopes[i] is not None), default=-1)
         own = range(2 * (last + 1), self.loss.own)  # of the layers after the last that has a part
         further = [i + self.loss.own for i, slope in enumerate(slopes[count:]) if slope is None]
         for i in (*own, *further):
             raise ArgumentError(f"initial[{i}]", tuple(self.parameters[i].shape), UNUSED)
+        fits = NUMBERS * self.models // max(1, largest(self.record()))
+        _FIT[self._key, shapes_of(self.leaves), shapes_of(self.data)] = max(1, fits)
 
     def descend(self) -> None:
         """Take all steps; what has no value in the end diverged."""

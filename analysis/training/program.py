@@ -30,6 +30,11 @@ _recording = threading.Lock()
 """Torch records in one thread at a time."""
 
 
+def shapes_of(tensors: Sequence[Tensor]) -> Hashable:
+    """Return what a recording depends on of tensors."""
+    return tuple((tuple(each.shape), each.dtype) for each in tensors)
+
+
 def recorded(
     function: Callable[..., Tensor],
     key: Hashable,
@@ -49,7 +54,7 @@ def recorded(
     data : sequence of tensors
         What does not change from step to step.
     """
-    shapes = tuple((tuple(each.shape), each.dtype) for each in (*leaves, *data))
+    shapes = shapes_of(leaves), shapes_of(data)
 
     def both(leaves: Sequence[Tensor], data: Sequence[Tensor]) -> tuple[Any, ...]:
         own = [leaf.detach().requires_grad_() for leaf in leaves]

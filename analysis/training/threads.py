@@ -1,6 +1,5 @@
 """Threads of this process, for work that lets other threads run."""
 
-import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
@@ -14,65 +13,75 @@ Result = TypeVar("Result")
 _this = threading.local()
 
 
+class _Whole:
+    """How many threads torch has, given back when the last who shares them out is done."""
+
+    def __init__(self) -> None:
+        self._lock, self._inside, self._threads = threading.Lock(), 0, 1
+
+    @property
+    def threads(self) -> int:
+        """How many there are to share out."""
+        return self._threads if self._inside else torch.get_num_threads()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._inside == 0:
+                self._threads = torch.get_num_threads()
+                torch.set_num_threads(1)
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                torch.set_num_threads(self._threads)
+
+
+_WHOLE = _Whole()
+
+
+def at_once() -> int:
+    """Return in how many threads `each` would go on here."""
+    return 1 if getattr(_this, "at_work", False) else _WHOLE.threads
+
+
 def each(function: Callable[[int], Result], count: int) -> list[Result]:
     """Return what a function says of 0, 1, … count - 1, in as many threads as torch has.
 
-    Called in one of those threads, it goes on in that thread alone.
+    In each of them torch works in that thread alone: its own threads would wait for each other, and
+    on a machine with other work for as long as that takes.  Called in one of those threads, it goes
+    on in that thread.
     """
     threads = min(at_once(), count)
-    if threads <= 1:
+    if getattr(_this, "at_work", False):
         return [function(i) for i in range(count)]
     found: list[Any] = [None] * count
     todo, stopped = iter(range(count)), threading.Event()
 
     def work() -> None:
         _this.at_work = True
-        for i in todo:
-            if stopped.is_set():
-                return
-            found[i] = function(i)
-
-    with ThreadPoolExecutor(threads) as pool:
-        working = [pool.submit(work) for _ in range(threads)]
         try:
-            wait(working, return_when=FIRST_EXCEPTION)
+            for i in todo:
+                if stopped.is_set():
+                    return
+                found[i] = function(i)
         finally:
-            stopped.set()  # after an error or Ctrl-C nothing more begins
+            _this.at_work = False
+
+    with _WHOLE:
+        if threads <= 1:
+            work()
+            return found
+        with ThreadPoolExecutor(threads) as pool:
+            working = [pool.submit(work) for _ in range(threads)]
+            try:
+                wait(working, return_when=FIRST_EXCEPTION)
+            finally:
+                stopped.set()  # after an error or Ctrl-C nothing more begins
     for thread in working:
         thread.result()
     return found
-
-
-def at_once() -> int:
-    """Return in how many threads `each` would go on here."""
-    if getattr(_this, "at_work", False):
-        return 1
-    return int(getattr(_this, "threads", None) or torch.get_num_threads())
-
-
-@contextlib.contextmanager
-def one_thread_each() -> Iterator[None]:
-    """Let torch work in one thread wherever it is called, until the block ends.
-
-    For work that is shared out among threads already: torch's own would wait for each other.
-    """
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with _at_most(before):
-            yield
-    finally:
-        torch.set_num_threads(before)
-
-
-@contextlib.contextmanager
-def _at_most(threads: int) -> Iterator[None]:
-    """Let `each` use so many threads, whatever torch has."""
-    _this.threads = threads
-    try:
-        yield
-    finally:
-        del _this.threads
 
 
 def ahead(function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:

@@ -32,6 +32,10 @@ class Doubled(Distillation):
     def __call__(self, *data):
         return factor() * super().__call__(*data)
 
+@method
+def own(student, teacher, y):
+    return factor() * (student.logits - teacher.logits).square().mean()
+
 @measure
 def held(logits):
     return factor()
@@ -89,6 +93,22 @@ def test_a_loss_that_is_made_of_ours_is_trained_as_it_says_and_known_by_that() -
     exec("def factor():\n    return 1e6", names)
     accuracy(protocol, store)
     assert store.holdings().recipes == held + 1
+
+
+def test_an_edited_helper_of_a_loss_trains_anew() -> None:
+    names, store = cell(), Store()
+
+    def trained() -> list[float]:
+        plan = Plan([DIAGRAM], FAST, {"own": names["own"]}, range(4))
+        frame = run(plan, store, device="cpu").frame(plan)
+        values: list[float] = frame[frame["arm"] == "own"]["accuracy"].to_list()
+        return values
+
+    before = trained()
+    exec("def factor():\n    return -1.0", names)
+    assert trained() != before
+    exec("def factor():\n    return 1.0", names)
+    assert trained() == before
 
 
 def test_an_edited_measure_is_taken_anew_and_shown_in_the_place_of_the_old() -> None:

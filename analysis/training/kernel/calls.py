@@ -236,7 +236,7 @@ class Together:
             *(0.0, 0.0, 1.0, 0.0),
             optimiser.steps,
             optimiser.name == "adam",
-            False,  # noqa: FBT003  # a field of a structure
+            False,  # a field of a structure
         )
         self._unseen = self._unsquared = 1.0
         self._group = _Group(
