@@ -66,7 +66,7 @@ class FunctionMeasure(Measure):
             numbers = np.asarray(value, dtype=float)
         except (TypeError, ValueError):
             numbers = np.empty((0, 0))
-        if numbers.ndim > 1:
+        if numbers.ndim > 1 or numbers.size == 0:
             given = tuple(value.shape) if hasattr(value, "shape") else value
             allowed = (
                 "must return a number, or a sequence of numbers, of the one model it is called with"

@@ -7,7 +7,7 @@ import numpy as np
 from torch import Tensor
 
 from analysis.measures.measure import Answers, Measure, Place, Value
-from analysis.methods.fitting import Task
+from analysis.methods.fitting import Task, from_outside
 from analysis.methods.method import Model
 from analysis.methods.network import outputs_of
 from analysis.methods.trials import Trial
@@ -69,8 +69,7 @@ def measured(
             batches.setdefault((setup.device, setup.classes, y.shape, y.dtype), []).append(key)
     found: dict[Key, dict[Name, Value]] = {}
     for keys in batches.values():
-        tests = [tasks[key].trial.test for key in keys]
-        said = outputs_of([models[key] for key in keys], tests, tasks[keys[0]].setup.device)
+        said = _said(keys, tasks, models)
         whole = said.isfinite().flatten(1).all(1).tolist()
         finite = [i for i, each in enumerate(whole) if each]
         found |= {keys[i]: {} for i in finite}
@@ -88,6 +87,23 @@ def measured(
             for (i, name), value in zip(those, values, strict=True):
                 found[keys[i]][name] = value
     return found
+
+
+def _said(keys: Sequence[Key], tasks: Mapping[Key, Task], models: Mapping[Key, Model]) -> Tensor:
+    """Return what models say of their test rows, or fail in one line if one of a user's own cannot."""
+    setup, rows = tasks[keys[0]].setup, [tasks[key].trial.test for key in keys]
+    try:
+        return outputs_of([models[key] for key in keys], rows, setup.device)
+    except (ValueError, RuntimeError, IndexError) as error:
+        own = [type(tasks[key].method).__name__ for key in keys if from_outside(tasks[key].method)]
+        if not own:
+            raise
+        allowed = (
+            f"must say {setup.classes} logits of every row, and see what they were fitted on "
+            "(networks(parameters, input))"
+        )
+        what = " ".join(f"{type(error).__name__}: {error}".split())[:120]
+        raise ArgumentError(f"models of {', '.join(dict.fromkeys(own))}", what, allowed) from error
 
 
 def _answers(

@@ -1,6 +1,6 @@
 """The gain of each arm over the student without a teacher, paired by seed."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import reduce
 from operator import or_
 from typing import Literal, get_args
@@ -41,8 +41,7 @@ def paired_gains(
     baseline : str
         The arm that the others are compared with.
     arms : sequence of str, optional
-        The arms to compare; by default every arm other than the baseline that is no teacher, which
-        is an arm whose name does not end in ``teacher``.
+        The arms to compare; by default all `students` but the baseline.
     measure : str
         The column a of the frame, such as ``"negative_log_likelihood"``.  Where classes are of unequal size, or networks answer one class
         to every row, a gain in accuracy may be one of no knowledge; one in balanced accuracy is not.
@@ -94,7 +93,7 @@ def pair(
     known = sorted(frame["arm"].unique())
     one_of("baseline", baseline, known)
     if arms is None:
-        arms = [arm for arm in known if arm != baseline and not arm.endswith("teacher")]
+        arms = [arm for arm in students(known) if arm != baseline]
     for arm in arms:
         one_of("arms", arm, [name for name in known if name != baseline])
     if not arms:
@@ -119,6 +118,20 @@ def pair(
             marked[here] = any_of.reindex(keys[here]).array
         kept["constant"] = marked
     return kept.dropna(subset="gain", ignore_index=True)
+
+
+def students(arms: Iterable[str]) -> list[str]:
+    """Return the arms that are no teachers, by their names, and not there for who needs them alone.
+
+    A teacher's name ends in ``teacher``; what is needed alone has that of who needs it, a dot, and what
+    it is to it, such as ``"mine.assistant"``.
+    """
+    known = list(arms)
+    return [
+        arm
+        for arm in known
+        if not arm.endswith("teacher") and not any(arm.startswith(f"{who}.") for who in known)
+    ]
 
 
 def check_trainings(argument: str, frame: pd.DataFrame, measure: str) -> None:

@@ -115,7 +115,13 @@ def _differences(table: pd.DataFrame, by: list[str], value: str) -> list[str]:
 
 
 def settings_of(table: pd.DataFrame) -> list[str]:
-    """Return the columns that describe points: what differs within a point was measured there."""
+    """Return the columns that describe points.
+
+    What was measured is known of a store's table; of others, what differs within a point.
+    """
+    if "measures" in table.attrs:
+        others = {*NO_SETTINGS, *table.attrs["measures"]}
+        return [str(name) for name in table.columns if name not in others]
     names = [str(name) for name in table.columns if name not in NO_SETTINGS]
     first = table.columns.get_loc("seed") if "seed" in table else 0
     after = [name for name in table.columns[first:] if name in names]

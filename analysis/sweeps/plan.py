@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from analysis.measures.functions import OF_MODEL, OF_POINT
 from analysis.measures.measure import Measure, target_of
 from analysis.measures.named import MEASURES, USUAL, Measures
 from analysis.measures.named import named as named_measures
@@ -159,11 +160,11 @@ class Plan:
                 raise ArgumentError("diagrams", point.diagram, allowed)
             seen.add(point)
         taken = (*SETTINGS, *_COLUMNS, *self.axes)
-        object.__setattr__(self, "measures", FrozenMapping(named_measures(self.measures, taken)))
-        for name in self.measures:
+        measures = named_measures(self.measures, taken)
+        object.__setattr__(self, "measures", FrozenMapping(measures))
+        for name, measure in measures.items():
             if not any(name in measured for measured in self.columns.values()):
-                allowed = "is for none of the arms here, whose labels or teachers are others; leave it out"
-                raise ArgumentError("measures", name, allowed)
+                raise ArgumentError("measures", name, _for_none(measure))
 
     @functools.cached_property
     def points(self) -> tuple[Point, ...]:
@@ -342,6 +343,17 @@ def _checked_seeds(seeds: Sequence[int], largest: int) -> Sequence[int]:
     if len(set(checked)) < len(checked):
         raise ArgumentError("seeds", seeds, "must hold each seed once")
     return checked
+
+
+def _for_none(measure: Measure) -> str:
+    """Return why a measure is of no arm of a plan."""
+    asked = getattr(measure, "taught", ())
+    if asked:
+        return (
+            f"asks for {', '.join(asked)}, which no arm here needs; a measure may ask for "
+            f"{', '.join((*OF_MODEL, *OF_POINT))}, and who is needed"
+        )
+    return "is for no arm here: for labels that are others, or for other methods; leave it out"
 
 
 def _checked_axes(axes: Any) -> dict[str, tuple[Any, ...]]:

@@ -257,7 +257,9 @@ class Store:
         frame = frame.sort_values("point", kind="stable", ignore_index=True)
         table = pd.DataFrame([*described.values()], index=[*described])
         settings = table.reindex(frame["point"]).reset_index(drop=True)
-        return pd.concat([frame[["point"]], settings, frame.drop(columns="point")], axis=1)
+        whole = pd.concat([frame[["point"]], settings, frame.drop(columns="point")], axis=1)
+        whole.attrs["measures"] = shown
+        return whole
 
     def _asked(self, found: Any) -> _Wanted:
         """Return what all plans asked for."""

@@ -80,6 +80,9 @@ class Sweep:
         others = {"point", "arm", "seed", "reason", "constant", *self.settings}
         measures = [str(column) for column in frame if column not in others]
         one_of(argument, measure, measures if argument == "measure" else ["gain", *measures])
+        if frame[measure].dtype == object:
+            allowed = "holds several numbers a row; a measure of one of them can be drawn"
+            raise ArgumentError(argument, measure, allowed)
         failed = frame[measures].isna().all(axis=1)
         known = frame[measure].notna()[~failed].groupby(frame["arm"])
         for arm in known.any().index[known.any() & ~known.all()]:

@@ -118,6 +118,7 @@ def measured(
     # Here, because it brings torch with it, which the other pictures do not need.
     from analysis.methods.arms import teachers  # noqa: PLC0415
     from analysis.statistics import intervals, paired_gains  # noqa: PLC0415
+    from analysis.statistics.gains import students  # noqa: PLC0415
     from analysis.statistics.tidy import ACCURACIES  # noqa: PLC0415
 
     gain = value == "gain"
@@ -125,11 +126,15 @@ def measured(
         allowed = f"is what a gain is measured by; to draw itself, ask for {measure!r} as such"
         raise ArgumentError("measure", measure, allowed)
     known = sweep.having("measure", measure if gain else value)
+    if gain and BASELINE_ARM in sweep.arms and BASELINE_ARM not in known:
+        allowed = (
+            f"was not measured of {BASELINE_ARM}, over whom gains are; draw itself (y={measure!r})"
+        )
+        raise ArgumentError("measure", measure, allowed)
     if gain:
-        one_of("baseline", BASELINE_ARM, known)
         known = [arm for arm in known if arm != BASELINE_ARM]
     if arms is None:
-        arms = [arm for arm in known if not (gain and arm.endswith("teacher"))]
+        arms = students(known) if gain else known
     arms = [one_of(argument, arm, known) for arm in arms]
     asked = sweep.of(arms, by, line_each=line_each)
     if gain:

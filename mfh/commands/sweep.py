@@ -165,7 +165,9 @@ def _how(plan: Any) -> str:
     axes = [BOTH.get(name, (name,))[-1] for name, values in plan.axes.items() if len(values) > 1]
     if not axes:
         return ""
-    return f"--hue {axes[0]} " if len(shares) > 1 else f"--x {axes[0]} "
+    whose = max((arm for arm in plan.arms if axes[0].startswith(f"{arm}.")), key=len, default=None)
+    arms = "" if whose is None or whose.endswith("teacher") else f"--arms {whose} "
+    return f"--hue {axes[0]} {arms}" if len(shares) > 1 else f"--x {axes[0]} {arms}"
 
 
 def _count(shards: Any) -> int:

@@ -257,13 +257,23 @@ def _run(**measures: Any) -> Any:
     return run(Plan([DIAGRAM], FAST, ("no_kd",), [0], measures=measures), Store())
 
 
+@measure
+def nothing(logits: Tensor) -> list[float]:
+    return logits[:0, 0].tolist()
+
+
+@measure
+def mistyped(logits: Tensor, labels: Tensor) -> Tensor:
+    return logits[0, 0] + labels[0]
+
+
 REFUSED: dict[str, Callable[[], Any]] = {
     "measures = 'nll': is unknown; known: accuracy, ": lambda: Plan([DIAGRAM], measures=["nll"]),
     "measures = 'auroc': must be several": lambda: Plan([DIAGRAM], measures="auroc"),
-    "measures = 'agreement': is for none of the arms here": lambda: Plan(
+    "measures = 'agreement': asks for teacher, which no arm here needs": lambda: Plan(
         [DIAGRAM], FAST, ("no_kd",), measures=["agreement"]
     ),
-    "measures = 'r_squared': is for none": lambda: Plan([DIAGRAM], measures=["r_squared"]),
+    "measures = 'r_squared': is for no arm here": lambda: Plan([DIAGRAM], measures=["r_squared"]),
     "measures['gamma'] = unsure(below=0.9): has the name of another column": lambda: _run(
         gamma=unsure
     ),
@@ -272,6 +282,10 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "measures['x'] = 'Short': must be a frozen dataclass": lambda: _run(x=Short()),
     "broken(…) = ": lambda: _run(x=broken),
     "square(…) = (20, 2): must return a number": lambda: _run(x=square),
+    "nothing(…) = []: must return a number": lambda: _run(x=nothing),
+    "measures = 'x': asks for labels, which no arm here needs; a measure may ask for logits, y,": (
+        lambda: _run(x=mistyped)
+    ),
     "function = '<lambda>()': must take (logits, y, …": lambda: measure(lambda: 1),
     "<lambda>(…, y) = 'y': has a meaning of its own here": lambda: measure(
         lambda seed, *, y=1: seed + y

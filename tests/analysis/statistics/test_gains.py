@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.statistics import intervals, paired_gains
+from analysis.statistics.gains import students
 from analysis.statistics.tidy import ACCURACIES
 from tests.analysis.statistics.made import ARMS, frame
 from venn import ArgumentError
@@ -120,3 +121,8 @@ CALLS = {
 def test_bad_calls(call: Any, message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         call(frame())
+
+
+def test_who_is_needed_alone_is_no_student() -> None:
+    arms = ["no_kd", "kd", "teacher", "mine", "mine.assistant", "mine.a.b", "other.x"]
+    assert students(arms) == ["no_kd", "kd", "mine", "other.x"]

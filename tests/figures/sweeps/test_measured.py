@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.statistics import mean_interval
@@ -51,6 +52,14 @@ def test_a_point_whose_runs_all_failed_is_there_without_a_value(points: list[int
         assert np.flatnonzero(table["mean"].isna()).tolist() == points
 
 
+def test_several_numbers_are_no_curve_and_no_setting() -> None:
+    several = FRAME.assign(recall=pd.Series([(0.5, 0.6)] * len(FRAME), dtype=object))
+    several.attrs["measures"] = ["accuracy", "recall"]
+    assert "recall" not in Sweep(several).settings
+    with pytest.raises(ArgumentError, match="holds several numbers a row"):
+        measured(Sweep(several), "recall", ("gamma", "arm"))
+
+
 def test_any_measure_is_drawn_of_whom_it_was_taken() -> None:
     """A level in its own unit, a gain too; who has none, such as agreement without a teacher, is left out."""
     bits = 1 - FRAME["accuracy"]
@@ -70,7 +79,7 @@ def test_any_measure_is_drawn_of_whom_it_was_taken() -> None:
     assert in_measure("gain", "negative_log_likelihood")[1] == " (bits)"
     for value, measure, words in (
         ("agreement", "auroc", "is what a gain is measured by"),
-        ("gain", "agreement", "is unknown; known: kd, um_kd"),
+        ("gain", "agreement", "was not measured of no_kd, over whom gains are"),
     ):
         with pytest.raises(ArgumentError, match=words):
             measured(Sweep(frame), value, ("gamma", "arm"), measure=measure)
