@@ -8,7 +8,7 @@ from jaxtyping import Float
 from scipy import stats
 
 from analysis.statistics.bootstrap import FEWEST, resampled_weights, studentised
-from analysis.statistics.tidy import Names, blocks, check_level, check_table, grouped
+from analysis.statistics.tidy import Names, blocks, check_level, check_table, collapsed, grouped
 from venn import ArgumentError
 from venn.checks import whole
 
@@ -82,7 +82,7 @@ def crossing(
         positive"`` or ``"from positive to negative"`` at the crossing, else ``"positive
         throughout"``, ``"negative throughout"``, ``"zero throughout"``, or ``"mostly positive"``
         or ``"mostly negative"`` where the curve changes its sign for a while and no point parts it;
-        ``seeds`` and ``levels``, counts.
+        ``seeds`` and ``levels``, counts; and ``collapsed`` as `intervals` has it.
 
     Raises
     ------
@@ -117,7 +117,8 @@ def crossing(
             weights[seeds] = resampled_weights(seeds, resamples, seed)
         limits = _limits(levels, values, found.pop("direction"), weights[seeds], level)
         found |= limits | {"seeds": seeds, "levels": len(levels)}
-        rows.append(key | {"along": along} | {name: found[name] for name in COLUMNS})
+        told = {name: found[name] for name in COLUMNS}
+        rows.append(key | {"along": along} | told | collapsed(group))
     return pd.DataFrame(rows)
 
 

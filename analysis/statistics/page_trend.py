@@ -7,7 +7,7 @@ import pandas as pd
 from jaxtyping import Float
 from scipy import stats
 
-from analysis.statistics.tidy import Names, blocks, check_table, grouped
+from analysis.statistics.tidy import Names, blocks, check_table, collapsed, grouped
 from venn import ArgumentError
 
 
@@ -51,7 +51,7 @@ def page_trend(
     DataFrame
         One row a test: the columns of `by`; ``along``; ``direction``, ``"increasing"`` or
         ``"decreasing"``; ``statistic``, L; ``z``; ``p``; ``method``, ``"exact"`` or
-        ``"asymptotic"``; ``seeds`` and ``levels``, counts.
+        ``"asymptotic"``; ``seeds`` and ``levels``, counts; and ``collapsed`` as `intervals` has it.
 
     Raises
     ------
@@ -75,7 +75,8 @@ def page_trend(
             raise ArgumentError("gains", found, "must have two seeds and three levels in a test")
         ordered = values[:, ::-1] if decreasing else values
         asked = {"along": along, "direction": direction}
-        tests.append(key | asked | _page(ordered) | {"seeds": seeds, "levels": levels})
+        counts = {"seeds": seeds, "levels": levels}
+        tests.append(key | asked | _page(ordered) | counts | collapsed(rows))
     return pd.DataFrame(tests)
 
 

@@ -77,8 +77,8 @@ def required_seeds(
     degrees = groups["seeds"] - 1
     high = groups["sd"] * np.sqrt(degrees / stats.chi2.ppf(1 - ASSURANCE, degrees))
     student = stats.t.ppf((1 + level) / 2, degrees)
-    others = ["mean", "low", "high", "rows", "seeds", "collapsed"]
-    result = groups.drop(columns=others, errors="ignore")
+    others = ["mean", "low", "high", "rows", "seeds"]
+    result = groups.drop(columns=others)
     return result.assign(
         sd_high=high,
         seeds=groups["seeds"],

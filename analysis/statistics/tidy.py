@@ -129,6 +129,11 @@ def settings_of(table: pd.DataFrame) -> list[str]:
     return [name for name in names if name not in measured]
 
 
+def collapsed(rows: pd.DataFrame) -> dict[str, float]:
+    """Return the share of rows of networks that answer one class, as a column, where rows say it."""
+    return {"collapsed": float(rows["constant"].astype(float).mean())} if "constant" in rows else {}
+
+
 def check_numbers(argument: str, table: pd.DataFrame, column: str, fix: str) -> None:
     """Fail if a column holds anything but finite numbers."""
     if not pd.api.types.is_numeric_dtype(table[column]):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.statistics import intervals, paired_gains
+from analysis.statistics import crossing, intervals, page_trend, paired_gains, required_seeds
 from analysis.statistics.gains import students
 from analysis.statistics.tidy import ACCURACIES
 from tests.analysis.statistics.made import ARMS, frame
@@ -126,3 +126,34 @@ def test_bad_calls(call: Any, message: str) -> None:
 def test_who_is_needed_alone_is_no_student() -> None:
     arms = ["no_kd", "kd", "teacher", "mine", "mine.assistant", "mine.a.b", "other.x"]
     assert students(arms) == ["no_kd", "kd", "mine", "other.x"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        intervals,
+        lambda gains, by: page_trend(gains, "level", by=by),
+        lambda gains, by: crossing(gains, "level", by=by),
+        lambda gains, by: required_seeds(gains, by, half_width=1.0, pooled=True),
+    ],
+    ids=["intervals", "page_trend", "crossing", "required_seeds"],
+)
+def test_networks_that_answer_one_class_are_told_of_in_every_table(told: Any) -> None:
+    """The share of a group's rows; nothing where no row says it."""
+    rows = [
+        {
+            "arm": arm,
+            "seed": s,
+            "level": l,
+            "gain": float(s * l - 1),
+            "constant": arm == "x" and s < 1,
+        }
+        for arm in ("x", "y")
+        for s in range(4)
+        for l in range(3)
+    ]
+    table = pd.DataFrame(rows)
+    by = ["arm", "level"] if told is intervals else ["arm"]
+    found = told(table, by).groupby("arm")["collapsed"].mean()
+    assert found.to_dict() == {"x": 0.25, "y": 0.0}
+    assert "collapsed" not in told(table.drop(columns="constant"), by)
