@@ -1,6 +1,7 @@
 """Many models cut into groups that are computed side by side."""
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -57,10 +58,19 @@ def count(parts: Sequence[Models]) -> int:
     return counts[0]
 
 
-def groups(parts: Sequence[Models], device: str) -> Iterator[tuple[Tensor, ...]]:
-    """Cut models into groups of `GROUP_BYTES`, moved to the device."""
+def groups(parts: Sequence[Models], device: str, at_once: int = 1) -> list[slice]:
+    """Cut models into groups of `GROUP_BYTES`, and into as many as are computed at once.
+
+    None has one model where it could have two: alone, it may be computed in another way.
+    """
     models = count(parts)
     one_of("device", device, GROUP_BYTES)
-    size = max(1, GROUP_BYTES[device] // sum(own(part, 0).nbytes for part in parts))
-    for start in range(0, models, size):
-        yield tuple(stacked(part[start : start + size]).to(device) for part in parts)
+    fits = max(1, GROUP_BYTES[device] // sum(own(part, 0).nbytes for part in parts))
+    number = max(-(-models // fits), min(at_once, models // 2), 1)
+    ends = [i * models // number for i in range(number + 1)]
+    return [slice(*pair) for pair in itertools.pairwise(ends)]
+
+
+def taken(parts: Sequence[Models], group: slice, device: str) -> tuple[Tensor, ...]:
+    """Return the models of a group, moved to the device."""
+    return tuple(stacked(part[group]).to(device) for part in parts)

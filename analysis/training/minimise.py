@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from analysis.training.groups import Models, check_models, count, groups, own, stacked
+from analysis.training.groups import Models, check_models, count, groups, own, stacked, taken
 from analysis.training.kernel import Kernel, kernel_for
 from analysis.training.layerwise import UNUSED, OfLayers
 from analysis.training.layerwise import train as train_layers
@@ -16,7 +16,7 @@ from analysis.training.objectives import Distillation, Objective, SquaredError
 from analysis.training.optimiser import Optimiser
 from analysis.training.replay import repeat
 from analysis.training.surroundings import undisturbed
-from analysis.training.threads import each
+from analysis.training.threads import at_once, each
 from venn.checks import ArgumentError
 
 Loss = Callable[..., Float[Tensor, " model"]]
@@ -83,12 +83,17 @@ def minimise(
         if type(loss) is Distillation and (compiled := kernel_for(device, initial)) is not None:
             return _compiled(compiled, loss, initial, data, optimiser, progress)
         loss = _of_networks(loss)
-    done = []
-    for group in groups((*initial, *data), device):
-        trained = _descend(loss, group[: len(initial)], group[len(initial) :], optimiser)
-        done.append(tuple(tensor.cpu() for tensor in trained))
+    given, way = (*initial, *data), loss
+    cuts = groups(given, device, at_once())
+
+    def descend(i: int) -> Parameters:
+        group = taken(given, cuts[i], device)
+        trained = _descend(way, group[: len(initial)], group[len(initial) :], optimiser)
         if progress is not None:
             progress(len(trained[0]))
+        return tuple(tensor.cpu() for tensor in trained)
+
+    done = each(descend, len(cuts)) if device == "cpu" else [*map(descend, range(len(cuts)))]
     return tuple(torch.cat(tensors) for tensors in zip(*done, strict=True))
 
 

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from analysis.training.groups import Models, count, groups, own, stacked
+from analysis.training.groups import Models, count, groups, own, stacked, taken
 from analysis.training.kernel import kernel_for
 from analysis.training.networks import Parameters, logits
 from analysis.training.surroundings import undisturbed
@@ -28,7 +28,8 @@ def outputs(
         Where.
     """
     if (compiled := kernel_for(device, parameters)) is None:
-        parts = groups((*parameters, x), device)
+        given = *parameters, x
+        parts = (taken(given, part, device) for part in groups(given, device))
         return torch.cat([logits(group[:-1], group[-1]).cpu() for group in parts])
     parameters = tuple(tensor.contiguous() for tensor in parameters)
     models = count((*parameters, x))

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.training.groups import GROUP_BYTES, Models, count, groups, own, stacked
+from analysis.training.groups import GROUP_BYTES, Models, count, groups, own, stacked, taken
 from venn import ArgumentError
 
 ROWS = torch.arange(24.0).reshape(4, 3, 2)
@@ -52,8 +52,8 @@ def test_groups_hold_every_model_once_and_no_more_than_their_bytes(
     made = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(GROUP_BYTES, "cpu", most)
-        for group in groups(parts, "cpu"):
-            made.append(group)
+        for cut in groups(parts, "cpu"):
+            made.append(taken(parts, cut, "cpu"))
             assert all(len(p.asked) == len(made) for p in parts if isinstance(p, Noted))
     for place, part in enumerate(parts):
         assert torch.equal(torch.cat([group[place] for group in made]), stacked(part))
@@ -65,17 +65,27 @@ def test_groups_hold_every_model_once_and_no_more_than_their_bytes(
 
 def test_a_group_lies_on_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(GROUP_BYTES, "meta", 2**20)
-    ((rows, listed),) = groups((ROWS[:3], LISTED), "meta")
+    (part,) = groups((ROWS[:3], LISTED), "meta")
+    rows, listed = taken((ROWS[:3], LISTED), part, "meta")
     assert rows.device.type == listed.device.type == "meta"
 
 
 def test_every_part_has_the_same_models() -> None:
     assert count((ROWS[:3], LISTED)) == 3
-    for refuse in (count, lambda parts: next(groups(parts, "cpu"))):
+    for refuse in (count, lambda parts: groups(parts, "cpu")):
         with pytest.raises(ArgumentError, match=r"models = \[4, 3\]: must be as many in each"):
             refuse((ROWS, LISTED))
 
 
 def test_a_device_must_be_known() -> None:
     with pytest.raises(ArgumentError, match="device = 'auto': is unknown; known: cpu, cuda"):
-        next(groups((ROWS,), "auto"))
+        groups((ROWS,), "auto")
+
+
+@pytest.mark.parametrize(
+    ("models", "sizes"), [(1, [1]), (2, [2]), (3, [3]), (5, [2, 3]), (9, [3, 3, 3])]
+)
+def test_groups_are_shared_out_among_threads(models: int, sizes: list[int]) -> None:
+    """Two models at least in each, where there are two."""
+    found = groups((torch.zeros(models, 1),), "cpu", at_once=3)
+    assert [part.stop - part.start for part in found] == sizes
