@@ -155,7 +155,8 @@ class _Group:
         own = range(2 * (last + 1), self.loss.own)  # of the layers after the last that has a part
         further = [i + self.loss.own for i, slope in enumerate(slopes[count:]) if slope is None]
         for i in (*own, *further):
-            raise ArgumentError(f"initial[{i}]", tuple(self.parameters[i].shape), UNUSED)
+            shape = tuple(self.parameters[i].shape[1:])
+            raise ArgumentError(f"initial[{i}]", f"{shape} a model", UNUSED)
         fits = NUMBERS * self.models // max(1, largest(self.record()))
         _FIT[self._key, shapes_of(self.leaves), shapes_of(self.data)] = max(1, fits)
 

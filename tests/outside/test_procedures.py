@@ -334,7 +334,7 @@ BAD: dict[str, Callable[[], Any]] = {
     "x.weight = 'abc': must be a number, as 1.0 is": (
         lambda: varied({"x": branching()}, {"x.weight": "abc"})
     ),
-    "Partial.fit: initial[1] = (1, 8, 1): has no part in what the loss returns": (
+    "Partial.fit: initial[1] = '(8, 1) a model': has no part in what the loss returns": (
         lambda: fit(tasks_of(PROTOCOL, DIAGRAM, 0, {"x": Partial()}))
     ),
     'branching.fit = "RuntimeError: vmap: It looks like you': (
