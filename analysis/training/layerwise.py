@@ -91,16 +91,17 @@ def train(
     if (at_most := first.known()) is None:
         each(lambda _: first.check(checked), 1)
         at_most = first.known() or 1
-    size = max(1, min(SIDE_BY_SIDE, at_most, -(-models // at_once())))
-    starts = range(0, models, size)
+    number = max(-(-models // min(SIDE_BY_SIDE, at_most)), at_once())
+    number = max(1, min(number, models // 2))  # no model alone, which torch may compute otherwise
+    ends = [i * models // number for i in range(number + 1)]
 
     def descend(i: int) -> None:
-        part = slice(starts[i], min(starts[i] + size, models))
+        part = slice(ends[i], ends[i + 1])
         group(part).descend()
         if progress is not None:
             progress(part.stop - part.start)
 
-    each(descend, len(starts))
+    each(descend, number)
     return parameters
 
 

@@ -177,7 +177,9 @@ def _descend(
         gradients = torch.autograd.grad(total, parameters, allow_unused=True)
         for i, (parameter, gradient) in enumerate(zip(parameters, gradients, strict=True)):
             if gradient is None:
-                raise ArgumentError(f"initial[{i}]", f"{tuple(parameter.shape[1:])} a model", UNUSED)
+                raise ArgumentError(
+                    f"initial[{i}]", f"{tuple(parameter.shape[1:])} a model", UNUSED
+                )
             parameter.grad = gradient
         stepper.step()
 

@@ -63,7 +63,9 @@ def recorded(
 
     with _recording:
         if (key, shapes) not in _recorded:
-            _recorded[key, shapes] = make_fx(both)(list(leaves), list(data))
+            found = make_fx(both)(list(leaves), list(data))
+            found.graph.eliminate_dead_code()
+            _recorded[key, shapes] = found
             if len(_recorded) > KEPT:
                 _recorded.popitem(last=False)
         return _recorded[key, shapes]

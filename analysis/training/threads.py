@@ -1,5 +1,6 @@
 """Threads of this process, for work that lets other threads run."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
@@ -13,11 +14,17 @@ Result = TypeVar("Result")
 _this = threading.local()
 
 
+INTERVAL = 2e-5
+"""Seconds for which a thread may keep others from Python's code: calls of torch take some millionths,
+and one that has come back from machine code would wait for the usual 0.005 s."""
+
+
 class _Whole:
     """How many threads torch has, given back when the last who shares them out is done."""
 
     def __init__(self) -> None:
         self._lock, self._inside, self._threads = threading.Lock(), 0, 1
+        self._interval = INTERVAL
 
     @property
     def threads(self) -> int:
@@ -28,7 +35,9 @@ class _Whole:
         with self._lock:
             if self._inside == 0:
                 self._threads = torch.get_num_threads()
+                self._interval = sys.getswitchinterval()
                 torch.set_num_threads(1)
+                sys.setswitchinterval(INTERVAL)
             self._inside += 1
 
     def __exit__(self, *_: object) -> None:
@@ -36,6 +45,7 @@ class _Whole:
             self._inside -= 1
             if self._inside == 0:
                 torch.set_num_threads(self._threads)
+                sys.setswitchinterval(self._interval)
 
 
 _WHOLE = _Whole()
