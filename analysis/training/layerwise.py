@@ -163,11 +163,12 @@ class _Group:
 
     def descend(self) -> None:
         """Take all steps; what has no value in the end diverged."""
-        program = specialised(self.record(), len(self.leaves), self.data)
         count = len(self.said)
         further = tuple(tensor.requires_grad_() for tensor in self.further)
         stepper = self.optimiser.build(further) if further else None
         leaves = [leaf.detach() for leaf in self.leaves]
+        self.networks.say()
+        program = specialised(self.record(), leaves, self.data)
         with torch.no_grad():
             for _ in range(self.optimiser.steps):
                 self.networks.say()

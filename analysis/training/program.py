@@ -1,6 +1,7 @@
 """A loss and its slopes as a list of torch's calls, recorded once and run at every step."""
 
 import threading
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
@@ -77,8 +78,34 @@ def largest(record: fx.GraphModule) -> int:
     return max((each.numel() for each in made if isinstance(each, Tensor)), default=0)
 
 
-def specialised(record: fx.GraphModule, leaves: int, data: Sequence[Tensor]) -> Program:
-    """Return a recording as a program of the leaves alone: what data alone give is worked out now."""
+def specialised(
+    record: fx.GraphModule, leaves: Sequence[Tensor], data: Sequence[Tensor]
+) -> Program:
+    """Return a recording as a program of the leaves alone: what data alone give is worked out now.
+
+    It is one call of torch, in which no other thread waits for Python.
+    """
+    calls = _of_leaves(record, len(leaves), data)
+
+    def there(*given: Tensor) -> tuple[Tensor, ...]:
+        return tuple(each for each in calls(*given) if each is not None)
+
+    with torch.no_grad(), warnings.catch_warnings(), _recording:
+        warnings.simplefilter("ignore")  # that shapes and constants are recorded, which is meant
+        whole = calls(*leaves)
+        one_call = torch.jit.trace(there, tuple(leaves), check_trace=False)  # type: ignore[no-untyped-call]  # it has no types
+
+    def program(*given: Tensor) -> tuple[Any, ...]:
+        found = iter(one_call(*given))
+        return tuple(None if each is None else next(found) for each in whole)
+
+    return program
+
+
+def _of_leaves(
+    record: fx.GraphModule, leaves: int, data: Sequence[Tensor]
+) -> Callable[..., Sequence[Any]]:
+    """Return the calls of a recording that depend on leaves."""
     graph, copies = fx.Graph(), dict[fx.Node, fx.Node]()
     known: dict[fx.Node, Any] = {}
     constants: dict[str, Any] = {}
