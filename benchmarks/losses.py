@@ -31,6 +31,7 @@ from venn import VennDiagram
 
 DIAGRAM = VennDiagram({"a": 10, "b": 10, "a&b": 10}, noise={"a": 30, "b": 30})
 WIDTHS, REPEATS = (32, 64), 5
+PROJECTOR = Projector()
 MODELS = {"kernel": 128, "torch": 16}
 """Networks of one measurement, on each road."""
 
@@ -59,7 +60,7 @@ def decoupled(student: Said, teacher: Said, y: Tensor) -> Tensor:
 
 
 @method
-def hint(student: Said, teacher: Said, y: Tensor, *, project: Any = Projector()) -> Tensor:
+def hint(student: Said, teacher: Said, y: Tensor, *, project: Any = PROJECTOR) -> Tensor:
     """Return that of FitNets (Romero et al., ICLR 2015), in one stage."""
     apart = mse_loss(project(student.hidden[-1]), teacher.hidden[-1])
     return cross_entropy(student.logits, y) + apart
