@@ -9,11 +9,13 @@ import pandas as pd
 from jaxtyping import Float
 from scipy import stats
 
+from analysis.methods.faults import in_one_line
 from analysis.sweeps.provenance import environment
 from analysis.sweeps.store import Store
 from analysis.training.surroundings import undisturbed
 from analysis.verdicts.claim import Claim, Part
 from analysis.verdicts.judge import FEWEST, LEVEL, Weight, weigh
+from analysis.verdicts.reading import values_of
 from analysis.verdicts.verification import BUDGETS, measured, planned
 from synth import stream
 from venn.checks import ArgumentError, instance, whole
@@ -184,7 +186,8 @@ def _cases(
     values = _values(claim, pool)
     absent = []
     for name, null in claim.nulls.items():
-        passes = [null(pool, stream(k, "null", claim.name, name)) for k in range(PASSES)]
+        with in_one_line(f"{claim.name}.nulls[{name!r}]", null):
+            passes = [null(pool, stream(k, "null", claim.name, name)) for k in range(PASSES)]
         absent.append(np.concatenate([_values(claim, rows) for rows in passes]))
         generator = stream(PASSES, "null", claim.name, name)
         yield "null", name, weigh(parts, _resampled(absent[-1], seeds, repeats, generator))
@@ -201,7 +204,7 @@ def _cases(
 
 
 def _values(claim: Claim, rows: pd.DataFrame) -> Float[np.ndarray, "seed part"]:
-    return claim.values(rows)[[part.name for part in claim.parts]].to_numpy(dtype=float)
+    return values_of(claim, rows).to_numpy()
 
 
 def _resampled(

@@ -7,6 +7,7 @@ from typing import Literal
 import pandas as pd
 
 from analysis.verdicts import Claim, Finding, Part, Verification
+from analysis.verdicts.reading import FURTHER, further_of
 from venn.checks import instance, one_of
 
 State = Literal["holds", "contradicted", "open"]
@@ -113,9 +114,9 @@ def verified(verification: Verification) -> tuple[Claim, ...]:
 
 def further(finding: Finding) -> pd.DataFrame:
     """Return the further numbers of a claim in a world, a row each; none where there are none."""
-    if finding.claim.further is None or finding.failure is not None:
-        return pd.DataFrame(columns=["name", "value", "low", "high", "unit"])
-    return finding.claim.further(finding.rows)
+    if finding.failure is not None:
+        return pd.DataFrame(columns=FURTHER)
+    return further_of(finding.claim, finding.rows)
 
 
 def effects(parts: Sequence[Part], described: pd.DataFrame) -> tuple[Effect, ...]:
