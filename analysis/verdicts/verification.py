@@ -49,6 +49,8 @@ class Finding:
         Taken.
     failure : str, optional
         Why it did not run to its end.
+    constant : int
+        How many of these models answer one class to every test row.
     """
 
     claim: Claim
@@ -57,6 +59,7 @@ class Finding:
     trainings: int
     seconds: float
     failure: str | None = None
+    constant: int = 0
 
     @property
     def protocol(self) -> Protocol:
@@ -252,7 +255,9 @@ def _found(
             failure = unfit(claim, frame, rows)
         except ArgumentError as error:
             failure = str(error)
-    return Finding(claim, world, rows, plan.cells, time.perf_counter() - started, failure)
+    constant = sum(seed in plan.seeds for _, seed in store.constant(plan.recipes))
+    seconds = time.perf_counter() - started
+    return Finding(claim, world, rows, plan.cells, seconds, failure, constant)
 
 
 def _verdicts(findings: Sequence[Finding]) -> pd.DataFrame:

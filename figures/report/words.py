@@ -152,8 +152,7 @@ def described(found: Sequence[Outcome]) -> str:
 
 
 def one_class(found: Sequence[Outcome]) -> str:
-    """Say how many rows of a claim are of networks that answer one class; nothing if none is."""
-    rows = [outcome.finding.rows for outcome in found]
-    marked = [each["constant"] for each in rows if "constant" in each]
-    number, of = sum(int(each.sum()) for each in marked), sum(map(len, marked))
-    return f"{number:,} of {of:,} rows are of networks that answer one class" if number else ""
+    """Say how many networks of a claim answer one class to every row; nothing if none does."""
+    number = sum(outcome.finding.constant for outcome in found)
+    of = sum(outcome.finding.trainings for outcome in found)
+    return f"{number:,} of {of:,} networks answer one class to every test row" if number else ""

@@ -16,6 +16,9 @@ from venn.checks import ArgumentError, one_of, whole
 TABLES = tuple(f"verdicts{suffix}" for suffix in TEXTS)
 """The verdicts, a row a claim, world and part."""
 
+OF_A_WORLD = ("world", "verdict", "support", "refute", "p_holm", "trainings", "constant")
+"""Their columns that are the same for all parts of a claim in a world."""
+
 BELOW = 10**6
 """Seeds from here on are those of pilots, searches and calibrations, and judge nothing."""
 
@@ -153,7 +156,7 @@ def _rows(found: Any) -> Any:
     return pd.DataFrame(
         {
             "claim": claim["name"],
-            **{name: world[name] for name in ("world", "verdict", "support", "refute", "p_holm")},
+            **{name: world[name] for name in OF_A_WORLD},
             **{"part" if name == "name" else name: value for name, value in part.items()},
         }
         for claim in record(found)["claims"]

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from analysis.verdicts import Verification, verify
-from figures.report.outcomes import outcomes
+from figures.report.outcomes import outcomes, verified
 from figures.report.page import html, write
-from figures.report.words import amount, exception, headline, tally
+from figures.report.record import as_text
+from figures.report.words import amount, exception, headline, one_class, tally
+from tests.analysis.verdicts.toy import WORLDS, claim, failing
 from tests.figures.claims.made import named, swept
 from tests.figures.markup import Page
 
@@ -47,16 +49,17 @@ def test_every_claim_has_a_section_with_what_was_found(found: Verification, page
         here = outcomes(found, named(found, name))
         assert tally(here)[1:] in page.words
         assert headline(here[0]) in page.words
+        assert f"{one_class(here)}." in page.words
         for outcome in here:
             if outcome.verdict != "supported":
                 assert exception(outcome) in page.words
             for effect in outcome.effects:
                 mean, interval = amount(effect).split(" points ")
                 assert f"{mean} {interval}sd {effect.sd:.2f}" in page.words
-    for claim in {finding.claim.name: finding.claim for finding in found.findings}.values():
-        assert claim.words in page.words
-        assert claim.method in page.words
-        assert claim.source in page.words
+    for each in verified(found):
+        assert each.words in page.words
+        assert each.method in page.words
+        assert each.source in page.words
 
 
 def test_it_says_how_verdicts_are_made(page: Page) -> None:
@@ -83,10 +86,20 @@ def test_versions_and_configuration_are_there(found: Verification, page: Page) -
 def test_what_looks_like_markup_is_text(found: Verification, text: str) -> None:
     assert "60 trainings failed (&lt;&amp; stopped&gt;, seed 0: " in text
     odd = "<script>alert(1)</script> & 'so' on"
-    claim = replace(named(found, "true"), words=odd, title=odd, method=odd)
-    page = Page(html(verify([claim], range(3))))
+    marked = replace(named(found, "true"), words=odd, title=odd, method=odd)
+    page = Page(html(verify([marked], range(3))))
     assert not any(tag == "script" for tag, _ in page.tags)
     assert page.words.count(odd) == 4  # summary, heading, words, method
+
+
+@pytest.mark.parametrize("worlds", [1, 2])
+def test_a_claim_that_ran_in_no_world_or_not_in_its_first_has_a_page(worlds: int) -> None:
+    first, second = [*WORLDS.items()][::-1]  # that of hidden units comes first
+    only = claim([1.0], worlds=dict([first, second][:worlds]), plan=failing)
+    verification = verify([only], range(3))
+    page = Page(html(verification))
+    assert f"did not run ({verification.findings[0].failure})" in page.words
+    assert len(json.loads(as_text(verification))["claims"][0]["worlds"]) == worlds
 
 
 def test_seeds_that_are_no_range_are_listed() -> None:

@@ -63,6 +63,7 @@ def test_a_report_and_its_numbers_are_written(call: Command, tmp_path: Path) -> 
         len(world["parts"]) for each in record(expected)["claims"] for world in each["worlds"]
     )
     first = record(expected)["claims"][0]["worlds"][0]
+    assert list(rows["constant"]) == list(rows["trainings"]) == [30] * 8  # of one test row each
     for name in ("mean", "low", "high"):
         assert rows[name][1] == first["parts"][1][name]
     assert (rows["world"][1], rows["verdict"][1]) == (first["world"], first["verdict"])
