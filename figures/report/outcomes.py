@@ -6,7 +6,7 @@ from typing import Literal
 
 import pandas as pd
 
-from analysis.verdicts import Claim, Finding, Part, Verification
+from analysis.verdicts import PAPER, WORLDS, Claim, Finding, Part, Verification
 from analysis.verdicts.reading import FURTHER, further_of
 from venn.checks import instance, one_of
 
@@ -110,6 +110,11 @@ def outcomes(verification: Verification, claim: Claim) -> tuple[Outcome, ...]:
 def verified(verification: Verification) -> tuple[Claim, ...]:
     """Return the claims of a verification, each once, in their order."""
     return tuple({finding.claim.name: finding.claim for finding in verification.findings}.values())
+
+
+def of_the_paper(finding: Finding) -> bool:
+    """Return whether a world is the setting of the paper's experiments."""
+    return finding.world == PAPER and finding.protocol == WORLDS[PAPER]
 
 
 def further(finding: Finding) -> pd.DataFrame:

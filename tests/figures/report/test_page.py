@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis import Synthetic
 from analysis.verdicts import Verification, verify
 from figures.report.outcomes import outcomes, verified
 from figures.report.page import html, write
@@ -66,6 +67,9 @@ def test_it_says_how_verdicts_are_made(page: Page) -> None:
     assert "with 60 seeds, 0 to 59" in page.words
     assert "The 8 verdicts of this report" in page.words
     assert "is wrong is at most 5 %." in page.words
+    assert "It was not measured for true, false, neither, failing." in page.words
+    assert "linear or MLPs" in page.words
+    assert "Verdict and effect are those in the paper's world" in page.words
     for word in ("always valid", "Holm", "margins", "fixed before the first seed"):
         assert word in page.words
 
@@ -100,6 +104,34 @@ def test_a_claim_that_ran_in_no_world_or_not_in_its_first_has_a_page(worlds: int
     page = Page(html(verification))
     assert f"did not run ({verification.findings[0].failure})" in page.words
     assert len(json.loads(as_text(verification))["claims"][0]["worlds"]) == worlds
+
+
+def test_of_ones_own_claims_and_worlds_nothing_is_said_that_is_true_of_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = Synthetic(n_train=7)
+    page = Page(html(verify([claim(name="mine", worlds={"my own": world})], range(3))))
+    assert f"The worlds: my own: {world!r}" in page.words
+    assert "It was not measured for mine." in page.words
+    for words in (
+        "mfh calibrate",
+        "linear or MLPs",
+        "random network",
+        "paper's world",
+        "literature",
+    ):
+        assert words not in page.words
+        assert words not in "".join(str(each.get("aria-label")) for _, each in page.tags)
+    known = swept("mfh-alpha")
+    monkeypatch.setattr("figures.report.page.CLAIMS", {known.name: known})
+    ours = Page(html(verify([known], range(3)))).words
+    for words in (
+        "measured for these claims in two worlds each by mfh calibrate",
+        "Each claim of the",
+    ):
+        assert words in ours
+    for words in ("not measured", "The worlds:", "Other worlds:"):
+        assert words not in ours
 
 
 def test_seeds_that_are_no_range_are_listed() -> None:
