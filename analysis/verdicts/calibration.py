@@ -9,13 +9,12 @@ import pandas as pd
 from jaxtyping import Float
 from scipy import stats
 
-from analysis.methods.faults import in_one_line
 from analysis.sweeps.provenance import environment
 from analysis.sweeps.store import Store
 from analysis.training.surroundings import undisturbed
 from analysis.verdicts.claim import Claim, Part
 from analysis.verdicts.judge import FEWEST, LEVEL, Weight, weigh
-from analysis.verdicts.reading import values_of
+from analysis.verdicts.reading import null_of, values_of
 from analysis.verdicts.verification import BUDGETS, measured, planned
 from synth import stream
 from venn.checks import ArgumentError, instance, whole
@@ -185,9 +184,9 @@ def _cases(
     parts = claim.parts
     values = _values(claim, pool)
     absent = []
-    for name, null in claim.nulls.items():
-        with in_one_line(f"{claim.name}.nulls[{name!r}]", null):
-            passes = [null(pool, stream(k, "null", claim.name, name)) for k in range(PASSES)]
+    for name in claim.nulls:
+        streams = (stream(k, "null", claim.name, name) for k in range(PASSES))
+        passes = [null_of(claim, name, pool, generator) for generator in streams]
         absent.append(np.concatenate([_values(claim, rows) for rows in passes]))
         generator = stream(PASSES, "null", claim.name, name)
         yield "null", name, weigh(parts, _resampled(absent[-1], seeds, repeats, generator))

@@ -1,4 +1,4 @@
-"""What a claim's own functions make of results, checked: its rows, values and further numbers."""
+"""What a claim's own functions make of results, checked: its rows, values, nulls and further numbers."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -38,6 +38,16 @@ def values_of(claim: Claim, rows: pd.DataFrame) -> pd.DataFrame:
     return values[parts].astype(float)
 
 
+def null_of(
+    claim: Claim, null: str, rows: pd.DataFrame, generator: np.random.Generator
+) -> pd.DataFrame:
+    """Return the rows of a world without a claim's effect, as one of its nulls makes them."""
+    name = f"{claim.name}.nulls[{null!r}]"
+    made = _table(name, claim.nulls[null], rows, ["seed"], also=(generator,))
+    _check_seeds(name, made["seed"].unique(), rows)
+    return made
+
+
 def further_of(claim: Claim, rows: pd.DataFrame) -> pd.DataFrame:
     """Return the further numbers of a claim's rows, a row each; none where there are none."""
     if claim.further is None:
@@ -68,14 +78,15 @@ def unfit(claim: Claim, frame: pd.DataFrame, rows: pd.DataFrame) -> str | None:
 
 def _table(
     name: str,
-    function: Callable[[pd.DataFrame], Any],
+    function: Callable[..., Any],
     given: pd.DataFrame,
     columns: Sequence[str],
     numbers: Sequence[str] = (),
+    also: Sequence[Any] = (),
 ) -> pd.DataFrame:
     """Return the table that a claim's function makes of a copy, which it may change."""
     with in_one_line(name, function):
-        table = function(given.copy())
+        table = function(given.copy(), *also)
     if not isinstance(table, pd.DataFrame):
         raise ArgumentError(name, type(table).__name__, "must return a DataFrame")
     there = list(table.columns)

@@ -67,7 +67,9 @@ def test_it_says_how_verdicts_are_made(page: Page) -> None:
     assert "with 60 seeds, 0 to 59" in page.words
     assert "The 8 verdicts of this report" in page.words
     assert "is wrong is at most 5 %." in page.words
-    assert "It was not measured for true, false, neither, failing." in page.words
+    assert (
+        "How often the rule errs was not measured for true, false, neither, failing." in page.words
+    )
     assert "linear or MLPs" in page.words
     assert "Verdict and effect are those in the paper's world" in page.words
     for word in ("always valid", "Holm", "margins", "fixed before the first seed"):
@@ -112,7 +114,7 @@ def test_of_ones_own_claims_and_worlds_nothing_is_said_that_is_true_of_ours(
     world = Synthetic(n_train=7)
     page = Page(html(verify([claim(name="mine", worlds={"my own": world})], range(3))))
     assert f"The worlds: my own: {world!r}" in page.words
-    assert "It was not measured for mine." in page.words
+    assert "How often the rule errs was not measured for mine." in page.words
     for words in (
         "mfh calibrate",
         "linear or MLPs",
