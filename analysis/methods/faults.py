@@ -2,8 +2,9 @@
 
 import contextlib
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from venn.checks import ArgumentError
 from venn.code import is_outside
@@ -13,15 +14,15 @@ _OF_MINIMISE = {"loss(…)", "initial", "data", "models"}
 
 
 @contextlib.contextmanager
-def in_one_line(name: str, kind: type) -> Iterator[None]:
-    """Say in one line what goes wrong in the code of a kind of method or measure from outside.
+def in_one_line(name: str, kind: Callable[..., Any]) -> Iterator[None]:
+    """Say in one line what goes wrong in a class or function from outside.
 
     Parameters
     ----------
     name : str
         What is called, such as ``"Mine.fit"``.
-    kind : type
-        Whose it is: what goes wrong in code of ours is left as it is.
+    kind : type or callable
+        Whose it is, or itself: what goes wrong in code of ours is left as it is.
 
     Raises
     ------
@@ -46,15 +47,19 @@ def in_one_line(name: str, kind: type) -> Iterator[None]:
         what = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         hint = hint if "vmap" in what or "BatchedTensor" in what else ""
         hint += "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
-        raise ArgumentError(name, what, f"failed at {place}{hint}") from error
+        raise ArgumentError(name, what, f"failed {place}{hint}") from error
 
 
-def _place(kind: type, error: Exception) -> str | None:
-    """Return the last line of a user's own code on the way to an error."""
+def _place(kind: Callable[..., Any], error: Exception) -> str | None:
+    """Return the last line of a user's own code on the way to an error, or that it never began."""
     package = kind.__module__.partition(".")[0]
+    steps = [*traceback.walk_tb(error.__traceback__)]
     places = [
-        f"{Path(frame.f_code.co_filename).name}, line {line}"
-        for frame, line in traceback.walk_tb(error.__traceback__)
+        f"at {Path(frame.f_code.co_filename).name}, line {line}"
+        for frame, line in steps
         if is_outside(frame.f_globals.get("__name__", "unnamed"), package)
     ]
-    return places[-1] if places else None
+    if places:
+        return places[-1]
+    refused = len(steps) == 2 and isinstance(error, TypeError)  # here, and where it is called
+    return "as it was called" if refused and is_outside(kind.__module__, package) else None

@@ -14,6 +14,7 @@ from analysis.sweeps.store import Store
 from analysis.training.surroundings import undisturbed
 from analysis.verdicts.claim import Claim, Part
 from analysis.verdicts.judge import FEWEST, LEVEL, Weight, weigh
+from analysis.verdicts.reading import null_of, values_of
 from analysis.verdicts.verification import BUDGETS, measured, planned
 from synth import stream
 from venn.checks import ArgumentError, instance, whole
@@ -183,8 +184,9 @@ def _cases(
     parts = claim.parts
     values = _values(claim, pool)
     absent = []
-    for name, null in claim.nulls.items():
-        passes = [null(pool, stream(k, "null", claim.name, name)) for k in range(PASSES)]
+    for name in claim.nulls:
+        streams = (stream(k, "null", claim.name, name) for k in range(PASSES))
+        passes = [null_of(claim, name, pool, generator) for generator in streams]
         absent.append(np.concatenate([_values(claim, rows) for rows in passes]))
         generator = stream(PASSES, "null", claim.name, name)
         yield "null", name, weigh(parts, _resampled(absent[-1], seeds, repeats, generator))
@@ -201,7 +203,7 @@ def _cases(
 
 
 def _values(claim: Claim, rows: pd.DataFrame) -> Float[np.ndarray, "seed part"]:
-    return claim.values(rows)[[part.name for part in claim.parts]].to_numpy(dtype=float)
+    return values_of(claim, rows).to_numpy()
 
 
 def _resampled(

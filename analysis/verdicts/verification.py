@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.methods.faults import in_one_line
 from analysis.protocols import Protocol
 from analysis.sweeps.executors import Workers
 from analysis.sweeps.plan import Plan
@@ -19,6 +20,7 @@ from analysis.sweeps.store import Store
 from analysis.training.surroundings import undisturbed
 from analysis.verdicts.claim import Claim
 from analysis.verdicts.judge import LEVEL, decide, describe_parts, weigh
+from analysis.verdicts.reading import rows_of, unfit, values_of
 from venn import canonical
 from venn.checks import ArgumentError, instance, whole
 
@@ -40,13 +42,15 @@ class Finding:
     world : str
         The name of where.
     rows : DataFrame
-        What the claim reads; empty where a model failed.
+        What the claim reads; empty where a model or its functions failed.
     trainings : int
         Models behind the rows, whether they were there before or not.
     seconds : float
         Taken.
     failure : str, optional
         Why it did not run to its end.
+    constant : int
+        How many of these models answer one class to every test row.
     """
 
     claim: Claim
@@ -55,6 +59,7 @@ class Finding:
     trainings: int
     seconds: float
     failure: str | None = None
+    constant: int = 0
 
     @property
     def protocol(self) -> Protocol:
@@ -161,7 +166,8 @@ def verify(
 
 def planned(claim: Claim, world: str, seeds: Sequence[int]) -> Plan:
     """Return what a claim has fitted in one of its worlds, or fail if that is of other seeds."""
-    plan = claim.plan(claim.worlds[world], seeds)
+    with in_one_line(f"{claim.name}.plan", claim.plan):
+        plan = claim.plan(claim.worlds[world], seeds)
     instance(f"{claim.name}.plan", plan, Plan, "Plan(growing_gamma(), protocol, ('kd',), seeds)")
     if tuple(plan.seeds) != tuple(seeds):
         allowed = "must be those that plan(protocol, seeds) is given"
@@ -183,6 +189,16 @@ def measured(
     FloatingPointError
         If a model failed: a claim is not judged on what is left.
     """
+    return rows_of(claim, _trained(plan, store, executor, stored))
+
+
+def _trained(
+    plan: Plan,
+    store: Store,
+    executor: Executor | Workers | None,
+    stored: Callable[[int], object] | None,
+) -> pd.DataFrame:
+    """Return the frame of a plan, its cells trained unless the store has them."""
     run(plan, store, executor, stored, device="cpu", retry=True)
     frame = store.frame(plan)
     failed = frame[frame["reason"].notna()]
@@ -190,7 +206,7 @@ def measured(
         first = failed.iloc[0]
         where = f"{first['arm']}, seed {first['seed']}"
         raise FloatingPointError(f"{len(failed)} trainings failed ({where}: {first['reason']})")
-    return claim.rows(frame.drop(columns="reason").astype({"constant": bool}))
+    return frame.drop(columns="reason").astype({"constant": bool})
 
 
 def _worlds(claims: Sequence[Claim]) -> dict[str, Protocol]:
@@ -230,19 +246,25 @@ def _found(
 ) -> Finding:
     started, failure, rows = time.perf_counter(), None, pd.DataFrame()
     try:
-        rows = measured(claim, plan, store, executor, stored)
+        frame = _trained(plan, store, executor, stored)
     except FloatingPointError as error:
         failure = f"{type(error).__name__}: {error}"
-    if failure is None:
-        values = claim.values(rows).reindex(list(plan.seeds))
-        bad = [part.name for part in claim.parts if not np.isfinite(values[part.name]).all()]
-        failure = f"{', '.join(bad)}: not a finite number for every seed" if bad else None
-    return Finding(claim, world, rows, plan.cells, time.perf_counter() - started, failure)
+    else:
+        try:
+            rows = rows_of(claim, frame)
+            failure = unfit(claim, frame, rows)
+        except ArgumentError as error:
+            failure = str(error)
+    constant = sum(seed in plan.seeds for _, seed in store.constant(plan.recipes))
+    seconds = time.perf_counter() - started
+    return Finding(claim, world, rows, plan.cells, seconds, failure, constant)
 
 
 def _verdicts(findings: Sequence[Finding]) -> pd.DataFrame:
     weights = [
-        weigh(finding.claim.parts, _values(finding).to_numpy()) if finding.failure is None else None
+        None
+        if finding.failure is not None
+        else weigh(finding.claim.parts, values_of(finding.claim, finding.rows).to_numpy())
         for finding in findings
     ]
     table = pd.DataFrame(
@@ -261,16 +283,12 @@ def _verdicts(findings: Sequence[Finding]) -> pd.DataFrame:
     return table.join(columns).fillna({"verdict": "failed"})
 
 
-def _values(finding: Finding) -> pd.DataFrame:
-    values = finding.claim.values(finding.rows)
-    return values[[part.name for part in finding.claim.parts]].astype(float)
-
-
 def _parts(findings: Sequence[Finding]) -> pd.DataFrame:
     tables = []
     for finding in findings:
         if finding.failure is None:
-            found = describe_parts(finding.claim.parts, _values(finding))
+            values = values_of(finding.claim, finding.rows)
+            found = describe_parts(finding.claim.parts, values)
             found.insert(0, "claim", finding.claim.name)
             found.insert(1, "world", finding.world)
             tables.append(found)

@@ -7,6 +7,7 @@ from figures.claims import PICTURES
 from figures.report import spread
 from figures.report.forest import forest
 from figures.report.outcomes import outcomes
+from figures.report.words import first_world
 from figures.style.theme import BASELINE, settle, styled
 
 SIZE, SHARES = (9.2, 3.4), (5.2, 4.0)
@@ -14,7 +15,7 @@ SIZE, SHARES = (9.2, 3.4), (5.2, 4.0)
 
 
 def claim_figure(verification: Verification, claim: Claim) -> Figure:
-    """Draw a claim: what was measured in the paper's world, and its effect in every world.
+    """Draw a claim: what was measured in the first of its worlds, the paper's, and its effect in every world.
 
     Parameters
     ----------
@@ -38,7 +39,8 @@ def claim_figure(verification: Verification, claim: Claim) -> Figure:
     with styled():
         figure = Figure(figsize=SIZE, layout="constrained")
         left, right = figure.subfigures(1, 2, squeeze=False, width_ratios=SHARES)[0]
-        left.suptitle(f"in the paper's world: {first.world}", fontsize="small", x=0.02, ha="left")
+        title = f"in {first_world(found)}: {first.world}"
+        left.suptitle(title, fontsize="small", x=0.02, ha="left")
         if first.failure is None:
             PICTURES.get(claim.name, spread.picture)(left, first)
         else:

@@ -6,7 +6,8 @@ from typing import Literal
 
 import pandas as pd
 
-from analysis.verdicts import Claim, Finding, Part, Verification
+from analysis.verdicts import PAPER, WORLDS, Claim, Finding, Part, Verification
+from analysis.verdicts.reading import FURTHER, further_of
 from venn.checks import instance, one_of
 
 State = Literal["holds", "contradicted", "open"]
@@ -111,11 +112,16 @@ def verified(verification: Verification) -> tuple[Claim, ...]:
     return tuple({finding.claim.name: finding.claim for finding in verification.findings}.values())
 
 
+def of_the_paper(finding: Finding) -> bool:
+    """Return whether a world is the setting of the paper's experiments."""
+    return finding.world == PAPER and finding.protocol == WORLDS[PAPER]
+
+
 def further(finding: Finding) -> pd.DataFrame:
     """Return the further numbers of a claim in a world, a row each; none where there are none."""
-    if finding.claim.further is None or finding.failure is not None:
-        return pd.DataFrame(columns=["name", "value", "low", "high", "unit"])
-    return finding.claim.further(finding.rows)
+    if finding.failure is not None:
+        return pd.DataFrame(columns=FURTHER)
+    return further_of(finding.claim, finding.rows)
 
 
 def effects(parts: Sequence[Part], described: pd.DataFrame) -> tuple[Effect, ...]:

@@ -7,11 +7,12 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from analysis.verdicts import Claim, Verification
+from analysis.claims import CLAIMS
+from analysis.verdicts import Claim, Finding, Verification, worlds
 from figures.report import words
 from figures.report.claim_figure import claim_figure
 from figures.report.inline import inline
-from figures.report.outcomes import further, outcomes, verified
+from figures.report.outcomes import further, of_the_paper, outcomes, verified
 from figures.report.record import as_text
 from figures.style.verdicts import STATE_VERDICT, VERDICT_SIGN
 
@@ -42,8 +43,16 @@ def html(verification: Verification) -> str:
     )
     pages.globals |= {"words": words, "sign": VERDICT_SIGN, "states": STATE_VERDICT}
     configuration = verification.configuration
+    claims, known = verified(verification), worlds()
+    tested = {name: world for claim in claims for name, world in claim.worlds.items()}
+    others = {name: repr(world) for name, world in tested.items() if known.get(name) != world}
     return pages.get_template(TEMPLATE).render(
-        sections=[_section(verification, claim) for claim in verified(verification)],
+        sections=[_section(verification, claim) for claim in claims],
+        calibrated=[claim.name for claim in claims if claim in CLAIMS.values()],
+        uncalibrated=[claim.name for claim in claims if claim not in CLAIMS.values()],
+        ours=len(others) < len(tested),
+        others=others,
+        papers=all(map(of_the_paper, _first(verification))),
         rows=len(verification.findings),
         level=configuration["level"],
         seeds=_seeds(configuration["seeds"]),
@@ -65,6 +74,11 @@ def write(verification: Verification, folder: Path) -> list[str]:
     for name, text in zip(FILES, (html(verification), as_text(verification)), strict=True):
         (folder / name).write_text(text, encoding="utf-8")
     return list(FILES)
+
+
+def _first(verification: Verification) -> list[Finding]:
+    """Return what was found of each claim in its first world."""
+    return [outcomes(verification, claim)[0].finding for claim in verified(verification)]
 
 
 def _section(verification: Verification, claim: Claim) -> dict[str, Any]:

@@ -51,6 +51,7 @@ def _world(outcome: Outcome) -> dict[str, Any]:
         "world": finding.world,
         **{name: getattr(outcome, name) for name in numbers},
         "trainings": finding.trainings,
+        "constant": finding.constant,
         "failure": finding.failure,
         "parts": [_part(effect) for effect in outcome.effects],
         "further": further(finding).to_dict("records"),

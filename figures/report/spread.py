@@ -8,6 +8,7 @@ from matplotlib.figure import SubFigure
 
 from analysis.verdicts import Finding
 from analysis.verdicts.judge import describe_parts
+from analysis.verdicts.reading import values_of
 from figures.report.forest import STATED
 from figures.report.outcomes import Effect, effects
 from figures.report.words import amount, bound
@@ -34,7 +35,7 @@ def picture(canvas: SubFigure, finding: Finding) -> None:
         Of any claim, in one world.
     """
     claim = finding.claim
-    found = effects(claim.parts, describe_parts(claim.parts, claim.values(finding.rows)))
+    found = effects(claim.parts, describe_parts(claim.parts, values_of(claim, finding.rows)))
     ax = canvas.add_subplot()
     ax.axvline(0, color=INK, linewidth=1.0, zorder=1.5)
     for row, effect in enumerate(found):

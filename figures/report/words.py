@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from analysis.verdicts import Part
 from analysis.verdicts.judge import FEWEST
-from figures.report.outcomes import Effect, Outcome
+from figures.report.outcomes import Effect, Outcome, of_the_paper
 from figures.report.places import places
 from figures.sweeps.words import signed
 
@@ -79,6 +79,11 @@ def holds_in(found: Sequence[Outcome]) -> str:
     return f"{sum(outcome.verdict == 'supported' for outcome in found)} of {len(found)}"
 
 
+def first_world(found: Sequence[Outcome]) -> str:
+    """Call the world that a claim is shown in, which is the paper's only if it has that."""
+    return "the paper's world" if of_the_paper(found[0].finding) else "its first world"
+
+
 def headline(outcome: Outcome) -> str:
     """Say what the first part of a claim came to in a world, beside what the paper has."""
     if not outcome.effects:
@@ -146,14 +151,13 @@ def described(found: Sequence[Outcome]) -> str:
     ]
     claim = found[0].finding.claim
     return (
-        f"{claim.title}. Left: what was measured in the paper's world. "
+        f"{claim.title}. Left: what was measured in {first_world(found)}. "
         f"Right: {claim.parts[0].name} in every world. {'; '.join(effects)}."
     )
 
 
 def one_class(found: Sequence[Outcome]) -> str:
-    """Say how many rows of a claim are of networks that answer one class; nothing if none is."""
-    rows = [outcome.finding.rows for outcome in found]
-    marked = [each["constant"] for each in rows if "constant" in each]
-    number, of = sum(int(each.sum()) for each in marked), sum(map(len, marked))
-    return f"{number:,} of {of:,} rows are of networks that answer one class" if number else ""
+    """Say how many networks of a claim answer one class to every row; nothing if none does."""
+    number = sum(outcome.finding.constant for outcome in found)
+    of = sum(outcome.finding.trainings for outcome in found)
+    return f"{number:,} of {of:,} networks answer one class to every test row" if number else ""

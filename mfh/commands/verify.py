@@ -1,6 +1,7 @@
 """``mfh verify``: verdicts on the claims of the literature."""
 
 import contextlib
+from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from venn.checks import ArgumentError, one_of, whole
 
 TABLES = tuple(f"verdicts{suffix}" for suffix in TEXTS)
 """The verdicts, a row a claim, world and part."""
+
+OF_A_WORLD = ("world", "verdict", "support", "refute", "p_holm", "trainings", "constant")
+"""Their columns that are the same for all parts of a claim in a world."""
 
 BELOW = 10**6
 """Seeds from here on are those of pilots, searches and calibrations, and judge nothing."""
@@ -62,11 +66,10 @@ def verify(
     """
     from analysis import Store, Workers
     from analysis.claims import CLAIMS
-    from analysis.verdicts import BUDGETS, Claim
+    from analysis.verdicts import BUDGETS
     from analysis.verdicts import verify as verify_claims
 
-    own = [value for value in Outside(files).values() if isinstance(value, Claim)]
-    known = {**CLAIMS, **{claim.name: claim for claim in own}}
+    known = _known(files)
     chosen = [known[one_of("claim", name, known)] for name in names] or CLAIMS.values()
     claims = list({claim.name: claim for claim in chosen}.values())
     planned = BUDGETS[one_of("budget", budget, BUDGETS)]
@@ -86,6 +89,7 @@ def verify(
     from figures.report.table import table
     from venn import staged
 
+    counts: list[tuple[int, int]] = []
     with contextlib.ExitStack() as stack:
         _check_free(out)
         folder = stack.enter_context(staged(out))
@@ -94,6 +98,7 @@ def verify(
         with tqdm(desc="verify", unit="cell", disable=None) as bar:
 
             def progress(there: int, of: int) -> None:
+                counts.append((there, of))
                 bar.total = of
                 bar.update(there - bar.n)
 
@@ -111,10 +116,30 @@ def verify(
             beside.write_text(as_text(found), encoding="utf-8")
     click.echo(table(found))
     click.echo(f"\nseeds {first} to {first + count - 1}; in {Path(out)}: {' '.join(written)}")
-    for finding in found.failed:
-        click.echo(f"did not run: {finding.claim.name} in {finding.world}: {finding.failure}")
+    for line in _notes(found, *counts[0]):
+        click.echo(line)
     if found.failed:
         raise click.exceptions.Exit(1)
+
+
+def _known(files: tuple[str, ...]) -> dict[str, Any]:
+    """Return claims by their names, ours and those of files."""
+    from analysis.claims import CLAIMS
+    from analysis.verdicts import Claim
+
+    known = dict(CLAIMS)
+    for own in Outside(files).values():
+        if isinstance(own, Claim) and known.setdefault(own.name, own) != own:
+            raise ArgumentError("use", own.name, "names another claim too; give yours another name")
+    return known
+
+
+def _notes(found: Any, there: int, of: int) -> Iterator[str]:
+    """Yield what was stored before, and what did not run."""
+    if there:
+        yield f"{there:,} of {of:,} models were stored already"
+    for finding in found.failed:
+        yield f"did not run: {finding.claim.name} in {finding.world}: {finding.failure}"
 
 
 def _kept(store: str | None) -> str:
@@ -153,7 +178,7 @@ def _rows(found: Any) -> Any:
     return pd.DataFrame(
         {
             "claim": claim["name"],
-            **{name: world[name] for name in ("world", "verdict", "support", "refute", "p_holm")},
+            **{name: world[name] for name in OF_A_WORLD},
             **{"part" if name == "name" else name: value for name, value in part.items()},
         }
         for claim in record(found)["claims"]

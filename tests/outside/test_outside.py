@@ -214,6 +214,27 @@ def test_a_claim_of_ones_own_in_worlds_of_ones_own_is_judged_and_kept_by_its_cod
         assert store.problems() == []
 
 
+def test_a_claim_takes_no_others_name_and_what_fails_in_it_is_said_in_one_line(
+    folder: Path,
+) -> None:
+    asked = ("verify", "--use", "claim.py", "--seeds", "2")
+    (folder / "claim.py").write_text(CLAIM.replace("my-claim", "mfh-gamma"))
+    assert mfh(folder, *asked, "mfh-gamma", ends=2).strip() == (
+        "mfh: --use mfh-gamma: names another claim too; give yours another name"
+    )
+    (folder / "claim.py").write_text(CLAIM.replace('VennDiagram({"a&b": 3})', "protocol.nothing"))
+    words = mfh(folder, *asked, "my-claim", ends=2)
+    assert re.fullmatch(
+        "mfh: my-claim.plan = AttributeError: .*: failed at claim.py, line .*\n", words
+    )
+    (folder / "claim.py").write_text(CLAIM.replace('wide["own"] -', 'wide["mine"] -'))
+    assert mfh(folder, *asked, "my-claim", ends=1) == ""
+    for world in json.loads((folder / "out" / "verdicts.json").read_text())["claims"][0]["worlds"]:
+        assert world["failure"].startswith(
+            "my-claim.values = \"KeyError: 'mine'\": failed at claim.py"
+        )
+
+
 @pytest.mark.slow
 def test_a_sweep_that_is_killed_goes_on(folder: Path) -> None:
     mfh(folder, *SWEEP, "--store", "whole.db")

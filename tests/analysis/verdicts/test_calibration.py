@@ -62,6 +62,16 @@ BAD_CALLS = {
     "too few seeds": ([claim()], {"seeds": 29}, "seeds = 29: must be .* at least 30"),
     "no repeats": ([claim()], {"repeats": 0}, "repeats = 0"),
     "a pool of one": ([claim()], {"pool": 1}, "pool = 1"),
+    "a null that fails": (
+        [claim(nulls={"gone": lambda rows, _: rows.missing})],
+        {"pool": 2},
+        r"toy.nulls\['gone'\] = .*AttributeError: .*: failed at test_calibration.py, line ",
+    ),
+    "a null that returns nothing": (
+        [claim(nulls={"gone": lambda *_: None})],
+        {"pool": 2},
+        r"toy.nulls\['gone'\] = 'NoneType': must return a DataFrame",
+    ),
 }
 
 

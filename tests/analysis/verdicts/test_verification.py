@@ -90,6 +90,72 @@ def test_a_world_that_fails_stops_no_other() -> None:
         assert len(found.parts) == 3
 
 
+def failed(_: pd.DataFrame) -> pd.DataFrame:
+    raise RuntimeError("of\nmy own")
+
+
+def changed(table: pd.DataFrame) -> pd.DataFrame:
+    """Change what is given: the next reader must not see it."""
+    table["value"] *= -1
+    return TOY.values(table)
+
+
+TOY = claim([3.0])
+UNFIT: dict[str, tuple[dict[str, Any], str]] = {
+    "the mean of all seeds": (
+        {"values": lambda rows: TOY.values(rows) * 0 + TOY.values(rows).mean()},
+        "values of a seed depend on other seeds: part 0",
+    ),
+    "the largest so far": (
+        {"rows": lambda frame: TOY.rows(frame).assign(value=lambda rows: rows["value"].cummax())},
+        "values of a seed depend on other seeds: part 0",
+    ),
+    "an error": (
+        {"values": failed},
+        "toy.values = 'RuntimeError: of my own': failed at test_verification.py, line ",
+    ),
+    "of rows": ({"rows": failed}, "toy.rows = 'RuntimeError: of my own': failed at "),
+    "of further numbers": ({"further": failed}, "toy.further = 'RuntimeError: of my own': failed"),
+    "no argument": (
+        {"values": lambda: None},
+        "failed as it was called",
+    ),
+    "nothing": ({"values": lambda _: None}, "toy.values = 'NoneType': must return a DataFrame"),
+    "no column": (
+        {"values": lambda rows: TOY.values(rows).rename(columns=str.upper)},
+        "toy.values = ['PART 0']: must return a table with one column 'part 0'",
+    ),
+    "words": (
+        {"values": lambda rows: TOY.values(rows).astype(str)},
+        "must return numbers there, such as .astype(float)",
+    ),
+    "two seeds": (
+        {"values": lambda rows: TOY.values(rows).iloc[:2]},
+        "toy.values = '2 seeds': must return what it reads of each of the 6 seeds it is given",
+    ),
+    "no further numbers": (
+        {"further": lambda rows: rows},
+        "toy.further = ['seed', 'part', 'value'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "why"), UNFIT.values(), ids=UNFIT)
+def test_what_a_claims_own_functions_return_is_checked(changes: dict[str, Any], why: str) -> None:
+    """In the one line of a finding that failed; other claims are judged."""
+    found = verify([claim([3.0], **changes), claim([3.0], name="other")], range(6))
+    assert list(found.verdicts["verdict"]) == ["failed"] * 2 + ["inconclusive"] * 2
+    for finding in found.failed:
+        assert why in str(finding.failure)
+        assert "\n" not in str(finding.failure)
+
+
+def test_a_function_may_change_the_table_that_it_is_given() -> None:
+    mirrored = (Part("part 0", "part 0 < 0", "below"),)
+    found = verify([claim([3.0], values=changed, parts=mirrored)], range(30))
+    assert list(found.verdicts["verdict"]) == ["supported"] * 2
+
+
 SHARED = VennDiagram({"a&b": 2})
 PROTOCOL = Synthetic(n_train=20, n_test=100, width=2)
 OWN: dict[str, Any] = {
@@ -121,6 +187,16 @@ BAD_CALLS: dict[str, tuple[Any, Any, str]] = {
     "a seed twice": ([claim()], [1, 1, 2], "each once"),
     "half a seed": ([claim()], [0.5, 2], "seeds = 0.5"),
     "no plan": ([claim(plan=lambda *_: None)], range(3), "toy.plan = None: must be of kind Plan"),
+    "a plan that fails": (
+        [claim(plan=lambda protocol, _: protocol.nothing)],
+        range(3),
+        "toy.plan = .*AttributeError: .*failed at test_verification.py, line ",
+    ),
+    "a plan without seeds": (
+        [claim(plan=lambda protocol: small(protocol, [7]))],
+        range(3),
+        "toy.plan = .*TypeError: .*: failed as it was called",
+    ),
     "other seeds": (
         [claim(plan=lambda protocol, _: small(protocol, [7]))],
         range(3),

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from analysis import Synthetic
 from analysis.verdicts import Verification, verify
-from figures.report.outcomes import outcomes
+from figures.report.outcomes import outcomes, verified
 from figures.report.page import html, write
-from figures.report.words import amount, exception, headline, tally
+from figures.report.record import as_text
+from figures.report.words import amount, exception, headline, one_class, tally
+from tests.analysis.verdicts.toy import WORLDS, claim, failing
 from tests.figures.claims.made import named, swept
 from tests.figures.markup import Page
 
@@ -47,22 +50,28 @@ def test_every_claim_has_a_section_with_what_was_found(found: Verification, page
         here = outcomes(found, named(found, name))
         assert tally(here)[1:] in page.words
         assert headline(here[0]) in page.words
+        assert f"{one_class(here)}." in page.words
         for outcome in here:
             if outcome.verdict != "supported":
                 assert exception(outcome) in page.words
             for effect in outcome.effects:
                 mean, interval = amount(effect).split(" points ")
                 assert f"{mean} {interval}sd {effect.sd:.2f}" in page.words
-    for claim in {finding.claim.name: finding.claim for finding in found.findings}.values():
-        assert claim.words in page.words
-        assert claim.method in page.words
-        assert claim.source in page.words
+    for each in verified(found):
+        assert each.words in page.words
+        assert each.method in page.words
+        assert each.source in page.words
 
 
 def test_it_says_how_verdicts_are_made(page: Page) -> None:
     assert "with 60 seeds, 0 to 59" in page.words
     assert "The 8 verdicts of this report" in page.words
     assert "is wrong is at most 5 %." in page.words
+    assert (
+        "How often the rule errs was not measured for true, false, neither, failing." in page.words
+    )
+    assert "linear or MLPs" in page.words
+    assert "Verdict and effect are those in the paper's world" in page.words
     for word in ("always valid", "Holm", "margins", "fixed before the first seed"):
         assert word in page.words
 
@@ -83,10 +92,48 @@ def test_versions_and_configuration_are_there(found: Verification, page: Page) -
 def test_what_looks_like_markup_is_text(found: Verification, text: str) -> None:
     assert "60 trainings failed (&lt;&amp; stopped&gt;, seed 0: " in text
     odd = "<script>alert(1)</script> & 'so' on"
-    claim = replace(named(found, "true"), words=odd, title=odd, method=odd)
-    page = Page(html(verify([claim], range(3))))
+    marked = replace(named(found, "true"), words=odd, title=odd, method=odd)
+    page = Page(html(verify([marked], range(3))))
     assert not any(tag == "script" for tag, _ in page.tags)
     assert page.words.count(odd) == 4  # summary, heading, words, method
+
+
+@pytest.mark.parametrize("worlds", [1, 2])
+def test_a_claim_that_ran_in_no_world_or_not_in_its_first_has_a_page(worlds: int) -> None:
+    first, second = [*WORLDS.items()][::-1]  # that of hidden units comes first
+    only = claim([1.0], worlds=dict([first, second][:worlds]), plan=failing)
+    verification = verify([only], range(3))
+    page = Page(html(verification))
+    assert f"did not run ({verification.findings[0].failure})" in page.words
+    assert len(json.loads(as_text(verification))["claims"][0]["worlds"]) == worlds
+
+
+def test_of_ones_own_claims_and_worlds_nothing_is_said_that_is_true_of_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = Synthetic(n_train=7)
+    page = Page(html(verify([claim(name="mine", worlds={"my own": world})], range(3))))
+    assert f"The worlds: my own: {world!r}" in page.words
+    assert "How often the rule errs was not measured for mine." in page.words
+    for words in (
+        "mfh calibrate",
+        "linear or MLPs",
+        "random network",
+        "paper's world",
+        "literature",
+    ):
+        assert words not in page.words
+        assert words not in "".join(str(each.get("aria-label")) for _, each in page.tags)
+    known = swept("mfh-alpha")
+    monkeypatch.setattr("figures.report.page.CLAIMS", {known.name: known})
+    ours = Page(html(verify([known], range(3)))).words
+    for words in (
+        "measured for these claims in two worlds each by mfh calibrate",
+        "Each claim of the",
+    ):
+        assert words in ours
+    for words in ("not measured", "The worlds:", "Other worlds:"):
+        assert words not in ours
 
 
 def test_seeds_that_are_no_range_are_listed() -> None:

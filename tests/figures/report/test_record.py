@@ -18,6 +18,7 @@ def test_it_holds_every_verdict_and_part(found: Verification) -> None:
     )
     rows = [(claim, world) for claim in data["claims"] for world in claim["worlds"]]
     for (claim, world), verdict in zip(rows, verdicts, strict=True):
+        assert world["constant"] == (0 if world["failure"] else world["trainings"])  # of one row
         same = ("world", "verdict", "trainings", *NUMBERS)
         assert [claim["name"], *(world[name] for name in same)] == [
             verdict[name] for name in ("claim", *same)

@@ -63,6 +63,7 @@ def test_a_report_and_its_numbers_are_written(call: Command, tmp_path: Path) -> 
         len(world["parts"]) for each in record(expected)["claims"] for world in each["worlds"]
     )
     first = record(expected)["claims"][0]["worlds"][0]
+    assert list(rows["constant"]) == list(rows["trainings"]) == [30] * 8  # of one test row each
     for name in ("mean", "low", "high"):
         assert rows[name][1] == first["parts"][1][name]
     assert (rows["world"][1], rows["verdict"][1]) == (first["world"], first["verdict"])
@@ -70,14 +71,17 @@ def test_a_report_and_its_numbers_are_written(call: Command, tmp_path: Path) -> 
 
 @pytest.mark.usefixtures("toys")
 def test_a_store_keeps_what_was_trained_as_sweeps_do(call: Command) -> None:
-    written, trained = [], []
+    written, trained, told = [], [], []
     for seeds, out in ((30, "first"), (50, "more"), (50, "again")):
         asked = ("verify", "true", "false", "--seeds", seeds, "--store", "kept.db", "--out", out)
-        assert call(*asked)[0] == 0
+        status, printed, _ = call(*asked)
+        assert status == 0
+        told.append(printed.rsplit("verdicts.tex\n", 1)[1])
         written.append((Path(out) / "verdicts.json").read_text(encoding="utf-8"))
         with Store("kept.db", make=False) as store:
             trained.append((store.holdings().results, len(store.runs())))
     assert trained == [(2 * 30, 2), (2 * 50, 4), (2 * 50, 4)]  # once a world, for both claims
+    assert told == ["", *(f"{there} of 100 models were stored already\n" for there in (60, 100))]
     assert written[1] == written[2] != written[0]
 
 
