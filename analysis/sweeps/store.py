@@ -163,7 +163,8 @@ class Store:
         All that is asked of them was measured, or they failed; with ``failed=False`` a failure is
         no result.
         """
-        numbers = self._numbers("measure")
+        recipes = list(recipes)
+        numbers = self._numbers("measure", {name for each in recipes for name in each.measures})
         found = set()
         for recipe in recipes:
             wanted = {numbers.get(name, 0) for name in recipe.measures}
@@ -183,7 +184,8 @@ class Store:
 
     def constant(self, recipes: Iterable[Recipe]) -> set[tuple[bytes, int]]:
         """Return the cells of some recipes whose network answers one class to every row."""
-        number = self._numbers("measure").get(identity(measure_text(MEASURES["constant"])), 0)
+        name = identity(measure_text(MEASURES["constant"]))
+        number = self._numbers("measure", [name]).get(name, 0)
         return {
             cell
             for recipe in recipes
@@ -191,10 +193,13 @@ class Store:
             if measured is not None and measured.get(number) == 1
         }
 
-    def _numbers(self, kind: Literal["recipe", "measure"]) -> dict[bytes, int]:
-        """Return the numbers of recipes or measures by their identities."""
-        rows = self._database.read(f"SELECT identity, {kind} FROM {kind}s")
-        return dict(rows)
+    def _numbers(
+        self, kind: Literal["recipe", "measure"], names: Iterable[bytes]
+    ) -> dict[bytes, int]:
+        """Return the numbers of those recipes or measures that are there, by their identities."""
+        query = f"SELECT {kind} FROM {kind}s WHERE identity = ?"
+        found = {name: self._database.read(query, (name,)) for name in names}
+        return {name: rows[0][0] for name, rows in found.items() if rows}
 
     def _cells(
         self, recipe: Recipe
@@ -210,8 +215,12 @@ class Store:
 
     def add(self, run: int, outcomes: Iterable[Outcome]) -> None:
         """Store the outcomes of a shard, all or none; a result is kept, a failure replaced."""
+        outcomes = list(outcomes)
         with self._database.writing() as connection:
-            recipes, measures = self._numbers("recipe"), self._numbers("measure")
+            recipes = self._numbers("recipe", {each.recipe for each in outcomes})
+            measures = self._numbers(
+                "measure", {name for each in outcomes for name in each.measured}
+            )
             for each in outcomes:
                 measured = {measures[name]: value for name, value in each.measured.items()}
                 put(connection, Row(recipes[each.recipe], each.seed, measured, each.reason, run))
@@ -277,7 +286,8 @@ class Store:
 
     def _of(self, plan: Plan) -> _Wanted:
         """Return what a plan asks for."""
-        recipes, measures = self._numbers("recipe"), self._numbers("measure")
+        recipes = self._numbers("recipe", plan.texts)
+        measures = self._numbers("measure", plan.measure_texts)
         seeds = plan.seeds if isinstance(plan.seeds, range) else frozenset(plan.seeds)
         asked = [
             (i, arm, recipes.get(recipe.identity, 0), seeds)
