@@ -64,31 +64,25 @@ def each(function: Callable[[int], Result], count: int) -> list[Result]:
     on in that thread.
     """
     threads = min(at_once(), count)
-    if getattr(_this, "at_work", False):
-        return [function(i) for i in range(count)]
+    if threads <= 1:  # one piece of work may be shared out within
+        with _WHOLE:
+            return [function(i) for i in range(count)]
     found: list[Any] = [None] * count
     todo, stopped = iter(range(count)), threading.Event()
 
     def work() -> None:
         _this.at_work = True
-        try:
-            for i in todo:
-                if stopped.is_set():
-                    return
-                found[i] = function(i)
-        finally:
-            _this.at_work = False
+        for i in todo:
+            if stopped.is_set():
+                return
+            found[i] = function(i)
 
-    with _WHOLE:
-        if threads <= 1:
-            work()
-            return found
-        with ThreadPoolExecutor(threads) as pool:
-            working = [pool.submit(work) for _ in range(threads)]
-            try:
-                wait(working, return_when=FIRST_EXCEPTION)
-            finally:
-                stopped.set()  # after an error or Ctrl-C nothing more begins
+    with _WHOLE, ThreadPoolExecutor(threads) as pool:
+        working = [pool.submit(work) for _ in range(threads)]
+        try:
+            wait(working, return_when=FIRST_EXCEPTION)
+        finally:
+            stopped.set()  # after an error or Ctrl-C nothing more begins
     for thread in working:
         thread.result()
     return found

@@ -108,3 +108,22 @@ def test_an_error_ahead_is_raised_where_its_result_is_due() -> None:
     assert next(results) == 1
     with pytest.raises(ZeroDivisionError):
         next(results)
+
+
+def test_one_piece_of_work_may_be_shared_out_within(threads: int) -> None:
+    meeting = threading.Barrier(threads)
+
+    def meet(_: int) -> int:
+        meeting.wait(timeout=120)
+        return thread()
+
+    (workers,) = each(lambda _: each(meet, threads), 1)
+    assert len(set(workers)) == threads
+
+
+def test_torch_has_one_thread_in_each_and_all_of_them_after() -> None:
+    before = torch.get_num_threads()
+    assert set(each(lambda _: torch.get_num_threads(), 5)) == {1}
+    with pytest.raises(ZeroDivisionError):
+        each(lambda i: 1 // i, 3)
+    assert torch.get_num_threads() == before
