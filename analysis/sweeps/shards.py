@@ -21,8 +21,9 @@ from analysis.training.threads import ahead, each
 Cell = tuple[bytes, int]
 """A recipe's identity and a seed."""
 
-PIECE = 8
-"""Families that a thread of the kernel draws, trains and tests in one go."""
+PIECE, OWN_PIECE = 8, 32
+"""Families that a thread of the kernel draws, trains and tests in one go; and where some are fitted by
+a method from outside, whose loss torch works out for many models at once."""
 
 BATCHES = 8
 """Of a shard, where many networks are trained side by side."""
@@ -179,7 +180,9 @@ def train_shard(shard: Shard, device: str = "auto") -> list[Outcome]:
     where = resolve_device(device)
     try:
         if where == "cpu" and kernel() is not None:
-            pieces = shard.pieces(PIECE)
+            recipes = (recipe for family in shard.families for recipe in family.recipes)
+            methods = {id(recipe.method): recipe.method for recipe in recipes}.values()
+            pieces = shard.pieces(OWN_PIECE if any(map(from_outside, methods)) else PIECE)
             found = each(lambda i: _outcomes(pieces[i], drawn_for(pieces[i], where)), len(pieces))
         else:  # large batches; while one is trained, the next is drawn
             pieces = shard.pieces(math.ceil(len(shard.families) / BATCHES))

@@ -214,6 +214,7 @@ def test_a_claim_of_ones_own_in_worlds_of_ones_own_is_judged_and_kept_by_its_cod
         assert store.problems() == []
 
 
+@pytest.mark.slow
 def test_a_claim_takes_no_others_name_and_what_fails_in_it_is_said_in_one_line(
     folder: Path,
 ) -> None:

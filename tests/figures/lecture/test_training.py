@@ -41,8 +41,7 @@ def run(
     initial = tuple(
         tensor.double() for tensor in start_of(protocol(world), diagram(world), method, trial)
     )
-    trained = minimise(recorded, initial, data, protocol(world).setup.optimiser)
-    recorded(trained, *data)
+    trained = minimise(recorded, initial, data, protocol(world).setup.optimiser)  # and in the end
     right = logits(trained, trial.test.views[sees].double()).argmax(-1) == trial.test.y
     return Run(losses, logits(trained, data[0]), right.double().mean().item())
 
