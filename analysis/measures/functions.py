@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, overload
@@ -11,7 +10,7 @@ import numpy as np
 
 from analysis.measures.measure import Answers, Measure, Target, Value
 from analysis.methods.faults import in_one_line
-from analysis.methods.functions import arguments_of, kind_of, name_of
+from analysis.methods.functions import arguments_of, kind_of
 from analysis.methods.method import Method, Setup
 from venn import ArgumentError
 
@@ -122,12 +121,8 @@ def measure(
 
 def _made(function: Callable[..., Any], unit: str, target: Target | None) -> Any:
     """Return the kind of measure of a function."""
-    parts = arguments_of(function)
-    if parts is None or not parts[0]:
-        allowed = "must take (logits, y, …, *, setting=default, …), each by its name"
-        given = f"{name_of(function)}{inspect.signature(function)}"
-        raise ArgumentError("function", given, allowed)
-    asked, settings = parts
+    allowed = "must take (logits, y, …, *, setting=default, …), each by its name"
+    asked, settings = arguments_of(function, bool, allowed)
     constants = {
         "function": staticmethod(function),
         "asked": (*asked,),

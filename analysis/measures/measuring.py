@@ -78,12 +78,17 @@ def measured(
             needs = tuple(tasks[keys[i]].needs)
             for name, each in asked[keys[i]].items():
                 waiting.setdefault((each.measure, needs), []).append((i, name))
+        shared: dict[Hashable, Answers] = {}  # of measures of the same models on the same rows
         for those in waiting.values():
-            indices = [i for i, _ in those]
             cells = [(keys[i], asked[keys[i]][name]) for i, name in those]
-            own = said if len(indices) == len(keys) else said[indices]
-            answers = _answers(cells, own, tasks, models)
-            values = _values(cells[0][1].measure, answers)
+            where = tuple(
+                (i, *map(id, (a.trial, *a.place)))
+                for (i, _), (_, a) in zip(those, cells, strict=True)
+            )
+            if where not in shared:
+                own = said if len(those) == len(keys) else said[[i for i, _ in those]]
+                shared[where] = _answers(cells, own, tasks, models)
+            values = _values(cells[0][1].measure, shared[where])
             for (i, name), value in zip(those, values, strict=True):
                 found[keys[i]][name] = value
     return found

@@ -14,12 +14,17 @@ def name_of(function: Callable[..., Any]) -> str:
     return getattr(function, "__name__", repr(function))
 
 
-def arguments_of(function: Callable[..., Any]) -> tuple[list[str], dict[str, Any]] | None:
-    """Return the names by which a function asks, and its settings; None where it takes any others."""
+def arguments_of(
+    function: Callable[..., Any], fits: Callable[[list[str]], bool], allowed: str
+) -> tuple[list[str], dict[str, Any]]:
+    """Return the names by which a function asks, and its settings, or fail unless these `fits`."""
     arguments = inspect.signature(function).parameters.values()
     asked = [each.name for each in arguments if each.kind is each.POSITIONAL_OR_KEYWORD]
     settings = {each.name: each.default for each in arguments if each.kind is each.KEYWORD_ONLY}
-    return (asked, settings) if len(asked) + len(settings) == len(arguments) else None
+    if len(asked) + len(settings) < len(arguments) or not fits(asked):
+        given = f"{name_of(function)}{inspect.signature(function)}"
+        raise ArgumentError("function", given, allowed)
+    return asked, settings
 
 
 def kind_of(

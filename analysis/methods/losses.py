@@ -1,7 +1,6 @@
 """A method out of one function: the loss of a student."""
 
 import dataclasses
-import inspect
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from analysis.methods.arms import TEACHER
-from analysis.methods.functions import arguments_of, kind_of, name_of
+from analysis.methods.functions import arguments_of, kind_of
 from analysis.methods.method import Method, Model, Setup
 from analysis.methods.network import Sees, networks, outputs_of
 from analysis.methods.trials import Input, Split, Trial
@@ -272,12 +271,11 @@ def method(function: Callable[..., Tensor]) -> Any:  # a type[LossMethod] with f
     >>> logits_apart(weight=2.0).weight
     2.0
     """
-    parts = arguments_of(function)
-    if parts is None or parts[0][:1] != ["student"] or parts[0][-1:] != ["y"]:
-        allowed = "must take (student, teacher, y, *, setting=default, …); teacher may be left out"
-        given = f"{name_of(function)}{inspect.signature(function)}"
-        raise ArgumentError("function", given, allowed)
-    (_, *taught, _), settings = parts
+    (_, *taught, _), settings = arguments_of(
+        function,
+        lambda asked: asked[:1] == ["student"] and asked[-1:] == ["y"],
+        "must take (student, teacher, y, *, setting=default, …); teacher may be left out",
+    )
     fields: list[Any] = []
     for each in taught:
         usual = {"default": TEACHER} if each == "teacher" else {}
