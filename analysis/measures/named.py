@@ -1,8 +1,6 @@
 """The measures that come with a name."""
 
-import dataclasses
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from analysis.measures.accuracy import Accuracy
 from analysis.measures.agreement import agreement
@@ -15,6 +13,7 @@ from analysis.measures.negative_log_likelihood import negative_log_likelihood
 from analysis.measures.r_squared import r_squared
 from analysis.measures.share_kept import ShareKept
 from analysis.measures.squared_error import squared_error
+from analysis.methods.functions import value_of
 from venn.checks import ArgumentError
 
 MEASURES: Mapping[str, Measure] = {
@@ -65,27 +64,11 @@ def named(measures: Measures, taken: Iterable[str] = ()) -> dict[str, Measure]:
         return {name: MEASURES[name] for name in measures}
     columns, found = {*taken}, {}
     for name, given in measures.items():
-        found[name] = _checked(f"measures[{name!r}]", given)
+        allowed = (
+            f"must be a measure: @measure makes one of a function; known: {', '.join(MEASURES)}"
+        )
+        found[name] = value_of(f"measures[{name!r}]", given, Measure, allowed)
         if name in columns or MEASURES.get(name, found[name]) != found[name]:
             allowed = "has the name of another column of a sweep's table; choose another"
             raise ArgumentError(f"measures[{name!r}]", found[name], allowed)
     return found
-
-
-def _checked(argument: str, given: Any) -> Measure:
-    """Return a measure, or one of a kind without settings, or fail if it is not what measures are."""
-    if isinstance(given, type) and issubclass(given, Measure):
-        try:
-            given = given()
-        except TypeError as error:
-            raise ArgumentError(argument, given.__name__, f"cannot be made ({error})") from None
-    if not isinstance(given, Measure):
-        allowed = (
-            f"must be a measure: @measure makes one of a function; known: {', '.join(MEASURES)}"
-        )
-        raise ArgumentError(argument, given, allowed)
-    made: Any = type(given)
-    if not dataclasses.is_dataclass(made) or made.__hash__ is None:
-        allowed = "must be a frozen dataclass: @dataclass(frozen=True)"
-        raise ArgumentError(argument, made.__name__, allowed)
-    return given

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
 
 from analysis.methods.distilled import POSTERIOR, Distilled
+from analysis.methods.functions import value_of
 from analysis.methods.general_teacher import GeneralTeacher
 from analysis.methods.labels import Labels
 from analysis.methods.method import Method
 from analysis.methods.trials import Input
-from venn.checks import ArgumentError, unchanging
+from venn.checks import ArgumentError
 
 TEACHER = Labels(role="teacher", input="teacher", init_stream="teacher")
 UM_TEACHER = Labels(role="teacher", input="student", init_stream="um_teacher")
@@ -90,30 +91,19 @@ def named(arms: Arms) -> dict[str, Method]:
 
 def _checked(argument: str, given: Any) -> Method:
     """Return a method, or one of a kind with its defaults, or fail if it is not what methods are."""
-    if isinstance(given, type) and issubclass(given, Method):
-        try:
-            given = given()
-        except TypeError as error:
-            raise ArgumentError(argument, given.__name__, f"cannot be made ({error})") from None
-    if not isinstance(given, Method):
-        allowed = f"must be a method; those with a name: {', '.join(ARMS)}"
-        raise ArgumentError(argument, given, allowed)
-    made: Any = type(given)
-    kind = made.__name__
-    if not dataclasses.is_dataclass(made) or made.__hash__ is None:
-        raise ArgumentError(argument, kind, "must be a frozen dataclass: @dataclass(frozen=True)")
-    needs: Any = given.needs
+    allowed = f"must be a method; those with a name: {', '.join(ARMS)}"
+    method: Method = value_of(argument, given, Method, allowed)
+    kind = type(method).__name__
+    needs: Any = method.needs
     if not isinstance(needs, Mapping):
         allowed = "must map what they are to methods, such as {'teacher': ARMS['teacher']}"
         raise ArgumentError(f"{kind}.needs", needs, allowed)
     for what, needed in needs.items():
         _checked(f"{kind}.needs[{what!r}]", needed)
-    inputs: Any = given.inputs
+    inputs: Any = method.inputs
     if not isinstance(inputs, tuple) or not {*inputs} <= {*INPUTS}:
         raise ArgumentError(f"{kind}.inputs", inputs, f"must be a tuple of {', '.join(INPUTS)}")
-    for each in dataclasses.fields(made):
-        unchanging(f"{kind}.{each.name}", getattr(given, each.name))
-    return given
+    return method
 
 
 def teachers(arms: Iterable[str], there: Iterable[str]) -> dict[str, list[str]]:

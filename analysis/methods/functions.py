@@ -1,4 +1,4 @@
-"""Kinds of values that are made of functions, whose keyword arguments are their fields."""
+"""Kinds of values, and those that are made of functions, whose keyword arguments are their fields."""
 
 import dataclasses
 import inspect
@@ -7,6 +7,24 @@ from typing import Any
 
 from venn import ArgumentError
 from venn.checks import unchanging
+
+
+def value_of(argument: str, given: Any, base: type, allowed: str) -> Any:
+    """Return a value, or one of a kind with its defaults, or fail if it is no frozen dataclass of a base."""
+    if isinstance(given, type) and issubclass(given, base):
+        try:
+            given = given()
+        except TypeError as error:
+            raise ArgumentError(argument, given.__name__, f"cannot be made ({error})") from None
+    if not isinstance(given, base):
+        raise ArgumentError(argument, given, allowed)
+    made: Any = type(given)
+    name = made.__name__
+    if not dataclasses.is_dataclass(made) or made.__hash__ is None:
+        raise ArgumentError(argument, name, "must be a frozen dataclass: @dataclass(frozen=True)")
+    for each in dataclasses.fields(made):
+        unchanging(f"{name}.{each.name}", getattr(given, each.name))
+    return given
 
 
 def name_of(function: Callable[..., Any]) -> str:

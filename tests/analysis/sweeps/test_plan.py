@@ -69,8 +69,9 @@ def test_losses_that_are_one_loss_are_one_cell_to_the_last_bit() -> None:
         assert same(parameters_of(first), parameters_of(second))
 
 
-NOT_EVERYWHERE = ("parity", "invertible network")
-"""A rule that needs a feature in each region, a view that hides what is general."""
+NOT_EVERYWHERE = ("parity", "linear", "invertible network")
+"""A rule that needs a feature in each region, one whose loss has one temperature and no classes, a view
+that hides what is general."""
 
 
 @st.composite
