@@ -13,7 +13,7 @@ from analysis.measures.negative_log_likelihood import negative_log_likelihood
 from analysis.measures.r_squared import r_squared
 from analysis.measures.share_kept import ShareKept
 from analysis.measures.squared_error import squared_error
-from analysis.methods.functions import value_of
+from analysis.methods.functions import check_fields, value_of
 from venn.checks import ArgumentError
 
 MEASURES: Mapping[str, Measure] = {
@@ -68,6 +68,7 @@ def named(measures: Measures, taken: Iterable[str] = ()) -> dict[str, Measure]:
             f"must be a measure: @measure makes one of a function; known: {', '.join(MEASURES)}"
         )
         found[name] = value_of(f"measures[{name!r}]", given, Measure, allowed)
+        check_fields(found[name])
         if name in columns or MEASURES.get(name, found[name]) != found[name]:
             allowed = "has the name of another column of a sweep's table; choose another"
             raise ArgumentError(f"measures[{name!r}]", found[name], allowed)

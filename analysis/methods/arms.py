@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
 
 from analysis.methods.distilled import POSTERIOR, Distilled
-from analysis.methods.functions import value_of
+from analysis.methods.functions import check_fields, value_of
 from analysis.methods.general_teacher import GeneralTeacher
 from analysis.methods.labels import Labels
 from analysis.methods.method import Method
@@ -103,6 +103,7 @@ def _checked(argument: str, given: Any) -> Method:
     inputs: Any = method.inputs
     if not isinstance(inputs, tuple) or not {*inputs} <= {*INPUTS}:
         raise ArgumentError(f"{kind}.inputs", inputs, f"must be a tuple of {', '.join(INPUTS)}")
+    check_fields(method)
     return method
 
 

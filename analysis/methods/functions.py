@@ -22,9 +22,13 @@ def value_of(argument: str, given: Any, base: type, allowed: str) -> Any:
     name = made.__name__
     if not dataclasses.is_dataclass(made) or made.__hash__ is None:
         raise ArgumentError(argument, name, "must be a frozen dataclass: @dataclass(frozen=True)")
-    for each in dataclasses.fields(made):
-        unchanging(f"{name}.{each.name}", getattr(given, each.name))
     return given
+
+
+def check_fields(value: Any) -> None:
+    """Fail if a field of a value can change."""
+    for each in dataclasses.fields(value):
+        unchanging(f"{type(value).__name__}.{each.name}", getattr(value, each.name))
 
 
 def name_of(function: Callable[..., Any]) -> str:
