@@ -228,7 +228,7 @@ def batches(
 
     A batch may begin in one permutation and end in the next, so that all have as many rows.
     """
-    if optimiser.batch is None:
+    if not optimiser.batch:
         return None
     kept, wanted = optimiser.kept(rows), optimiser.steps * optimiser.batch
     in_order = np.broadcast_to(np.arange(kept, dtype=np.int32), (-(-wanted // kept), kept))

@@ -36,7 +36,7 @@ class Course:
     @property
     def batch(self) -> int:
         """How many rows a step has."""
-        return self.kept if self.optimiser.batch is None else self.optimiser.batch
+        return self.optimiser.batch or self.kept
 
     def learned(self, part: Tensor) -> Tensor:
         """Return the rows to learn from, of data with a model axis."""
@@ -139,13 +139,13 @@ def picked(part: Tensor, rows: Int[Tensor, "model row"]) -> Tensor:
 
 def course(optimiser: Optimiser, data: Sequence[Models], batches: Any) -> Course:
     """Return the course of a training on data, or fail if these have no rows for it."""
-    if optimiser.batch is None and batches is not None:
+    if not optimiser.batch and batches is not None:
         raise ArgumentError("batches", "given", "is for an optimiser with a batch; give it one")
-    if optimiser.batch is None and not optimiser.validation:
+    if not optimiser.batch and not optimiser.validation:
         return Course(optimiser, *(_rows(data, strict=False),) * 2)
     rows = _rows(data)
     kept = optimiser.kept(rows)
-    if optimiser.batch is not None:
+    if optimiser.batch:
         if batches is None:
             allowed = "must say the rows of each step: Trial.batches(optimiser) draws them"
             raise ArgumentError("batches", None, allowed)

@@ -52,7 +52,7 @@ class Descent:
             What is left of each gradient, where others know what is too long.
         """
         how, given = self._how, list(slopes)
-        if share is None and how.clip is not None:
+        if share is None and how.clip:
             share = (how.clip / (self.lengths(given).sqrt() + 1e-6)).clamp(max=1)
         if share is not None:
             given = [each * share.view(-1, *[1] * (each.dim() - 1)) for each in given]

@@ -191,7 +191,7 @@ class _Group:
         varying = leaves if fixed else [*leaves, *self.data]
         program = specialised(self.record(), varying, self.data if fixed else ())
         descent = Descent(self.further, self.task.optimiser) if self.further else None
-        clip = self.task.optimiser.clip is not None
+        clip = self.task.optimiser.clip > 0
 
         def given() -> list[Tensor]:
             return leaves if fixed else [*leaves, *self.data]

@@ -42,16 +42,15 @@ class Optimiser:
     weight_decay : float, optional
         :math:`\lambda`, from 0 to 1e12; weights and biases alike.  None leaves it to the depth of
         the networks, which a protocol knows: see `settled`.
-    batch : int, optional
-        Rows of a step, drawn without repetition until all have been seen, and then anew; all rows
-        unless told otherwise.
+    batch : int
+        Rows of a step, drawn without repetition until all have been seen, and then anew; 0 for all.
     schedule : {"constant", "cosine", "step"}
         The rate of step :math:`t = 0, …, T - 1`: always :math:`\eta`; or
         :math:`\tfrac{\eta}{2} (1 + \cos(\pi t / T))`; or a tenth of it after half of the steps, and a
         hundredth after three quarters.
-    clip : float, optional
+    clip : float
         The largest length of a gradient, over all parameters of a model and without the penalty's;
-        longer ones are shortened to it.
+        longer ones are shortened to it, unless it is 0.
     validation : float
         The share of training rows that are held out, the last ones.  The parameters of the step that
         does best on them are kept: that of the least loss, among those that are looked at.
@@ -72,9 +71,9 @@ class Optimiser:
     learning_rate: float
     steps: int
     weight_decay: float | None = 0.0
-    batch: int | None = field(default=None, metadata=LATER)
+    batch: int = field(default=0, metadata=LATER)
     schedule: Schedule = field(default="constant", metadata=LATER)
-    clip: float | None = field(default=None, metadata=LATER)
+    clip: float = field(default=0.0, metadata=LATER)
     validation: float = field(default=0.0, metadata=LATER)
     validate_every: int = field(default=10, metadata=LATER)
     patience: int = field(default=0, metadata=LATER)
@@ -90,10 +89,8 @@ class Optimiser:
         settle("steps", whole("steps", self.steps, at_least=1))
         if self.weight_decay is not None:
             settle("weight_decay", number("weight_decay", self.weight_decay, at_most=LARGEST))
-        if self.batch is not None:
-            settle("batch", whole("batch", self.batch, at_least=1))
-        if self.clip is not None:
-            settle("clip", number("clip", self.clip, above=True))
+        settle("batch", whole("batch", self.batch))
+        settle("clip", number("clip", self.clip))
         settle("validation", number("validation", self.validation))
         if self.validation >= 1:
             allowed = "must be a share of training rows below 1"
@@ -154,7 +151,7 @@ class Optimiser:
         if not 0 < kept <= rows - (self.validation > 0):
             allowed = f"leaves {kept} of {rows} training rows to learn from; hold out some, not all"
             raise ArgumentError("validation", self.validation, allowed)
-        if self.batch is not None and self.batch > kept:
+        if self.batch > kept:
             allowed = f"must be at most {kept}, as many rows as there are to learn from"
             raise ArgumentError("batch", self.batch, allowed)
         return kept

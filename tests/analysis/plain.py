@@ -85,7 +85,7 @@ def descend(
     for step in range(steps):
         stepper.zero_grad()
         value(slice(kept) if order is None else order[step]).backward()
-        if optimiser.clip is not None:
+        if optimiser.clip:
             nn.utils.clip_grad_norm_(own, optimiser.clip)
         stepper.step()
         schedule.step()

@@ -420,7 +420,7 @@ def _settings(
         ctypes.cast(rates, Pointer),
         optimiser.decay,
         optimiser.momentum,
-        optimiser.clip or 0.0,
+        optimiser.clip,
         gradient.label_weight if gradient else 0.0,
         gradient.teacher_weight if gradient else 0.0,
         gradient.temperature if gradient else 1.0,

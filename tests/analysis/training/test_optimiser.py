@@ -14,12 +14,12 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no steps": ({"steps": 0}, "steps = 0: must be a whole number of at least 1"),
     "decay too large": ({"weight_decay": 1e13}, "weight_decay = 10000000000000.0: must be at most"),
     "negative decay": ({"weight_decay": -1}, "weight_decay = -1: must be a finite number"),
-    "no rows": ({"batch": 0}, "batch = 0: must be a whole number of at least 1"),
+    "no rows": ({"batch": -1}, "batch = -1: must be a whole number of at least 0"),
     "unknown schedule": (
         {"schedule": "linear"},
         "schedule = 'linear': is unknown; known: constant, cosine, step",
     ),
-    "no length": ({"clip": 0.0}, "clip = 0.0: must be a finite number above 0"),
+    "no length": ({"clip": -1}, "clip = -1: must be a finite number of at least 0"),
     "all rows held out": (
         {"validation": 1},
         "validation = 1.0: must be a share of training rows below",
@@ -54,7 +54,7 @@ def test_rows_that_do_not_do(optimiser: Optimiser, rows: int, message: str) -> N
 
 def test_what_is_as_it_always_was_has_the_identity_that_it_always_had() -> None:
     plain = {"kind": "Optimiser", "name": "sgd", "learning_rate": 0.1, "steps": 5}
-    assert canonical(Optimiser("sgd", 0.1, 5, batch=None)) == plain | {"weight_decay": 0.0}
+    assert canonical(Optimiser("sgd", 0.1, 5, batch=0)) == plain | {"weight_decay": 0.0}
     assert canonical(Optimiser("sgd", 0.1, 5, batch=3))["batch"] == 3
 
 

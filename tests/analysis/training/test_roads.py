@@ -58,7 +58,7 @@ class Many(NamedTuple):
 
     def batches(self, optimiser: Optimiser) -> Models | None:
         """Return the rows of each step, where it has some."""
-        return None if optimiser.batch is None else stacked(self.order)[:, : optimiser.steps]
+        return None if not optimiser.batch else stacked(self.order)[:, : optimiser.steps]
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def plainly_trained(kind: Distillation) -> Callable[[Many, Optimiser], Sequence[
     def run(one: Many, optimiser: Optimiser) -> Sequence[Tensor]:
         network = plain.module(one.first, activation=one.activation)
         soft = (one.teacher[0] / kind.temperature).softmax(-1)
-        order = None if optimiser.batch is None else list(one.order[0])
+        order = None if not optimiser.batch else list(one.order[0])
         plain.fit(network, one.x[0], one.y[0], optimiser, kind, soft, order)
         return list(network.parameters())
 
@@ -155,7 +155,7 @@ def plainly_trained(kind: Distillation) -> Callable[[Many, Optimiser], Sequence[
 
 def plainly_paired(one: Many, optimiser: Optimiser) -> Sequence[Tensor]:
     pair = [plain.module(network, activation=one.activation) for network in one[:2]]
-    order = None if optimiser.batch is None else list(one.order[0])
+    order = None if not optimiser.batch else list(one.order[0])
     rows = one.x[0], one.other[0]
     return plain.fit_pair(pair, rows, one.y[0], optimiser, AGREEMENT, order)
 
@@ -414,6 +414,7 @@ MISFITS: dict[str, tuple[Call, str]] = {
         "activation = 'tanh': is for a Distillation or SquaredError",
     ),
 }
+
 
 @pytest.mark.parametrize(("call", "message"), MISFITS.values(), ids=MISFITS)
 def test_what_does_not_fit_is_refused(call: Call, message: str) -> None:
