@@ -1,6 +1,7 @@
 """Calls of the kernel: tensors in, tensors out."""
 
 import ctypes
+import functools
 from collections.abc import Sequence
 
 import torch
@@ -146,7 +147,7 @@ class Kernel:
             ctypes.byref(network),
             Pointer(gradient.target[model].data_ptr()),
             ctypes.byref(task),
-            ctypes.byref(_settings(course.optimiser, gradient)),
+            ctypes.byref(_settings(course.optimiser, *_loss(gradient))),
             _written(found, parameters, model),
             Pointer(memory.data_ptr()),
         )
@@ -199,7 +200,7 @@ class Kernel:
             *map(ctypes.byref, networks),
             Pointer(gradient.target[model].data_ptr()),
             ctypes.byref(task),
-            ctypes.byref(_settings(course.optimiser, gradient, agreement)),
+            ctypes.byref(_settings(course.optimiser, *_loss(gradient), agreement)),
             *(_written([after], start, model) for after, start in zip(found, pair, strict=True)),
             Pointer(memory.data_ptr()),
         )
@@ -412,23 +413,36 @@ def _course(course: Course, rows: int, model: int, stops: Sequence[int]) -> _Cou
     return found
 
 
+@functools.lru_cache(maxsize=64)
 def _settings(
-    optimiser: Optimiser, gradient: LogitGradient | None = None, agreement: float = 0.0
+    optimiser: Optimiser,
+    label_weight: float = 0.0,
+    teacher_weight: float = 0.0,
+    temperature: float = 1.0,
+    flat: bool = False,  # noqa: FBT001, FBT002  # of a gradient
+    agreement: float = 0.0,
 ) -> _Settings:
+    """Return how networks learn, for machine code, which changes nothing of it."""
     rates = (ctypes.c_double * optimiser.steps)(*optimiser.rates)
     return _Settings(
         ctypes.cast(rates, Pointer),
         optimiser.decay,
         optimiser.momentum,
         optimiser.clip,
-        gradient.label_weight if gradient else 0.0,
-        gradient.teacher_weight if gradient else 0.0,
-        gradient.temperature if gradient else 1.0,
+        label_weight,
+        teacher_weight,
+        temperature,
         agreement,
         optimiser.steps,
         RULES[optimiser.name],
-        gradient.flat if gradient else False,
+        flat,
     )
+
+
+def _loss(gradient: LogitGradient) -> tuple[float, float, float, bool]:
+    """Return what machine code needs to know of a loss, but for the targets."""
+    given = gradient.label_weight, gradient.teacher_weight, gradient.temperature
+    return *given, gradient.flat
 
 
 def _written(found: Sequence[Parameters], start: Parameters, model: int) -> ctypes.Array[Pointer]:

@@ -203,9 +203,15 @@ static void forward(const Shape &shape, const float *p, const Rows &x, whole row
   const bool relu = shape.activation == RELU;
   for (whole l = 0; l < shape.head(); l++) {
     const whole out = padded(shape.out(l));
-    multiply<false>({block.seen(shape, x, l), {p + shape.weight(l), out}, {p + shape.bias(l), 0},
-                     block.hidden[l + 1], out, rows, out, shape.in(l), relu ? 0 : LOWEST});
-    if (!relu) activate(shape.activation, block.hidden[l + 1], block.bend[l + 1], rows * out);
+    Product of{block.seen(shape, x, l), {p + shape.weight(l), out}, {p + shape.bias(l), 0},
+               block.hidden[l + 1], out, rows, out, shape.in(l), 0};
+    if (relu) {
+      multiply<false>(of);
+      continue;
+    }
+    of.least = LOWEST;
+    multiply<false>(of);
+    activate(shape.activation, block.hidden[l + 1], block.bend[l + 1], rows * out);
   }
   say(shape, p, block.seen(shape, x, shape.head()), rows, block.logits);
 }
@@ -214,9 +220,8 @@ static void forward(const Shape &shape, const float *p, const Rows &x, whole row
 // those of the sums of the units that it sees, where `down` asks for them, which begin with `pull`
 // along the units if there is any.
 template <int WIDE, int CLASSES, bool BENT>
-static INLINE void descend_head(const float *slope, const float *w, float *g, whole in,
-                                const float *seen, const float *bend, float *down,
-                                const float *pull, whole rows, bool first) {
+static void descend_head(const float *slope, const float *w, float *g, whole in, const float *seen,
+                         const float *bend, float *down, const float *pull, whole rows, bool first) {
   vec sum[CLASSES][WIDE], weight[CLASSES][WIDE];
 #pragma GCC unroll 2
   for (int c = 0; c < CLASSES; c++)
@@ -236,18 +241,28 @@ static INLINE void descend_head(const float *slope, const float *w, float *g, wh
       for (int c = 0; c < CLASSES; c++) sum[c][v] += k[c] * h;
       if (!down) continue;
       const whole at = r * in + v * LANES;
-      vec d = first ? pull ? load(pull + at) : vec{} : BENT ? vec{} : load(down + at);
+      vec d = !first ? load(down + at) : pull ? load(pull + at) : vec{};
+      const vec before = BENT && !first ? d : vec{};
+      d -= before;
 #pragma GCC unroll 2
       for (int c = 0; c < CLASSES; c++) d += k[c] * weight[c][v];
-      if (!BENT) d = h > 0 ? d : vec{};
-      else d = first ? d * load(bend + at) : load(down + at) + d * load(bend + at);
-      store(down + at, d);
+      if constexpr (BENT) store(down + at, before + d * load(bend + at));
+      else store(down + at, h > 0 ? d : vec{}); // through the ReLU
     }
   }
 #pragma GCC unroll 2
   for (int c = 0; c < CLASSES; c++)
 #pragma GCC unroll 2
     for (int v = 0; v < WIDE; v++) store(g + c * in + v * LANES, sum[c][v]);
+}
+
+// Turns slopes along units into slopes along their sums.
+template <bool BENT>
+static void bend_back(const float *units, const float *bend, float *slope, whole count) {
+  for (whole i = 0; i < count; i += LANES) {
+    const vec d = load(slope + i);
+    store(slope + i, BENT ? d * load(bend + i) : load(units + i) > 0 ? d : vec{});
+  }
 }
 
 // The slopes of a block are 0 beyond its rows.
@@ -298,11 +313,7 @@ static void backward(const Shape &shape, const float *p, float *g, const Rows &x
     const Rows own = pulled(l) ? Rows{pulled(l), in} : Rows{slope.zeros, 0};
     multiply<false>({{slope.down, out}, {slope.turned + shape.turns(l), in}, own, slope.next, in,
                      rows, in, shape.out(l), LOWEST});
-    const float *bend = block.bend[l];
-    for (whole i = 0; i < rows * in; i += LANES) {
-      const vec d = load(slope.next + i);
-      store(slope.next + i, bend ? d * load(bend + i) : load(seen.at + i) > 0 ? d : vec{});
-    }
+    (block.bend[l] ? bend_back<true> : bend_back<false>)(seen.at, block.bend[l], slope.next, rows * in);
     float *swap = slope.down;
     slope.down = slope.next, slope.next = swap;
   }
