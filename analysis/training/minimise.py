@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from analysis.training import fused
 from analysis.training.groups import Models, check_models, count, groups, own, stacked, taken
 from analysis.training.kernel import Kernel, kernel_for
 from analysis.training.layerwise import UNUSED, OfLayers
@@ -40,9 +41,10 @@ def minimise(
 
     No model's result depends on which others are trained.  A `Distillation` of networks in float32
     is trained on a CPU by a compiled kernel, one network to the end after another in each thread,
-    with its gradient in closed form.  Any other loss, and any without a C++ compiler, is
-    differentiated by torch, many models side by side: the gradient of the sum of their losses is,
-    for each model, the gradient of its own, and the optimisers act on each element by itself.
+    with its gradient in closed form; on a GPU one with at most one hidden layer is trained to the end
+    by one program (`fused`).  Any other loss, and any without a compiler, is differentiated by torch,
+    many models side by side: the gradient of the sum of their losses is, for each model, the
+    gradient of its own, and the optimisers act on each element by itself.
 
     Parameters
     ----------
@@ -78,17 +80,16 @@ def minimise(
     _check(loss, initial, data, optimiser)
     if isinstance(loss, OfLayers) and (compiled := kernel_for(device, initial)) is not None:
         return train_layers(compiled, loss, initial, data, optimiser, _values, progress)
-    if isinstance(loss, Objective):
-        # What is made of a Distillation may do anything.
-        if type(loss) is Distillation and (compiled := kernel_for(device, initial)) is not None:
-            return _compiled(compiled, loss, initial, data, optimiser, progress)
-        loss = _of_networks(loss)
-    given, way = (*initial, *data), loss
+    # What is made of a Distillation may do anything.
+    if type(loss) is Distillation and (compiled := kernel_for(device, initial)) is not None:
+        return _compiled(compiled, loss, initial, data, optimiser, progress)
+    way = _way(loss, initial, optimiser, device)
+    given = (*initial, *data)
     cuts = groups(given, device, at_once())
 
     def descend(i: int) -> Parameters:
         group = taken(given, cuts[i], device)
-        trained = _descend(way, group[: len(initial)], group[len(initial) :], optimiser)
+        trained = way(group[: len(initial)], group[len(initial) :])
         if progress is not None:
             progress(len(trained[0]))
         return tuple(tensor.cpu() for tensor in trained)
@@ -159,6 +160,17 @@ def _check_networks(loss: Objective, initial: Any, data: Any) -> None:
     if not real and y.numel() and not 0 <= int(y.min()) <= int(y.max()) < classes:
         allowed = f"must be classes from 0 to {classes - 1}, as many as the networks have logits"
         raise ArgumentError("data[1]", f"{int(y.min())} to {int(y.max())}", allowed)
+
+
+def _way(
+    loss: Objective | Loss, initial: Parameters, optimiser: Optimiser, device: str
+) -> Callable[[Parameters, tuple[Tensor, ...]], Parameters]:
+    """Return how a group of models is trained on its data: by a program each, or side by side."""
+    if type(loss) is Distillation and fused.takes(initial, device):
+        rates = torch.full((optimiser.steps,), optimiser.learning_rate, dtype=torch.float64)
+        return lambda start, data: fused.descend(loss, start, data, optimiser, rates)
+    torchs = _of_networks(loss) if isinstance(loss, Objective) else loss
+    return lambda start, data: _descend(torchs, start, data, optimiser)
 
 
 def _of_networks(loss: Objective) -> Loss:
