@@ -18,10 +18,8 @@ KINDS = (
     | dict.fromkeys(("rows", "blocks", "steps"), "i32")
     | dict.fromkeys(("decay", "kept", "own", "taught", "sharp"), "fp32")
 )
-PLAIN: dict[str, Any] = {
-    **{"CHANNELS": 64, "UNITS": 32, "CLASSES": 2, "COUNT": 2, "ROWS": 16},
-    **{"HIDDEN": True, "ADAM": True, "TWICE": False, "FLAT": False, "PRECISION": "ieee"},
-}
+SIZES: dict[str, Any] = {"CHANNELS": 64, "UNITS": 32, "CLASSES": 2, "COUNT": 2, "ROWS": 16}
+PLAIN = SIZES | {"HIDDEN": True, "ADAM": True, "TWICE": False, "FLAT": False, "PRECISION": "ieee"}
 CASES: dict[str, tuple[int, dict[str, Any]]] = {
     "width 32": (2, {}),
     "width 64, four classes": (4, {"UNITS": 64, "CLASSES": 4, "COUNT": 4, "TWICE": True}),
