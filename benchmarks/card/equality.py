@@ -148,4 +148,8 @@ def programs(extent: Extent, shape: Shape, precision: Precision) -> dict[str, An
 
 def layout_of(start: Parameters, precision: Precision) -> Layout:
     """Return the layout for a precision: tensor cores take 64 rows at once."""
-    return layout_for(start) if precision == "ieee" else Layout(64, 4, precision=precision)
+    return (
+        layout_for(start)
+        if precision == "ieee"
+        else Layout(64, 4, registers=255, precision=precision)
+    )

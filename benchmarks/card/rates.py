@@ -22,19 +22,20 @@ from benchmarks.peers.problem import LEARNING_RATE, Shape
 Under = Callable[[], contextlib.AbstractContextManager[None]]
 
 OTHERS: tuple[Layout, ...] = (
-    Layout(64, 4, precision="tf32x3"),
-    Layout(64, 4, precision="tf32"),
+    Layout(64, 4, registers=168, precision="tf32x3"),
+    Layout(64, 4, registers=255, precision="tf32"),
+    Layout(64, 4, registers=255, precision="tf32x3"),
+    Layout(16, 2, registers=255),
     Layout(16, 2, stages=1),
+    Layout(16, 2, stages=3),
     Layout(16, 4),
     Layout(32, 4),
-    Layout(32, 2),
-    Layout(16, 1),
-    Layout(64, 4),
-    Layout(64, 8),
-    Layout(32, 4, precision="tf32x3"),
-    Layout(64, 4, stages=1, precision="tf32x3"),
+    Layout(16, 2, registers=96),
+    Layout(16, 4, registers=168),
+    Layout(16, 1, registers=255),
+    Layout(32, 4, registers=168, precision="tf32x3"),
+    Layout(64, 4, stages=1, registers=255, precision="tf32x3"),
     Layout(64, 8, precision="tf32x3"),
-    Layout(32, 4, precision="tf32"),
 )
 """Tried beside `layout_for`, the most promising first."""
 MINUTE = 1_000_000
@@ -99,7 +100,10 @@ def rates(extent: Extent) -> dict[str, Case]:
 
 
 def _words(layout: Layout) -> str:
-    return f"{layout.precision}, {layout.rows} rows, {layout.warps} warps, {layout.stages} stages"
+    return (
+        f"{layout.precision}, {layout.rows} rows, {layout.warps} warps, {layout.stages} stages, "
+        f"{layout.registers} registers"
+    )
 
 
 @contextlib.contextmanager

@@ -36,13 +36,16 @@ class Layout:
         Groups of 32 threads that train one network.
     stages : int
         Blocks of rows that are on their way at once.
+    registers : int
+        Most that a thread may have; the fewer, the more networks are trained beside each other.
     precision : {"ieee", "tf32x3", "tf32"}
         How products are made.
     """
 
     rows: int
     warps: int
-    stages: int = 3
+    stages: int = 2
+    registers: int = 128
     precision: Precision = "ieee"
 
 
@@ -59,7 +62,12 @@ def takes(initial: Parameters, device: str) -> bool:
 
 
 def layout_for(initial: Parameters) -> Layout:
-    """Return the layout in which each thread has 32 weights: with more, some would be in memory."""
+    """Return the layout in which each thread has 32 weights.
+
+    With 128 registers a thread then reads nothing of its own from memory within a block, and a
+    multiprocessor has 16 warps to choose from; with more weights it would read, with fewer it
+    would multiply less often a number that it has read.
+    """
     return Layout(rows=LEAST, warps=min(8, max(1, _weights(initial) // 1024)))
 
 
@@ -134,6 +142,7 @@ def descend(
         PRECISION=layout.precision,
         num_warps=layout.warps,
         num_stages=layout.stages,
+        maxnreg=layout.registers,
     )
     turned = [part.mT for part in layers[:-2]] + layers[-2:]
     return tuple(

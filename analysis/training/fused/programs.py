@@ -59,7 +59,7 @@ def _stepped(p, slope, mean, square, size, root, decay, kept, ADAM: tl.constexpr
     return p, mean, square
 
 
-@triton.jit
+@triton.jit(do_not_specialize=("rows", "blocks", "steps"))  # else compiled anew for some of them
 @no_type_check
 def train(
     x,  # (model, row, channel): what networks see

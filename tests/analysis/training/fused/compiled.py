@@ -11,6 +11,7 @@ from triton.compiler import ASTSource, compile
 
 from analysis.training.fused.programs import train
 
+OPTIONS = {"num_stages": 2, "maxnreg": 128}
 HOPPER = GPUTarget("cuda", 90, 32)
 POINTERS = ("x", "pull", "weight", "bias", "head", "shift", "sizes")
 KINDS = (
@@ -41,7 +42,7 @@ def shared(warps: int, changed: dict[str, Any]) -> int:
         constexprs={(names.index(name),): value for name, value in constants.items()},
         attrs={(names.index(name),): [["tt.divisibility", 16]] for name in POINTERS},
     )
-    made = compile(source, target=HOPPER, options={"num_warps": warps, "num_stages": 3})
+    made = compile(source, target=HOPPER, options=OPTIONS | {"num_warps": warps})
     return int(made.metadata.shared)
 
 
