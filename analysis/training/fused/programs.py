@@ -1,7 +1,10 @@
 """The program that trains one network, in Triton; `launch` says what it is given.
 
-A network's parameters and their averages stay in registers for all steps; its rows, `ROWS` at a time, come
-from the GPU's caches.  Sizes are padded to powers of two with zeros, which stay zeros.
+A network's parameters stay in registers for all steps, their averages close by; its rows, `ROWS` at a time,
+come from the GPU's caches.  Sizes are padded to powers of two with zeros, which stay zeros.
+
+Where else a training goes will go here: rows of a minibatch, by an index for `row`, where `seen` is loaded;
+a limit on slopes, before `_stepped`; decay that is not a slope, within it.
 """
 
 from typing import no_type_check
