@@ -27,12 +27,12 @@ from benchmarks.card.work import FULL, TINY, Extent
 from benchmarks.written import RESULTS, write
 
 STAGES: Mapping[str, tuple[float, Callable[[Extent], Mapping[str, Case]]]] = {
-    "machine": (40, machine.cases),
-    "equality with the CPU": (130, equality.cases),
-    "recorded steps": (50, rates.graphs),
-    "rates": (110, rates.rates),
-    "a sweep": (85, sweeps.cases),
-    "the target": (60, rates.target),
+    "machine": (30, machine.cases),
+    "equality with the CPU": (140, equality.cases),
+    "recorded steps": (40, rates.graphs),
+    "rates": (130, rates.rates),
+    "a sweep": (80, sweeps.cases),
+    "the target": (50, rates.target),
 }
 """Seconds for each, and its cases."""
 

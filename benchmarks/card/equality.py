@@ -1,7 +1,7 @@
 """Whether a card trains what a CPU trains, on every road."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -46,11 +46,11 @@ order of additions; in TensorFloat-32 by its 11 binary digits."""
 
 
 def cases(extent: Extent) -> dict[str, Case]:
-    """Return the cases: the built-in loss on networks of every depth, then the other roads."""
-    found: dict[str, Case] = {
-        f"{classes} classes, {depth} hidden layers": partial(built_in, extent, depth, classes)
-        for classes, depth in itertools.product((2, 4), (1, 0, 2, 3))
-    }
+    """Return the cases: what programs train, each other road, then deeper networks."""
+    found = _of_depths(extent, (1, 0))
+    precisions: tuple[Precision, ...] = ("ieee", "tf32x3", "tf32")
+    for precision, shape in itertools.product(precisions, extent.shapes):
+        found[f"programs in {precision}, {shape}"] = partial(programs, extent, shape, precision)
     found |= {name: partial(_one, extent, road) for name, road in list(ROADS.items())[1:]}
     found |= {
         "a `@method` with a projector": partial(_method, extent),
@@ -60,10 +60,16 @@ def cases(extent: Extent) -> dict[str, Case]:
         "a model alone": partial(_one, extent, ROADS["`kd`"], None, 1),
         "outputs": partial(_one, extent, said),
     }
-    precisions: tuple[Precision, ...] = ("ieee", "tf32x3", "tf32")
-    for precision, shape in itertools.product(precisions, extent.shapes):
-        found[f"programs in {precision}, {shape}"] = partial(programs, extent, shape, precision)
-    return found
+    return found | _of_depths(extent, (2, 3))
+
+
+def _of_depths(extent: Extent, depths: Sequence[int]) -> dict[str, Case]:
+    return {
+        f"built-in loss, {depth} hidden layers, {classes} classes": partial(
+            built_in, extent, depth, classes
+        )
+        for depth, classes in itertools.product(depths, (2, 4))
+    }
 
 
 def apart(ours: Parameters, theirs: Parameters) -> float:

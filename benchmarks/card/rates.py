@@ -1,7 +1,7 @@
 """How fast a card trains: each road, each layout of a program, recorded steps and plain ones."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from statistics import median
@@ -84,18 +84,17 @@ def rates(extent: Extent) -> dict[str, Case]:
     for shape in extent.shapes:
         found[f"programs, {shape}"] = partial(by_programs, extent, shape)
         found[f"`minimise` from the host, {shape}"] = partial(from_host, extent, shape)
-    for shape in extent.shapes:
-        for name, road in ROADS.items():
-            ways = {"": without_programs, ", TF32": _tf32_without_programs}
-            for more, under in ways.items():
-                found[f"torch, {name}{more}, {shape}"] = partial(
-                    by_torch, extent, road, shape, under
-                )
-    for layout in OTHERS:
+    for name, road in ROADS.items():
         for shape in extent.shapes:
-            found[f"programs, {_words(layout)}, {shape}"] = partial(
-                by_programs, extent, shape, layout
-            )
+            found[f"torch, {name}, {shape}"] = partial(by_torch, extent, road, shape)
+    for name in ("`kd`", "a callable"):
+        for shape in extent.shapes:
+            rounded = partial(by_torch, extent, ROADS[name], shape, tf32)
+            found[f"torch, {name}, TF32, {shape}"] = rounded
+    for shape in extent.shapes:
+        for layout in OTHERS:
+            of_layout = partial(by_programs, extent, shape, layout)
+            found[f"programs, {_words(layout)}, {shape}"] = of_layout
     return found
 
 
@@ -104,12 +103,6 @@ def _words(layout: Layout) -> str:
         f"{layout.precision}, {layout.rows} rows, {layout.warps} warps, {layout.stages} stages, "
         f"{layout.registers} registers"
     )
-
-
-@contextlib.contextmanager
-def _tf32_without_programs() -> Iterator[None]:
-    with tf32(), without_programs():
-        yield
 
 
 def rate(shape: Shape, models: int, steps: int, took: float) -> dict[str, Any]:
@@ -157,11 +150,13 @@ def _hosted(extent: Extent, shape: Shape, models: int) -> Problem:
     return problem(shape, models, device=extent.device).of(Tensor.cpu)
 
 
-def by_torch(extent: Extent, road: Road, shape: Shape, under: Under) -> dict[str, Any]:
+def by_torch(
+    extent: Extent, road: Road, shape: Shape, under: Under = contextlib.nullcontext
+) -> dict[str, Any]:
     """Train networks by torch's calls, a step recorded."""
     models = max(2, extent.count(shape) // FEWER)
     given, adam = problem(shape, models, device=extent.device), _adam(extent.steps)
-    with under():
+    with without_programs(), under():
         took = median(seconds(lambda: road(given, adam, extent.device), extent))
     return rate(shape, models, extent.steps, took)
 

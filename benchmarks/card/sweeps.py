@@ -14,6 +14,7 @@ from unittest.mock import patch
 import analysis.methods.network
 import analysis.sweeps.shards
 from analysis import PAPER_ARMS, Plan, Store, Synthetic, run
+from benchmarks.card.roads import without_programs
 from benchmarks.card.stages import Case
 from benchmarks.card.work import Extent
 from venn import growing_gamma
@@ -28,12 +29,19 @@ WIDTH, SECONDS = 32, 50.0
 
 
 def cases(extent: Extent) -> dict[str, Case]:
-    """Return the cases: a small sweep, which shows that it works at all, and the large one."""
+    """Return the cases: a small sweep, which shows that it works at all, the large one, and torch's."""
     small = max(13, extent.sweep // 50)
     return {
         f"{small:,} networks": partial(sweep, extent, small),
         f"{extent.sweep:,} networks": partial(large, extent, small),
+        f"{small:,} networks, torch's road": partial(by_torch, extent, small),
     }
+
+
+def by_torch(extent: Extent, small: int) -> dict[str, Any]:
+    """Run the small sweep as it is where there is no Triton."""
+    with without_programs():
+        return sweep(extent, small)
 
 
 def large(extent: Extent, small: int) -> dict[str, Any]:
