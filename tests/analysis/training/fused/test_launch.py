@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from analysis import MLP
 from analysis.training import fused
 from analysis.training.fused.launch import layout_for
 from tests.analysis.plain import networks
+from tests.analysis.training.fused.stand_in import StandIn
+from tests.analysis.training.fused.trained import CASES, Case, distances
 
 ROOT = Path(__file__).parents[4]
 needs_triton = pytest.mark.skipif(
@@ -31,6 +34,17 @@ def ran(module: str, **environment: str) -> Any:
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_what_a_program_is_given_is_what_it_needs(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Padded, cut into blocks and turned: a plain program makes of it what float64 does."""
+    module = ModuleType("programs")
+    module.train = StandIn()  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "analysis.training.fused.programs", module)
+    assert max(distances(case, "cpu")) < 1e-5
 
 
 @needs_triton
