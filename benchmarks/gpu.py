@@ -1,6 +1,7 @@
 """What a graphics card makes of training: whether it is right, and how fast.
 
-Run from the repository's root on a machine with a card, under eight minutes:
+Run from the repository's root on a machine with a card, where the package is installed (what a sweep
+writes down names its version), under eight minutes:
 
     python -m benchmarks.gpu
 
@@ -11,6 +12,7 @@ miniature, says so on the page, and writes only to where ``--out`` says.
 """
 
 import argparse
+import json
 import re
 import sys
 import time
@@ -62,19 +64,22 @@ def main() -> None:
         return serve(stage(given.stage[0], extent), given.first)
     if extent.card and not torch.cuda.is_available():
         sys.exit("no CUDA device was found; --device cpu runs all of it in miniature")
-    out = given.out or (RESULTS if extent.card else None)
+    out, files = given.out or (RESULTS if extent.card else None), name_of(given.device)
     results: dict[str, dict[str, Found]] = {}
+    if given.stage and out is not None and (kept := out / f"{files}.json").exists():
+        results = json.loads(kept.read_text(encoding="utf-8"))  # of the other stages
     started = time.perf_counter()
 
     def keep(of: str, case: str, found: Found) -> None:
         results.setdefault(of, {})[case] = found
         if out is not None:
-            write(name_of(given.device), results, report(results, given.device), out)
+            write(files, results, report(results, given.device), out)
         bad = failures({of: {case: found}})
         verdict = "FAILED: " + bad[0] if bad else "ok"
         print(f"{time.perf_counter() - started:6.1f} s  {of} · {case}: {verdict}", flush=True)
 
     for name in given.stage or STAGES:
+        results.pop(name, None)
         serving = ["--device", given.device, "--stage", name, "--first"]
         command = [sys.executable, "-m", "benchmarks.gpu", *serving]
         attend(stage(name, extent), command, partial(keep, name))

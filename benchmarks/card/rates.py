@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from analysis import Optimiser, minimise
+from analysis import Optimiser, Parameters, minimise
 from analysis.training import fused
 from analysis.training.fused.launch import Layout, layout_for
-from benchmarks.card.equality import apart, told
+from benchmarks.card.equality import ADAM, apart, told
 from benchmarks.card.roads import LABELS, ROADS, Road, of, plain_steps, tf32, without_programs
 from benchmarks.card.stages import Case
 from benchmarks.card.work import NO_PROGRAMS, Extent, Problem, once, problem, seconds
@@ -62,16 +62,20 @@ def graphs(extent: Extent) -> dict[str, Case]:
 
 
 def recorded(extent: Extent, road: Road, shape: Shape, models: int) -> dict[str, Any]:
-    """Train with steps recorded and with plain ones; both take torch's road."""
-    given, adam = problem(shape, models, device=extent.device), _adam(extent.steps)
+    """Train with steps recorded and with plain ones, few to compare and more to time."""
+    given = problem(shape, models, device=extent.device)
 
-    def run() -> Any:
-        return road(given, adam, extent.device)
+    def run(optimiser: Optimiser) -> Parameters:
+        return road(given, optimiser, extent.device)
+
+    def both() -> tuple[Parameters, float]:
+        timed = partial(run, _adam(extent.steps))
+        return run(ADAM), median(seconds(timed, extent))
 
     with without_programs():
-        graph, took = run(), median(seconds(run, extent))
+        graph, took = both()
         with plain_steps():
-            plain, plainly = run(), median(seconds(run, extent))
+            plain, plainly = both()
     return told(apart(graph, plain), recorded_s=took, plain_s=plainly, models=models)
 
 

@@ -19,6 +19,7 @@ from benchmarks.card.work import TINY
 from benchmarks.gpu import STAGES, stage
 
 ROOT = Path(__file__).parents[2]
+COMMAND = (sys.executable, "-m", "benchmarks.gpu")
 
 
 @pytest.mark.parametrize("name", [name for name in STAGES if name != "rates"])
@@ -33,24 +34,26 @@ def test_every_case_finds_what_it_should(name: str, capsys: pytest.CaptureFixtur
 
 @pytest.mark.slow
 def test_the_command_writes_all_and_says_that_no_card_is_measured(tmp_path: Path) -> None:
+    """And a stage that is run again leaves the others as they are."""
     there = importlib.util.find_spec("triton") is not None
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.gpu", "--device", "cpu", "--out", str(tmp_path)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TRITON_INTERPRET": "1" if there else "0"},
-        capture_output=True,
-        check=False,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    found = json.loads((tmp_path / "no-card.json").read_text(encoding="utf-8"))
-    assert {name: list(cases) for name, cases in found.items()} == {
-        name: list(stage(name, TINY).cases) for name in STAGES
-    }
-    assert any("left out" in case for case in found["rates"].values()) is not there
-    page = (tmp_path / "no-card.md").read_text(encoding="utf-8")
-    assert page.startswith("# The engine on no card: not measured\n")
-    assert page.splitlines() == done.stdout.splitlines()[-len(page.splitlines()) :]
+    for stages in ((), ("--stage", "machine")):
+        done = subprocess.run(
+            [*COMMAND, "--device", "cpu", "--out", str(tmp_path), *stages],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "TRITON_INTERPRET": "1" if there else "0"},
+            capture_output=True,
+            check=False,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        found = json.loads((tmp_path / "no-card.json").read_text(encoding="utf-8"))
+        assert {name: list(cases) for name, cases in found.items()} == {
+            name: list(stage(name, TINY).cases) for name in STAGES
+        }
+        assert any("left out" in case for case in found["rates"].values()) is not there
+        page = (tmp_path / "no-card.md").read_text(encoding="utf-8").splitlines()
+        assert page[0] == "# The engine on no card: not measured"
+        assert page == done.stdout.splitlines()[-len(page) :]
 
 
 CHILD = f"""
