@@ -29,6 +29,7 @@ OTHERS: tuple[Layout, ...] = (
     Layout(16, 2, stages=1),
     Layout(16, 2, stages=3),
     Layout(16, 4),
+    Layout(16, 2, registers=168),
     Layout(32, 4),
     Layout(16, 2, registers=96),
     Layout(16, 4, registers=168),

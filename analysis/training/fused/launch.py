@@ -62,13 +62,15 @@ def takes(initial: Parameters, device: str) -> bool:
 
 
 def layout_for(initial: Parameters) -> Layout:
-    """Return the layout in which each thread has 32 weights.
+    """Return the layout with which a compiled step has the fewest instructions, and enough in flight.
 
-    With 128 registers a thread then reads nothing of its own from memory within a block, and a
-    multiprocessor has 16 warps to choose from; with more weights it would read, with fewer it
-    would multiply less often a number that it has read.
+    Each thread has 32 or 64 weights, and as few registers as keep what it needs within a block: the
+    fewer, the more networks are trained beside each other.
     """
-    return Layout(rows=LEAST, warps=min(8, max(1, _weights(initial) // 1024)))
+    weights = _weights(initial)
+    warps = max(1, min(weights // 1024, max(2, weights // 2048)))
+    registers = 200 if warps == 1 else 128 if weights == 1024 * warps else 168
+    return Layout(LEAST, warps, registers=registers)
 
 
 def descend(

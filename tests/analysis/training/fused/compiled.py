@@ -23,8 +23,8 @@ SIZES: dict[str, Any] = {"CHANNELS": 64, "UNITS": 32, "CLASSES": 2, "COUNT": 2, 
 PLAIN = SIZES | {"HIDDEN": True, "ADAM": True, "TWICE": False, "FLAT": False, "PRECISION": "ieee"}
 CASES: dict[str, tuple[int, dict[str, Any]]] = {
     "width 32": (2, {}),
-    "width 64, four classes": (4, {"UNITS": 64, "CLASSES": 4, "COUNT": 4, "TWICE": True}),
-    "the largest": (8, {"CHANNELS": 128, "UNITS": 64}),
+    "width 64, four classes": (2, {"UNITS": 64, "CLASSES": 4, "COUNT": 4, "TWICE": True}),
+    "the largest": (4, {"CHANNELS": 128, "UNITS": 64}),
     "flat": (2, {"TWICE": True, "FLAT": True, "ADAM": False, "CLASSES": 4, "COUNT": 3}),
     "linear": (1, {"UNITS": 64, "HIDDEN": False}),
     "three products of TensorFloat-32": (4, {"ROWS": 64, "PRECISION": "tf32x3"}),
