@@ -77,9 +77,8 @@ def _of_depths(extent: Extent, depths: Sequence[int]) -> dict[str, Case]:
 
 def apart(ours: Parameters, theirs: Parameters) -> float:
     """Return the largest difference; not a number where one has none."""
-    return max(
-        float((a.double() - b.double()).abs().max()) for a, b in zip(ours, theirs, strict=True)
-    )
+    pairs = zip(ours, theirs, strict=True)
+    return float(torch.stack([(a.double() - b.double()).abs().max() for a, b in pairs]).max())
 
 
 def told(distance: float, tolerance: float = TOLERANCE, **more: Any) -> dict[str, Any]:
@@ -123,12 +122,14 @@ def said(given: Problem, _: Optimiser, device: str) -> Parameters:
 def _grouped(extent: Extent) -> dict[str, Any]:
     """Train in groups of two or three: a model must not depend on which these are."""
     given = problem(Shape(50, 16, 12), 11)
-    found: list[float] = []
-    for road in (ROADS["`kd`"], ROADS["a callable"]):
-        whole = road(given, ADAM, extent.device)
-        with small_groups(given, extent.device):
-            found.append(apart(road(given, ADAM, extent.device), whole))
-    return told(max(found))
+    roads = ROADS["`kd`"], ROADS["a callable"]
+
+    def both() -> Parameters:
+        return tuple(part for road in roads for part in road(given, ADAM, extent.device))
+
+    whole = both()
+    with small_groups(given, extent.device):
+        return told(apart(both(), whole))
 
 
 def _method(extent: Extent) -> dict[str, Any]:

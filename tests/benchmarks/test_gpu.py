@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
+from benchmarks.card.equality import apart, told
 from benchmarks.card.report import failures, report
 from benchmarks.card.stages import STUCK, Found, Stage, attend, serve
 from benchmarks.card.work import TINY
@@ -88,6 +90,12 @@ def test_a_case_that_is_lost_costs_itself_alone() -> None:
     }
 
 
+def test_what_is_no_number_is_not_equal() -> None:
+    one, lost = torch.ones(2, 1), torch.tensor([[1.0], [torch.nan]])
+    assert told(apart((one, one), (one, one)))["ok"]
+    assert not told(apart((one, one), (one, lost)))["ok"]
+
+
 def test_a_case_that_raises_is_written_with_the_end_of_what_was_said(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -120,7 +128,7 @@ def test_the_page_says_what_failed_and_what_is_met() -> None:
     ]
     page = "\n".join(report(results, "cuda"))
     assert page.startswith("# The engine on a card\n")
-    for told in (
+    for line in (
         "torch 2, jax not there",
         "| float32 products | 52.0 TFLOP/s |",
         "| wrong | 1.0e-01 > 1e-04, **not equal** |",
@@ -128,4 +136,4 @@ def test_the_page_says_what_failed_and_what_is_met() -> None:
         "26.00 TFLOP/s, 50.0% of the float32 product, rows at 25.0% of a copy's bytes/s",
         "**1,200,000 a minute**; 1,000,000 are met",
     ):
-        assert told in page
+        assert line in page
