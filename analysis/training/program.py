@@ -115,7 +115,8 @@ class _OneCall(torch.nn.Module):
 
     def __init__(self, calls: fx.GraphModule) -> None:
         super().__init__()
-        self._calls, self._one = calls, None
+        self._calls = calls
+        self._one: Any = None
 
     def forward(self, *given: Tensor) -> Any:
         """Return what the calls do."""
@@ -138,7 +139,8 @@ def _parts(graph: fx.Graph) -> dict[fx.Node, int]:
 
 def _multiplications(product: fx.Node) -> int:
     """Return how many one model's product has."""
-    (_, rows, terms), columns = product.args[0].meta["val"].shape, product.meta["val"].shape[2]
+    first: Any = product.args[0]
+    (_, rows, terms), columns = first.meta["val"].shape, product.meta["val"].shape[2]
     return int(rows * terms * columns)
 
 
