@@ -180,11 +180,20 @@ static void say(const Shape &shape, const float *p, const Rows &seen, whole rows
 }
 
 static void turn(const Shape &shape, const float *p, float *turned) {
-  for (whole l = 1; l < shape.head(); l++)
-    for (whole o = 0; o < shape.out(l); o++)
-      for (whole i = 0; i < shape.in(l); i++)
-        turned[shape.turns(l) + o * padded(shape.in(l)) + i] =
-            p[shape.weight(l) + i * padded(shape.out(l)) + o];
+  for (whole l = 1; l < shape.head(); l++) {
+    const whole in = shape.in(l), out = shape.out(l);
+    const float *from = p + shape.weight(l);
+    float *to = turned + shape.turns(l);
+    for (whole i = 0; i < in; i += LANES)
+      for (whole o = 0; o < out; o += LANES) {
+        vec tile[LANES];
+        for (int k = 0; k < LANES; k++)
+          tile[k] = i + k < in ? load(from + (i + k) * padded(out) + o) : vec{};
+        transpose(tile);
+        for (int k = 0; k < LANES && o + k < out; k++)
+          store(to + (o + k) * padded(in) + i, tile[k]);
+      }
+  }
 }
 
 // What units make of their sums, in place, and the slopes.

@@ -9,10 +9,14 @@ using whole = long long;
 constexpr int LANES = 16, TALLEST = 12;
 #define EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
 #define ODD 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
+#define LOW 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
 #elif defined(__AVX__)
 constexpr int LANES = 8, TALLEST = 6;
 #define EVEN 0, 2, 4, 6, 8, 10, 12, 14
 #define ODD 1, 3, 5, 7, 9, 11, 13, 15
+#define LOW 0, 8, 1, 9, 2, 10, 3, 11
+#define HIGH 4, 12, 5, 13, 6, 14, 7, 15
 #else
 #if defined(__aarch64__)
 constexpr int LANES = 4, TALLEST = 12;
@@ -21,6 +25,8 @@ constexpr int LANES = 4, TALLEST = 6;
 #endif
 #define EVEN 0, 2, 4, 6
 #define ODD 1, 3, 5, 7
+#define LOW 0, 4, 1, 5
+#define HIGH 2, 6, 3, 7
 #endif
 
 #define INLINE inline __attribute__((always_inline))
@@ -44,6 +50,21 @@ static INLINE vec larger(vec a, vec b) { return a < b ? b : a; }
 
 // (a0 + a1, a2 + a3, ..., b0 + b1, b2 + b3, ...)
 static INLINE vec pairs(vec a, vec b) { return PICK(a, b, EVEN) + PICK(a, b, ODD); }
+
+// Rows become columns: as often as there are bits in a place, the two halves are shuffled together.
+static INLINE void transpose(vec (&of)[LANES]) {
+#pragma GCC unroll 4
+  for (int bit = 1; bit < LANES; bit *= 2) {
+    vec next[LANES];
+#pragma GCC unroll 8
+    for (int i = 0; i < LANES / 2; i++) {
+      next[2 * i] = PICK(of[i], of[i + LANES / 2], LOW);
+      next[2 * i + 1] = PICK(of[i], of[i + LANES / 2], HIGH);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < LANES; i++) of[i] = next[i];
+  }
+}
 
 // The sums of LANES vectors, as one vector.
 static INLINE vec sums(vec (&of)[LANES]) {
