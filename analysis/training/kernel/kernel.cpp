@@ -385,6 +385,22 @@ struct Factors {
         c(arena.take(of.rows * padded(of.columns))), zeros(arena.take(padded(of.columns))) {}
 };
 
+// Whole vectors of columns of a matrix, of which the rows or the columns are in one piece.
+static void copy_columns(const Matrices &of, const float *from, whole rows, whole columns,
+                         float *to) {
+  const whole width = padded(columns), tiled = of.row == 1 && of.column != 1 ? rows / LANES * LANES : 0;
+  for (whole c = 0; c < columns; c += LANES)
+    for (whole k = 0; k < tiled; k += LANES) {
+      vec tile[LANES] = {};
+      for (int j = 0; j < LANES && c + j < columns; j++)
+        __builtin_memcpy(&tile[j], from + (c + j) * of.column + k, sizeof(vec));
+      transpose(tile);
+      for (int j = 0; j < LANES; j++) store(to + (k + j) * width + c, tile[j]);
+    }
+  for (whole k = tiled; k < rows; k++)
+    for (whole c = 0; c < columns; c++) to[k * width + c] = from[k * of.row + c * of.column];
+}
+
 constexpr whole TERMS = 256; // so many rows of B by two vectors stay in the nearest cache
 
 extern "C" whole memory_of_product(whole rows, whole columns, whole terms) {
@@ -403,9 +419,7 @@ static void products(const Products *of) {
     for (whole r = 0; !across && !along && r < of->rows; r++)
       for (whole k = 0; k < of->terms; k++)
         own.a[r * of->terms + k] = a[r * of->a.row + k * of->a.column];
-    for (whole k = 0; k < of->terms; k++)
-      for (whole c = 0; c < of->columns; c++)
-        own.b[k * width + c] = b[k * of->b.row + c * of->b.column];
+    copy_columns(of->b, b, of->terms, of->columns, own.b);
     const Rows left = along    ? Rows{a, of->a.row}
                       : across ? Rows{a, of->a.column}
                                : Rows{own.a, of->terms};
