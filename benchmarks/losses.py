@@ -12,72 +12,23 @@ taken in turn; what a first run costs, in which a loss is recorded, stands apart
 import time
 from collections.abc import Sequence
 from statistics import median
-from typing import Any
 from unittest.mock import patch
 
-import torch
-from torch import Tensor
-from torch.nn.functional import cross_entropy, log_softmax, mse_loss
 from tqdm import tqdm
 
 import analysis.training.minimise
-from analysis import ARMS, Method, Model, Projector, Synthetic, method
-from analysis.methods.losses import Said
+from analysis import ARMS, Method, Model, Synthetic
 from analysis.methods.trials import Trial
 from analysis.sweeps.provenance import environment
+from benchmarks.peers.own import decoupled, hint, relational, same_loss
 from benchmarks.written import write
 from synth import RandomNetwork
 from venn import VennDiagram
 
 DIAGRAM = VennDiagram({"a": 10, "b": 10, "a&b": 10}, noise={"a": 30, "b": 30})
 WIDTHS, REPEATS = (32, 64), 5
-PROJECTOR = Projector()
 MODELS = {"kernel": 128, "torch": 16}
 """Networks of one measurement, on each road."""
-
-
-def divergence(p: Tensor, q: Tensor) -> Tensor:
-    """Return KL(p || q) of log-probabilities, the mean over rows."""
-    return (p.exp() * (p - q)).sum(-1).mean()
-
-
-@method
-def same_loss(student: Said, teacher: Said, y: Tensor) -> Tensor:
-    """Return the built-in loss, as a function."""
-    s, t = (log_softmax(each.logits, -1) for each in (student, teacher))
-    return cross_entropy(student.logits, y) + divergence(t, s) / s.shape[-1]
-
-
-@method
-def decoupled(student: Said, teacher: Said, y: Tensor) -> Tensor:
-    """Return that of decoupled knowledge distillation (Zhao et al., CVPR 2022)."""
-    s, t = (log_softmax(each.logits / 2, -1) for each in (student, teacher))
-    right = y[:, None]
-    own, theirs = (each.gather(-1, right).exp().clamp(1e-6, 1 - 1e-6) for each in (s, t))
-    pairs = [torch.cat([each, 1 - each], -1).log() for each in (theirs, own)]
-    others = [log_softmax(each.scatter(-1, right, -1e4), -1) for each in (t, s)]
-    return cross_entropy(student.logits, y) + 4 * (divergence(*pairs) + 2 * divergence(*others))
-
-
-@method
-def hint(student: Said, teacher: Said, y: Tensor, *, project: Any = PROJECTOR) -> Tensor:
-    """Return that of FitNets (Romero et al., ICLR 2015), in one stage."""
-    apart = mse_loss(project(student.hidden[-1]), teacher.hidden[-1])
-    return cross_entropy(student.logits, y) + apart
-
-
-@method
-def relational(student: Said, teacher: Said, y: Tensor) -> Tensor:
-    """Return that of distances between rows (Park et al., CVPR 2019)."""
-
-    def distances(rows: Tensor) -> Tensor:
-        inner = rows @ rows.T
-        squares = inner.diagonal()
-        apart = (squares[:, None] + squares - 2 * inner).clamp(min=1e-6).sqrt()
-        return apart / apart.mean()
-
-    apart = mse_loss(distances(student.hidden[-1]), distances(teacher.hidden[-1]))
-    return cross_entropy(student.logits, y) + apart
 
 
 METHODS: dict[str, Method] = {
