@@ -1,12 +1,13 @@
 """The engine on a graphics card, beside the card's own product of matrices."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 
 from analysis import Parameters, accuracy
 from benchmarks.peers.ours import engine, tensors
-from benchmarks.peers.problem import STEPS, Networks, Shape, networks
+from benchmarks.peers.problem import LABELS, STEPS, Networks, Shape, Task, networks
 
 SIZE, TIMES = 8192, 20
 HELD_OUT = 1000
@@ -61,10 +62,10 @@ class Card:
 
 def split(shape: Shape, count: int) -> tuple[Networks, Networks]:
     """Return networks with their training rows, and the same with rows that are held out."""
-    both = networks(Shape(shape.rows + HELD_OUT, shape.hidden, shape.channels), count)
+    both = networks(Task(LABELS, replace(shape, rows=shape.rows + HELD_OUT)), count)
 
     def rows(part: slice) -> Networks:
-        return Networks(both.parameters, both.x[:, part].copy(), both.y[:, part].copy())
+        return replace(both, data=tuple(each[:, part].copy() for each in both.data))
 
     return rows(slice(shape.rows)), rows(slice(shape.rows, None))
 
