@@ -19,7 +19,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from benchmarks.peers.problem import BUILT_IN, SHAPES, TASKS, Task
+from benchmarks.peers.problem import BUILT_IN, TASKS, Task
 from benchmarks.racing.crew import Crew
 from benchmarks.racing.entries import TRAINERS, contestants, peak_entries
 from benchmarks.racing.machine import description, slug
@@ -29,7 +29,6 @@ from benchmarks.racing.measures import (
     Scale,
     command,
     figures,
-    on_card,
     scale,
     seeds_for,
     whole,
@@ -144,7 +143,6 @@ def measure(extent: Extent, progress: Progress) -> Results:
         drawn = figures(crew, extent.rounds, progress)
         scales = [_scale(crew, steps, sizes, progress) for steps, sizes in extent.scales.items()]
     commands = {line: command(line.split()[1:], extent.rounds, progress) for line in COMMANDS}
-    card = on_card(SHAPES[0], 16 * extent.networks[BUILT_IN[0]], extent.rounds, progress)
     return Results(
         machine=machine | about,
         repeats=extent.repeats,
@@ -154,7 +152,6 @@ def measure(extent: Extent, progress: Progress) -> Results:
         figures=drawn,
         commands=commands,
         scales=scales,
-        card=card,
         seconds=time.perf_counter() - started,
     )
 
@@ -169,7 +166,7 @@ def as_json(results: Results) -> dict[str, Any]:
 
 
 def steps_of(extent: Extent) -> int:
-    """Return how often `measure` reports progress, but for a card."""
+    """Return how often `measure` reports progress."""
     peaks = len(peak_entries())
     turns = peaks + sum(
         (1 + extent.repeats) * len(contestants(task)) + extent.repeats * peaks * (task in BUILT_IN)

@@ -36,25 +36,13 @@ class Descent:
         """Which step is the next one, from 0; a tensor (1,) where the parameters are."""
         return self._step
 
-    def lengths(self, slopes: Sequence[Tensor]) -> Tensor:
-        """Return the squared length of each model's gradient."""
-        return torch.stack([slope.square().flatten(1).sum(1) for slope in slopes]).sum(0)
-
     @torch.no_grad()
-    def take(self, slopes: Sequence[Tensor], share: Tensor | None = None) -> None:
-        """Take a step.
-
-        Parameters
-        ----------
-        slopes : sequence of tensors
-            The gradient of each model along every parameter.
-        share : tensor (model,), optional
-            What is left of each gradient, where others know what is too long.
-        """
+    def take(self, slopes: Sequence[Tensor]) -> None:
+        """Take a step down the gradient of each model along every parameter."""
         how, given = self._how, list(slopes)
-        if share is None and how.clip:
-            share = (how.clip / (self.lengths(given).sqrt() + 1e-6)).clamp(max=1)
-        if share is not None:
+        if how.clip:
+            lengths = torch.stack([each.square().flatten(1).sum(1) for each in given]).sum(0)
+            share = (how.clip / (lengths.sqrt() + 1e-6)).clamp(max=1)
             given = [each * share.view(-1, *[1] * (each.dim() - 1)) for each in given]
         rate = self._rates.index_select(0, self._step).view(())
         self._step += 1

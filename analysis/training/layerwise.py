@@ -13,7 +13,6 @@ from jaxtyping import Float
 from torch import Tensor, fx
 
 from analysis.training.course import Course, picked, undefined
-from analysis.training.descent import Descent
 from analysis.training.groups import Models, count, own, stacked
 from analysis.training.kernel import Kernel
 from analysis.training.networks import Activation, Parameters, copied, layers
@@ -23,7 +22,7 @@ from venn.checks import ArgumentError
 
 UNUSED = "has no part in what the loss returns; leave it out, or mend the loss"
 
-SIDE_BY_SIDE, NUMBERS = 32, 2**17
+SIDE_BY_SIDE, NUMBERS = 32, 2**18
 """Models whose loss is worked out at once: enough that torch's calls cost little, and no more than so
 many numbers in any tensor, so that these stay in the cache."""
 
@@ -132,11 +131,20 @@ class _Group:
         self.learned = self.data = [task.learned(each) for each in self.rest]
         self.order = None if task.batches is None else stacked(task.batches[part]).int()
         seen = [each[: task.kept].contiguous() for each in self.x]
-        self.networks = compiled.together(self.parameters[: loss.own], seen, task, loss.activation)
-        self.further = self.parameters[loss.own :]
+        self.networks = compiled.together(
+            self.parameters[: loss.own], self.parameters[loss.own :], seen, task, loss.activation
+        )
+        self.multiply = compiled.multiply
         self.said = (*self.networks.hidden, self.networks.logits)
         self.step = 0
         self.draw()
+
+    def close(self) -> None:
+        """Write down where the models are."""
+        self.networks.close()
+        further = self.parameters[self.loss.own :]
+        for place, now in zip(further, self.networks.further, strict=True):
+            place.copy_(now)
 
     def draw(self) -> None:
         """Turn to the rows of the next step."""
@@ -148,7 +156,7 @@ class _Group:
     @property
     def leaves(self) -> list[Tensor]:
         """What slopes are wanted along."""
-        return [*self.said, *self.further]
+        return [*self.said, *self.networks.further]
 
     def values(self, leaves: Sequence[Tensor], data: Sequence[Tensor]) -> Tensor:
         """Return the loss of each model."""
@@ -189,9 +197,7 @@ class _Group:
         self.networks.say()
         fixed = self.order is None
         varying = leaves if fixed else [*leaves, *self.data]
-        program = specialised(self.record(), varying, self.data if fixed else ())
-        descent = Descent(self.further, self.task.optimiser) if self.further else None
-        clip = self.task.optimiser.clip > 0
+        program = specialised(self.record(), varying, self.data if fixed else (), self.multiply)
 
         def given() -> list[Tensor]:
             return leaves if fixed else [*leaves, *self.data]
@@ -202,15 +208,11 @@ class _Group:
                 self.draw()
                 self.networks.say()
                 _, *slopes = program(*given())
-                further = slopes[count:]
-                beyond = descent.lengths(further) if clip and descent else None
-                share = self.networks.learn(slopes[count - 1], slopes[: count - 1], beyond)
-                if descent is not None:
-                    descent.take(further, share)
+                self.networks.learn(slopes[count - 1], slopes[: count - 1], slopes[count:])
                 self.step += 1
 
         def now() -> Parameters:
-            self.networks.close()
+            self.close()
             self.networks.say()
             return undefined(self.parameters, program(*given())[0])
 

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from analysis.training import fused
 from analysis.training.course import Course, course, picked, undefined
 from analysis.training.descent import Descent
 from analysis.training.groups import Models, check_models, count, groups, own, stacked, taken
@@ -43,9 +44,10 @@ def minimise(
 
     No model's result depends on which others are trained.  A `Distillation` of networks in float32
     is trained on a CPU by a compiled kernel, one network to the end after another in each thread,
-    with its gradient in closed form.  Any other loss, and any without a C++ compiler, is
-    differentiated by torch, many models side by side: the gradient of the sum of their losses is,
-    for each model, the gradient of its own, and the optimisers act on each element by itself.
+    with its gradient in closed form; on a GPU one with at most one hidden layer is trained to the end
+    by one program (`fused`).  Any other loss, and any without a compiler, is differentiated by torch,
+    many models side by side: the gradient of the sum of their losses is, for each model, the
+    gradient of its own, and the optimisers act on each element by itself.
 
     Parameters
     ----------
@@ -119,9 +121,7 @@ def trajectory(
     # What is made of a Distillation may do anything.
     if compiled is not None and type(loss) is Distillation:
         return _compiled(compiled, loss, initial, data, task, activation, progress)
-    given, way = (*initial, *data), loss
-    if isinstance(loss, Objective):
-        way = _of_networks(loss, activation)
+    way, given = _way(loss, initial, task, activation, device), (*initial, *data)
     if batches is not None:
         given = *given, batches
     cuts = groups(given, device, at_once())
@@ -130,7 +130,7 @@ def trajectory(
         group = taken(given, cuts[i], device)
         order = None if batches is None else group[-1]
         own = group[len(initial) : len(initial) + len(data)]
-        found = _descend(way, group[: len(initial)], own, task, order)
+        found = way(group[: len(initial)], own, order)
         if progress is not None:
             progress(len(found[-1][0]))
         return [tuple(tensor.cpu() for tensor in each) for each in found]
@@ -219,6 +219,22 @@ def _check_networks(loss: Objective, initial: Any, data: Any) -> None:
     if not real and y.numel() and not 0 <= int(y.min()) <= int(y.max()) < classes:
         allowed = f"must be classes from 0 to {classes - 1}, as many as the networks have logits"
         raise ArgumentError("data[1]", f"{int(y.min())} to {int(y.max())}", allowed)
+
+
+Way = Callable[[Parameters, tuple[Tensor, ...], Tensor | None], Sequence[Parameters]]
+"""From where models start, their data and the rows of each step to where they are at each stop."""
+
+
+def _way(
+    loss: Objective | Loss, initial: Parameters, task: Course, activation: Activation, device: str
+) -> Way:
+    """Return how a group of models is trained: by a program each, or side by side."""
+    how = task.optimiser
+    if type(loss) is Distillation and fused.takes(initial, how, device, activation):
+        rates = torch.from_numpy(how.rates)
+        return lambda start, data, _: [fused.descend(loss, start, data, how, rates)]
+    torchs = _of_networks(loss, activation) if isinstance(loss, Objective) else loss
+    return lambda start, data, order: _descend(torchs, start, data, task, order)
 
 
 def _of_networks(loss: Objective, activation: Activation) -> Loss:

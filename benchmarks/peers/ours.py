@@ -83,12 +83,10 @@ def as_function(parameters: Parameters, x: Tensor, y: Tensor) -> Tensor:
     return cross_entropy(logits(parameters, x), y)
 
 
-def engine(
-    initial: Parameters, data: tuple[Tensor, ...], steps: int, device: str = "cpu"
-) -> Parameters:
+def engine(initial: Parameters, data: tuple[Tensor, ...], steps: int) -> Parameters:
     """Train with labels alone, at the usual rate."""
     optimiser = Optimiser("adam", LEARNING_RATE, steps)
-    return minimise(LABELS_ALONE, initial, data, optimiser, device=device)
+    return minimise(LABELS_ALONE, initial, data, optimiser)
 
 
 def tensors(networks: Networks) -> tuple[Parameters, tuple[Tensor, ...]]:

@@ -144,7 +144,7 @@ def test_the_report_says_which_targets_are_met() -> None:
         races[task] = race
     machine = {"processor": "P", "cores": 2, "memory_gib": 8, "load": 0.0, "architecture": "A"}
     machine |= {"platform": "L", "python": "3", "versions": {}, "engine": "E", "vectors": "V"}
-    results = Results(machine, 3, races, {"x": 0.0}, [], (1, [1.0]), COMMANDS, [], None, 60.0)
+    results = Results(machine, 3, races, {"x": 0.0}, [], (1, [1.0]), COMMANDS, [], 60.0)
     found = {each.what: each for each in targets(results)}
     against = [each for what, each in found.items() if what.endswith("the best of JAX")]
     assert len(against) == len(TASKS)

@@ -69,6 +69,7 @@ class _Group(ctypes.Structure):
         ("models", Whole),
         ("rows", Whole),
         ("batch", Whole),
+        ("beside", Whole),
         ("parameters", ctypes.POINTER(Pointer)),
         ("x", ctypes.POINTER(Pointer)),
         ("hidden", ctypes.POINTER(Pointer)),
@@ -76,7 +77,25 @@ class _Group(ctypes.Structure):
         ("logits", Pointer),
         ("pull", ctypes.POINTER(Pointer)),
         ("slope", Pointer),
-        ("beyond", Pointer),
+        ("further", Pointer),
+        ("along", Pointer),
+        ("memory", Pointer),
+    )
+
+
+class _Matrices(ctypes.Structure):
+    _fields_ = (("at", Pointer), ("model", Whole), ("row", Whole), ("column", Whole))
+
+
+class _Products(ctypes.Structure):
+    _fields_ = (
+        ("models", Whole),
+        ("rows", Whole),
+        ("columns", Whole),
+        ("terms", Whole),
+        ("a", _Matrices),
+        ("b", _Matrices),
+        ("c", Pointer),
         ("memory", Pointer),
     )
 
@@ -99,7 +118,8 @@ class Kernel:
         library.memory_to_train.restype = library.memory_to_predict.restype = Whole
         library.lanes.restype = Whole
         library.train.restype = library.train_pair.restype = library.predict.restype = None
-        library.memory_of_group.restype = Whole
+        library.memory_of_group.restype = library.memory_of_products.restype = Whole
+        library.products.restype = None
         library.group_opens.restype = library.group_says.restype = None
         library.group_draws.restype = library.group_learns.restype = None
         library.group_closes.restype = None
@@ -208,12 +228,30 @@ class Kernel:
     def together(
         self,
         parameters: Parameters,
+        further: Sequence[Tensor],
         x: Sequence[Float[Tensor, "sample channel"]],
         course: Course,
         activation: Activation,
     ) -> "Together":
         """Return networks of one shape that learn step by step; see `Together`."""
-        return Together(self._library, self.lanes, parameters, x, course, activation)
+        return Together(self._library, self.lanes, parameters, further, x, course, activation)
+
+    def multiply(
+        self, a: Float[Tensor, "model row term"], b: Float[Tensor, "model term column"]
+    ) -> Float[Tensor, "model row column"]:
+        """Return the product of each model's matrices, which may lie in any way."""
+        (models, rows, terms), columns = a.shape, b.shape[2]
+        for tensor, shape in ((a, (models, rows, terms)), (b, (models, terms, columns))):
+            if tensor.shape != shape or not tensor.is_cpu or tensor.dtype != torch.float32:
+                given = f"{tuple(tensor.shape)} {tensor.dtype}, {tensor.device}"
+                raise ValueError(f"a tensor is {given} where float32 {shape} is needed")
+        found = torch.empty((models, rows, columns), dtype=torch.float32, device="cpu")
+        matrices = (_Matrices(each.data_ptr(), *each.stride()) for each in (a, b))
+        task = _Products(models, rows, columns, terms, *matrices, found.data_ptr())
+        memory = _memory(self._library.memory_of_products(ctypes.byref(task)))
+        task.memory = memory.data_ptr()
+        self._library.products(ctypes.byref(task))
+        return found
 
     def predict(
         self,
@@ -243,6 +281,8 @@ class Together:
         Numbers in a vector.
     parameters : tuple of contiguous tensors, each with a leading model axis
         Weight, bias, …; `close` writes what was learned there.
+    further : sequence of tensors, each with a leading model axis
+        Parameters beside them, which are trained along.
     x : sequence of tensors (sample, channel)
         The rows that each learns from, contiguous.
     course : Course
@@ -256,6 +296,8 @@ class Together:
         What they say, after `say`; the samples are innermost in memory.
     hidden : tuple of tensors (model, sample, unit)
         Their hidden layers.
+    further : tuple of tensors
+        The parameters beside them, as they are now.
     """
 
     def __init__(
@@ -263,6 +305,7 @@ class Together:
         library: ctypes.CDLL,
         lanes: int,
         parameters: Parameters,
+        further: Sequence[Tensor],
         x: Sequence[Float[Tensor, "sample channel"]],
         course: Course,
         activation: Activation,
@@ -286,6 +329,14 @@ class Together:
         self.hidden = tuple(
             layer[:, :rows, :size] for layer, size in zip(held, sizes[1:-1], strict=True)
         )
+        beside = sum(each[0].numel() for each in further)
+        flat, self._along = (
+            _memory(models * -(-beside // lanes) * lanes).view(models, -1) for _ in range(2)
+        )
+        self.further = tuple(
+            part.unflatten(1, each.shape[1:]).copy_(each)
+            for part, each in zip(_parts(flat, further), further, strict=True)
+        )
         self._settings, self._descent = _settings(course.optimiser), _Descent(0, 1.0, 1.0)
         self._group = _Group(
             (Whole * len(sizes))(*sizes),
@@ -294,15 +345,18 @@ class Together:
             models,
             len(x[0]),
             0 if course.batches is None else rows,
+            flat.shape[1],
             (Pointer * len(parameters))(*(each.data_ptr() for each in parameters)),
             (Pointer * models)(*(each.data_ptr() for each in x)),
             (Pointer * len(held))(*(each.data_ptr() for each in held)),
             (Pointer * len(held))(*(each.data_ptr() for each in bends)),
             said.data_ptr(),
         )
+        self._group.further, self._group.along = flat.data_ptr(), self._along.data_ptr()
         memory = _memory(self._call("memory_of_group"))
         self._group.memory = memory.data_ptr()
-        self._kept = parameters, list(x), held, bends, said, memory  # whose addresses the group has
+        # Whose addresses the group has.
+        self._kept = parameters, list(x), held, bends, said, flat, memory
         self._call("group_opens")
 
     def draw(self, which: Int[Tensor, "model batch"]) -> None:
@@ -318,8 +372,8 @@ class Together:
         self,
         slope: Float[Tensor, "model sample class_"] | None,
         pulls: Sequence[Float[Tensor, "model sample unit"] | None],
-        beyond: Float[Tensor, " model"] | None = None,
-    ) -> Float[Tensor, " model"] | None:
+        along: Sequence[Tensor],
+    ) -> None:
         """Take a step down the slopes of losses along what was said last.
 
         Parameters
@@ -328,14 +382,8 @@ class Together:
             Along the logits; none is 0.
         pulls : sequence of tensors (model, sample, unit)
             Along each hidden layer; None where the loss has no part in it.
-        beyond : tensor (model,), optional
-            The squared lengths of slopes along parameters of which the networks do not know, where
-            slopes are shortened.
-
-        Returns
-        -------
-        tensor (model,), optional
-            The share of its slope that each has gone, where `beyond` was given.
+        along : sequence of tensors
+            Along each of the parameters beside the networks.
         """
         flat = torch.zeros_like(self.logits).mT if slope is None else slope.mT
         flat = flat.to(torch.float32).contiguous()
@@ -348,12 +396,11 @@ class Together:
         self._group.pull = (Pointer * len(whole))(
             *(None if pull is None else pull.data_ptr() for pull in whole)
         )
-        share = None if beyond is None else beyond.to(torch.float32).clone()
-        self._group.beyond = None if share is None else share.data_ptr()
+        for place, each in zip(_parts(self._along, along), along, strict=True):
+            place.copy_(each.flatten(1))
         self._library.group_learns(
             ctypes.byref(self._group), ctypes.byref(self._settings), ctypes.byref(self._descent)
         )
-        return share
 
     def close(self) -> None:
         """Write what was learned into the parameters."""
@@ -361,6 +408,12 @@ class Together:
 
     def _call(self, name: str) -> int:
         return int(getattr(self._library, name)(ctypes.byref(self._group)) or 0)
+
+
+def _parts(flat: Tensor, like: Sequence[Tensor]) -> list[Tensor]:
+    """Return the numbers of each of some tensors, which lie one after another for each model."""
+    sizes = [each[0].numel() for each in like]
+    return list(flat[:, : sum(sizes)].split(sizes, 1)) if sizes else []
 
 
 def _padded(pull: Tensor, units: int) -> Tensor:

@@ -110,8 +110,8 @@ struct State {
   whole count;
   float *p, *g, *mean, *square;
 
-  State(const Network &of, Arena &arena)
-      : count(of.shape.total()), p(of.p), g(arena.take(count)), mean(arena.take(count)),
+  State(whole count, float *p, Arena &arena)
+      : count(count), p(p), g(arena.take(count)), mean(arena.take(count)),
         square(arena.take(count)) {}
 
   // The squared length of the slope.
@@ -156,28 +156,23 @@ struct State {
   }
 };
 
-// One step after another down the slopes of networks of one loss.
+// One step after another down the slopes of one loss.
 struct Descent {
   whole step = 0;
   double unseen = 1, unsquared = 1; // what Adam's averages lack
 
-  // `length` is that of slopes beyond these networks, squared; returns the share of slopes that is left.
-  template <typename Network>
-  float take(const Settings &set, const Network *all, int count, double length = 0) {
+  template <int COUNT> void take(const Settings &set, const State *const (&all)[COUNT]) {
     const double rate = set.rates[step++];
     unseen *= 0.9, unsquared *= 0.999;
-    float share = 1;
-    for (int i = 0; i < count && set.clip > 0; i++) length += all[i].state.length();
-    if (set.clip > 0) share = set.clip / (__builtin_sqrt(length) + 1e-6);
-    if (share >= 1) share = 1; // a nan stays one
-    for (int i = 0; i < count; i++) {
-      const State &of = all[i].state;
-      if (share != 1) of.shorten(share);
-      if (set.rule == DESCENT) of.descend(set, rate);
-      else if (set.rule == ADAM) of.adam<false>(set, rate, unseen, unsquared);
-      else of.adam<true>(set, rate, unseen, unsquared);
+    double length = 0;
+    for (int i = 0; i < COUNT && set.clip > 0; i++) length += all[i]->length();
+    const double share = set.clip > 0 ? set.clip / (__builtin_sqrt(length) + 1e-6) : 1;
+    for (const State *of : all) {
+      if (!(share >= 1)) of->shorten(share); // a nan is told
+      if (set.rule == DESCENT) of->descend(set, rate);
+      else if (set.rule == ADAM) of->adam<false>(set, rate, unseen, unsquared);
+      else of->adam<true>(set, rate, unseen, unsquared);
     }
-    return share;
   }
 };
 
@@ -192,7 +187,8 @@ struct Learner : Network {
   float *best;    // the best parameters so far, if some rows are held out
 
   Learner(const Given &given, const float *target, const Course &course, Arena &arena)
-      : Network(given, course.rows + course.held, arena), target(target), state(*this, arena),
+      : Network(given, course.rows + course.held, arena), target(target),
+        state(shape.total(), p, arena),
         slope(shape, arena), now(x),
         drawn(course.order ? arena.take((course.batch + BLOCK) * row_of(shape)) : nullptr),
         pull(arena.take(Blocks{course.batch}.count * BLOCK * shape.classes())),
@@ -262,14 +258,16 @@ private:
   }
 };
 
-// A network that is trained on a loss which somebody else works out.
+// A network that is trained on a loss which somebody else works out, with parameters beside its own.
 struct Pupil : Network {
-  State state;
+  State state, further;
   Slopes slope;
   Rows now; // the rows of this step
 
-  Pupil(const Given &given, whole rows, whole batch, Arena &arena, Arena &shared, bool fresh)
-      : Network(given, rows, arena, shared, fresh), state(*this, arena), slope(shape, shared), now(x) {
+  Pupil(const Given &given, whole rows, whole batch, whole beside, float *further, Arena &arena,
+        Arena &shared, bool fresh)
+      : Network(given, rows, arena, shared, fresh), state(shape.total(), p, arena),
+        further(beside, further, arena), slope(shape, shared), now(x) {
     if (batch) now = {arena.take((batch + BLOCK) * row_of(shape)), row_of(shape)};
   }
   void draw(const int *which, whole count) const {
@@ -284,6 +282,7 @@ struct Pupil : Network {
 struct Group {
   const whole *sizes;
   whole layers, activation, models, rows, batch; // rows of each model; those of a step, 0 for all
+  whole beside;               // parameters of each beside its network's, in whole vectors
   float *const *parameters;   // of all models: weight, bias, ...
   const float *const *x;      // of each model
   float *const *hidden;       // of each hidden layer: [model][batch + LANES][units]
@@ -291,14 +290,16 @@ struct Group {
   float *logits;              // [model][class][row]
   const float *const *pull;   // slopes along hidden layers, null where there are none: [model][batch][units]
   const float *slope;         // along logits: [model][class][row]
-  float *beyond;              // or null: squared length of slopes beyond the networks, then the share left
+  float *further;             // the parameters beside: [model][beside]
+  const float *along;         // slopes along these
   float *memory;
 
   whole now() const { return batch ? batch : rows; }
   struct Needed { whole shared, own; };
   Needed needed() const {
     Arena own{nullptr}, shared{nullptr};
-    Pupil({sizes, layers, activation, nullptr, nullptr}, rows, batch, own, shared, false);
+    Pupil({sizes, layers, activation, nullptr, nullptr}, rows, batch, beside, nullptr, own, shared,
+          false);
     return {shared.used, own.used};
   }
   template <typename Action> void each(bool fresh, const Action &act) const {
@@ -310,7 +311,8 @@ struct Group {
         of_model[2 * l + 1] = parameters[2 * l + 1] + m * sizes[l + 1];
       }
       Arena shared{memory}, own{memory + need.shared + m * need.own};
-      Pupil pupil({sizes, layers, activation, of_model, x[m]}, rows, batch, own, shared, fresh);
+      Pupil pupil({sizes, layers, activation, of_model, x[m]}, rows, batch, beside,
+                  further + m * beside, own, shared, fresh);
       act(m, pupil);
     }
   }
@@ -361,7 +363,8 @@ template <int COUNT> struct Training {
         agree(all[0], all[1], size, set.agreement / (course.batch * all[0].shape.classes()));
       for (const Learner &of : all) of.learn(first, size);
     }
-    descent.take(set, all, COUNT);
+    if constexpr (COUNT == 2) descent.take<2>(set, {&all[0].state, &all[1].state});
+    else descent.take<1>(set, {&all[0].state});
   }
   // The mean loss of the rows held out.
   double loss() const {
@@ -483,10 +486,10 @@ extern "C" void group_learns(const Group *group, const Settings *set, Descent *d
       backward(of.shape, of.p, of.state.g, of.now.from(first), size, group->place(m, first, of),
                of.slope, pull);
     }
+    for (whole i = 0; i < group->beside; i++)
+      of.further.g[i] = group->along[m * group->beside + i];
     *descent = before;
-    float *beyond = group->beyond ? group->beyond + m : nullptr;
-    const float share = descent->take(*set, &of, 1, beyond ? *beyond : 0);
-    if (beyond) *beyond = share;
+    descent->take<2>(*set, {&of.state, &of.further});
   });
 }
 
@@ -518,6 +521,68 @@ extern "C" void predict(const Given *given, whole rows, float *logits, float *me
     for (whole r = 0; r < blocks.size(b); r++)
       for (whole c = 0; c < classes; c++)
         logits[(blocks.first(b) + r) * classes + c] = of.block.logits[c * BLOCK + r];
+  }
+}
+
+// C = A B of many models; a matrix has its numbers `row` and `column` apart, and C is in one piece.
+struct Matrices {
+  const float *at;
+  whole model, row, column;
+};
+struct Products {
+  whole models, rows, columns, terms;
+  Matrices a, b;
+  float *c, *memory;
+};
+
+struct Factors {
+  float *a, *b, *c, *zeros;
+
+  Factors(const Products &of, Arena &arena)
+      : a(arena.take(of.rows * of.terms)), b(arena.take(of.terms * padded(of.columns))),
+        c(arena.take(of.rows * padded(of.columns))), zeros(arena.take(padded(of.columns))) {}
+};
+
+constexpr whole TERMS = 256; // so many rows of B by two vectors stay in the nearest cache
+
+extern "C" whole memory_of_products(const Products *of) {
+  Arena arena{nullptr};
+  Factors(*of, arena);
+  return arena.used;
+}
+
+extern "C" void products(const Products *of) {
+  Arena arena{of->memory};
+  const Factors own(*of, arena);
+  const whole width = padded(of->columns);
+  for (whole m = 0; m < of->models; m++) {
+    const float *a = of->a.at + m * of->a.model, *b = of->b.at + m * of->b.model;
+    const bool across = of->a.column != 1 && of->a.row == 1, along = of->a.column == 1;
+    for (whole r = 0; !across && !along && r < of->rows; r++)
+      for (whole k = 0; k < of->terms; k++)
+        own.a[r * of->terms + k] = a[r * of->a.row + k * of->a.column];
+    for (whole k = 0; k < of->terms; k++)
+      for (whole c = 0; c < of->columns; c++)
+        own.b[k * width + c] = b[k * of->b.row + c * of->b.column];
+    const Rows left = along    ? Rows{a, of->a.row}
+                      : across ? Rows{a, of->a.column}
+                               : Rows{own.a, of->terms};
+    for (whole k = 0; k < of->terms; k += TERMS) {
+      const whole terms = of->terms - k < TERMS ? of->terms - k : TERMS;
+      const Rows now = across ? left.from(k) : Rows{left.at + k, left.row};
+      (across ? multiply<true> : multiply<false>)({now,
+                                                   {own.b + k * width, width},
+                                                   k ? Rows{own.c, width} : Rows{own.zeros, 0},
+                                                   own.c,
+                                                   width,
+                                                   of->rows,
+                                                   width,
+                                                   terms,
+                                                   LOWEST});
+    }
+    for (whole r = 0; r < of->rows; r++)
+      for (whole c = 0; c < of->columns; c++)
+        of->c[(m * of->rows + r) * of->columns + c] = own.c[r * width + c];
   }
 }
 
