@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, fx
-from torch.fx.passes.split_module import split_module
 from torch.fx.experimental.proxy_tensor import make_fx
+from torch.fx.passes.split_module import split_module
 
 Program = Callable[..., tuple[Any, ...]]
 """``program(*leaves) -> (values, *slopes)``; the slope is None along a leaf without a part."""
@@ -96,7 +96,8 @@ def specialised(
     """
     calls = _of_leaves(record, len(leaves), data)
     parts = split_module(calls, calls, _parts(calls.graph).__getitem__)
-    for name, part in [*parts.named_children()]:
+    children: list[tuple[str, Any]] = [*parts.named_children()]
+    for name, part in children:
         products = [node for node in part.graph.nodes if node.target is aten.bmm.default]
         if products:
             for node in products:
@@ -126,7 +127,7 @@ class _OneCall(torch.nn.Module):
 
 
 def _parts(graph: fx.Graph) -> dict[fx.Node, int]:
-    """Number the parts of a program: those of odd numbers are products, each ready after the one before."""
+    """Return the part of each call: those of odd numbers are products, each ready after the one before."""
     found: dict[fx.Node, int] = {}
     for node in graph.nodes:
         after = max((found[each] for each in node.all_input_nodes if each in found), default=0)
@@ -144,9 +145,7 @@ def _multiplications(product: fx.Node) -> int:
     return int(rows * terms * columns)
 
 
-def _of_leaves(
-    record: fx.GraphModule, leaves: int, data: Sequence[Tensor]
-) -> Callable[..., Sequence[Any]]:
+def _of_leaves(record: fx.GraphModule, leaves: int, data: Sequence[Tensor]) -> fx.GraphModule:
     """Return the calls of a recording that depend on leaves."""
     graph, copies = fx.Graph(), dict[fx.Node, fx.Node]()
     known: dict[fx.Node, Any] = {}

@@ -334,7 +334,7 @@ class Together:
             _memory(models * -(-beside // lanes) * lanes).view(models, -1) for _ in range(2)
         )
         self.further = tuple(
-            part.unflatten(1, each.shape[1:]).copy_(each)
+            part.view(models, *each.shape[1:]).copy_(each)
             for part, each in zip(_parts(flat, further), further, strict=True)
         )
         self._settings, self._descent = _settings(course.optimiser), _Descent(0, 1.0, 1.0)
@@ -413,7 +413,7 @@ class Together:
 def _parts(flat: Tensor, like: Sequence[Tensor]) -> list[Tensor]:
     """Return the numbers of each of some tensors, which lie one after another for each model."""
     sizes = [each[0].numel() for each in like]
-    return list(flat[:, : sum(sizes)].split(sizes, 1)) if sizes else []
+    return list(flat[:, : sum(sizes)].split_with_sizes(sizes, 1)) if sizes else []
 
 
 def _padded(pull: Tensor, units: int) -> Tensor:
@@ -472,7 +472,7 @@ def _settings(
     label_weight: float = 0.0,
     teacher_weight: float = 0.0,
     temperature: float = 1.0,
-    flat: bool = False,  # noqa: FBT001, FBT002  # of a gradient
+    flat: bool = False,  # of a gradient
     agreement: float = 0.0,
 ) -> _Settings:
     """Return how networks learn, for machine code, which changes nothing of it."""
