@@ -5,7 +5,7 @@ Run from the repository's root:
     make bench
 
 about 15 minutes on two cores, writes ``<machine>.json`` and ``<machine>.md`` to
-``benchmarks/results``.  ``make bench-quick`` takes less than three: fewer and shorter turns, the first
+``benchmarks/results``.  ``make bench-quick`` takes about three: fewer and shorter turns, the first
 variant of each contestant, other losses at one shape alone, smaller experiments; it prints and
 writes nothing.
 """

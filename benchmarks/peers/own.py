@@ -19,13 +19,6 @@ def divergence(p: Tensor, q: Tensor) -> Tensor:
 
 
 @method
-def same_loss(student: Said, teacher: Said, y: Tensor) -> Tensor:
-    """Return the built-in loss, as a function."""
-    s, t = (log_softmax(each.logits, -1) for each in (student, teacher))
-    return cross_entropy(student.logits, y) + divergence(t, s) / s.shape[-1]
-
-
-@method
 def decoupled(student: Said, teacher: Said, y: Tensor) -> Tensor:
     """Return that of decoupled knowledge distillation (Zhao et al., CVPR 2022)."""
     s, t = (log_softmax(each.logits / 2, -1) for each in (student, teacher))
