@@ -83,7 +83,7 @@ NETWORKS = (
     *(96, 64, 48),  # features and logits, minibatches
     *(16, 12, 3),  # two encoders
 )
-"""Of each task: turns of JAX take a third of a second or more."""
+"""Of each task: a turn takes some tenths of a second, or longer where it cannot be shorter."""
 
 FULL = Extent(
     networks=dict(zip(TASKS, NETWORKS, strict=True)),
