@@ -77,6 +77,15 @@ def crews(entries: Sequence[Entry]) -> Iterator[dict[str, Crew]]:
         yield {name: crew.started() for name, crew in started.items()}
 
 
+def per_process(entry: Entry, networks: int, cores: int) -> int:
+    """Return how many networks each process of an entry trains in a turn.
+
+    One that has all cores shares them out equally.
+    """
+    among = 1 if entry.per_core else cores
+    return max(2, among * max(1, round(networks * entry.share)))
+
+
 def prepare(entry: Entry, crew: Crew, task: Task, networks: int, *, choose: bool) -> Times:
     """Make an entry ready for a task; each of its variants that is tried has had a turn.
 
@@ -98,7 +107,7 @@ def prepare(entry: Entry, crew: Crew, task: Task, networks: int, *, choose: bool
     Times
         Without any turns yet.
     """
-    each = max(2, round(networks * len(cores()) * entry.share / len(crew)))
+    each = per_process(entry, networks, len(cores()))
     firsts = [{"first": i * each} for i in range(len(crew))]
     tried: dict[str, float] = {}
 
@@ -106,10 +115,11 @@ def prepare(entry: Entry, crew: Crew, task: Task, networks: int, *, choose: bool
         return crew.call("prepare", *firsts, variant=variant, count=each, **asdict(task))
 
     for variant in entry.variants if choose else entry.variants[:1]:
-        flops = sum(answer["flops"] for answer in ready(variant))
-        tried[variant] = flops / crew.seconds("run")
-    best = max(tried, key=lambda variant: tried[variant])
-    answers = ready(best)
+        answers = ready(variant)
+        tried[variant] = sum(answer["flops"] for answer in answers) / crew.seconds("run")
+    best = max(tried, key=lambda name: tried[name])
+    if best != variant:  # the last one is ready
+        answers = ready(best)
     return Times(
         networks=each * len(crew) if entry.trains else 0,
         flops=sum(answer["flops"] for answer in answers),

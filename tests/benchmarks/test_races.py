@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from analysis.methods.losses import Said
+from benchmarks.engine import FULL, QUICK, Extent
 from benchmarks.load import due
 from benchmarks.peers import ours, own
 from benchmarks.peers.problem import (
@@ -32,7 +33,7 @@ from benchmarks.peers.problem import (
 )
 from benchmarks.peers.reference import layers, losses
 from benchmarks.racing.entries import ENGINE, HARDWARE, JAX, contestants, peak_entries
-from benchmarks.racing.race import TOLERANCE, Times, disagreement
+from benchmarks.racing.race import TOLERANCE, Times, disagreement, per_process
 from benchmarks.racing.report import report
 from benchmarks.racing.results import Results
 from benchmarks.racing.targets import targets
@@ -155,6 +156,16 @@ def test_the_report_says_which_targets_are_met() -> None:
     for task in TASKS:
         assert str(task) in text
     assert median(races[TASKS[0]][ENGINE].rates) == 1e10
+
+
+@pytest.mark.parametrize("extent", [FULL, QUICK], ids=["full", "quick"])
+@pytest.mark.parametrize("cores", [1, 2, 3, 16])
+def test_the_cores_of_one_process_have_equally_many_networks(extent: Extent, cores: int) -> None:
+    for task, count in extent.networks.items():
+        for entry in contestants(task):
+            each = per_process(entry, count, cores)
+            assert each >= 2
+            assert entry.per_core or each % cores == 0, (task, entry.name)
 
 
 @pytest.mark.parametrize(
