@@ -115,14 +115,7 @@ class LossMethod(Method):
         counts = [len(each) for each in taught]
 
         def loss(said: Sequence[Tensor], mapped: Parameters, y: Tensor, *heard: Tensor) -> Tensor:
-            if len(y) > 1:
-                return self._values(said, y, heard, mapped, counts)
-            # A lone model is computed twice: its bits are those that it has in company.
-            parts = [*said, *mapped, y, *heard]
-            own, maps, y, *heard_twice = _cut(
-                [part.expand(2, *part.shape[1:]) for part in parts], len(said), len(mapped)
-            )
-            return self._values(own, y, heard_twice, tuple(maps), counts)[:1]
+            return self._values(said, y, heard, mapped, counts)
 
         heard = [layer for each in taught for layer in each]
         key = self, code_of(type(self)), *counts

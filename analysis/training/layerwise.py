@@ -1,33 +1,23 @@
-"""Networks trained on any loss of what they say and of their hidden layers, many as one program.
+"""Any loss as machine code, from the first step to the last, one model after another in each thread."""
 
-Layers forward and back, and the steps, are machine code; torch works out the loss and its slopes
-along what the networks say, of a group of models at once.
-"""
-
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, fx
+from torch import Tensor
 
-from analysis.training.course import Course, picked, undefined
-from analysis.training.groups import Models, count, own, stacked
+from analysis.training.course import Course, undefined
+from analysis.training.generated import Program, program_of
+from analysis.training.groups import Models, count, own
 from analysis.training.kernel import Kernel
 from analysis.training.networks import Activation, Parameters, copied, layers
-from analysis.training.program import largest, recorded, shapes_of, specialised
-from analysis.training.threads import at_once, each
-from venn.checks import ArgumentError
+from analysis.training.threads import each
 
 UNUSED = "has no part in what the loss returns; leave it out, or mend the loss"
 
-SIDE_BY_SIDE, NUMBERS = 32, 2**18
-"""Models whose loss is worked out at once: enough that torch's calls cost little, and no more than so
-many numbers in any tensor, so that these stay in the cache."""
-
-_FIT: dict[Hashable, int] = {}
-"""How many models may be side by side, by the loss and the shapes of two of them."""
+Loss = Callable[..., Float[Tensor, " model"]]
+"""``loss(parameters, *data) -> one value per model``; data tensors lead with the model axis."""
 
 Function = Callable[..., Float[Tensor, " model"]]
 """``function(layers, further, *data)``: one value a model, of every layer's units, the logits last, of
@@ -64,162 +54,102 @@ class OfLayers:
 
 def train(
     compiled: Kernel,
-    loss: OfLayers,
+    loss: OfLayers | Loss,
     initial: Parameters,
     data: tuple[Models, ...],
     task: Course,
-    checked: Callable[[Any, int], Tensor],
     progress: Callable[[int], object] | None = None,
-) -> tuple[Parameters, ...]:
-    """Train networks group by group, as many groups at once as there are threads.
+) -> tuple[Parameters, ...] | None:
+    """Train models one by one, as many at once as there are threads.
 
     Parameters
     ----------
     compiled : Kernel
         Of layers and steps.
-    loss, initial, data, progress
-        As `trajectory` has them; the first of the data is what the networks see.
+    loss, initial, data
+        As `trajectory` has them.
     task : Course
         The course of the training.
-    checked : callable
-        Returns what a loss returned for so many models, or fails.
+
+    Returns
+    -------
+    tuple of Parameters or None
+        Where they are at each stop; None where no machine code can be made of the loss.
     """
-    models = count((*initial, *data))
 
-    def group(part: slice) -> "_Group":
-        return _Group(compiled, loss, initial, data, task, part)
+    def one(model: int) -> "_One":
+        return _One(compiled, loss, initial, data, task, model)
 
-    first = group(slice(0, min(2, models)))
-    if (at_most := first.known()) is None:
-        each(lambda _: first.check(checked), 1)
-        at_most = first.known() or 1
-    number = max(-(-models // min(SIDE_BY_SIDE, at_most)), at_once())
-    number = max(1, min(number, models // 2))  # no model alone, which torch may compute otherwise
-    ends = [i * models // number for i in range(number + 1)]
+    program = one(0).program()
+    if program is None:
+        return None
 
-    def descend(i: int) -> Sequence[Parameters]:
-        part = slice(ends[i], ends[i + 1])
-        found = group(part).descend()
+    def descend(model: int) -> list[Parameters]:
+        found = one(model).descend(program)
         if progress is not None:
-            progress(part.stop - part.start)
+            progress(1)
         return found
 
-    done = each(descend, number)
+    done = each(descend, count((*initial, *data)))
     return tuple(
         tuple(torch.cat(tensors) for tensors in zip(*stop, strict=True))
         for stop in zip(*done, strict=True)
     )
 
 
-class _Group:
-    """Networks that descend side by side."""
+class _One:
+    """One model that descends."""
 
     def __init__(
         self,
         compiled: Kernel,
-        loss: OfLayers,
+        loss: OfLayers | Loss,
         initial: Parameters,
         data: tuple[Models, ...],
         task: Course,
-        part: slice,
+        model: int,
     ) -> None:
-        self.loss, self.task, self.models = loss, task, part.stop - part.start
-        self.parameters = copied(tuple(tensor[part] for tensor in initial))
-        x, *rest = data
-        self.x = [own(x, model) for model in range(part.start, part.stop)]
-        self.rest = [stacked(each[part]) for each in rest]
-        self.learned = self.data = [task.learned(each) for each in self.rest]
-        self.order = None if task.batches is None else stacked(task.batches[part]).int()
-        seen = [each[: task.kept].contiguous() for each in self.x]
-        self.networks = compiled.together(
-            self.parameters[: loss.own], self.parameters[loss.own :], seen, task, loss.activation
+        self.compiled, self.loss, self.task = compiled, loss, task
+        self.parameters = copied(tuple(part[model : model + 1] for part in initial))
+        self.data = [own(part, model)[None].contiguous() for part in data]
+        self.networks = loss.own if isinstance(loss, OfLayers) else 0
+        order = None if task.batches is None else own(task.batches, model)
+        self.order = None if order is None else order.int().contiguous()
+
+    def program(self) -> Program | None:
+        """Return the loss as machine code."""
+        loss, count = self.loss, self.networks // 2
+        further = list(self.parameters[self.networks :])
+        all_rows = self.order is None and self.task.kept == self.task.rows
+        rows = [part if all_rows else part[:, : self.task.batch] for part in self.data]
+        if not isinstance(loss, OfLayers):
+            function = lambda leaves, data: loss(tuple(leaves), *data)  # one of two
+            key: Hashable = loss
+            return program_of(function, key, further, rows, self.compiled.scratch)
+        said = self.compiled.layers(self.parameters[: self.networks], self.task.batch)
+        return program_of(
+            lambda leaves, data: loss.function(leaves[:count], tuple(leaves[count:]), *data),
+            loss.key or loss,
+            [*said, *further],
+            rows[1:],
+            self.compiled.scratch,
         )
-        self.multiply = compiled.multiply
-        self.said = (*self.networks.hidden, self.networks.logits)
-        self.step = 0
-        self.draw()
 
-    def close(self) -> None:
-        """Write down where the models are."""
-        self.networks.close()
-        further = self.parameters[self.loss.own :]
-        for place, now in zip(further, self.networks.further, strict=True):
-            place.copy_(now)
-
-    def draw(self) -> None:
-        """Turn to the rows of the next step."""
-        if self.order is not None:
-            which = self.order[:, self.step].contiguous()
-            self.networks.draw(which)
-            self.data = [picked(each, which) for each in self.learned]
-
-    @property
-    def leaves(self) -> list[Tensor]:
-        """What slopes are wanted along."""
-        return [*self.said, *self.networks.further]
-
-    def values(self, leaves: Sequence[Tensor], data: Sequence[Tensor]) -> Tensor:
-        """Return the loss of each model."""
-        count = len(self.said)
-        return self.loss.function(leaves[:count], tuple(leaves[count:]), *data)
-
-    @property
-    def _key(self) -> Hashable:
-        return self.loss if self.loss.key is None else self.loss.key
-
-    def record(self) -> fx.GraphModule:
-        """Return the loss and its slopes as they are recorded."""
-        return recorded(self.values, self._key, self.leaves, self.data)
-
-    def known(self) -> int | None:
-        """Return how many models may be side by side, if such a loss was seen before."""
-        return _FIT.get((self._key, shapes_of(self.leaves), shapes_of(self.data)))
-
-    def check(self, checked: Callable[[Any, int], Tensor]) -> None:
-        """Fail if the loss does not return what a loss returns, or does not depend on a parameter."""
-        self.networks.say()
-        leaves = [leaf.detach().requires_grad_() for leaf in self.leaves]
-        value = checked(self.values(leaves, self.data), self.models).sum()
-        slopes: Any = torch.autograd.grad(value, leaves, allow_unused=True)
-        count = len(self.said)
-        last = max((i for i in range(count) if slopes[i] is not None), default=-1)
-        own = range(2 * (last + 1), self.loss.own)  # of the layers after the last that has a part
-        further = [i + self.loss.own for i, slope in enumerate(slopes[count:]) if slope is None]
-        for i in (*own, *further):
-            shape = tuple(self.parameters[i].shape[1:])
-            raise ArgumentError(f"initial[{i}]", f"{shape} a model", UNUSED)
-        fits = NUMBERS * self.models // max(1, largest(self.record()))
-        _FIT[self._key, shapes_of(self.leaves), shapes_of(self.data)] = max(1, fits)
-
-    def descend(self) -> Sequence[Parameters]:
-        """Take all steps and return where they are at each stop; what has no value diverged."""
-        leaves = [leaf.detach() for leaf in self.leaves]
-        self.networks.say()
-        fixed = self.order is None
-        varying = leaves if fixed else [*leaves, *self.data]
-        program = specialised(self.record(), varying, self.data if fixed else (), self.multiply)
-
-        def given() -> list[Tensor]:
-            return leaves if fixed else [*leaves, *self.data]
-
-        def on(steps: int) -> None:
-            count = len(self.said)
-            for _ in range(steps):
-                self.draw()
-                self.networks.say()
-                _, *slopes = program(*given())
-                self.networks.learn(slopes[count - 1], slopes[: count - 1], slopes[count:])
-                self.step += 1
+    def descend(self, program: Program) -> list[Parameters]:
+        """Take all steps and return where it is at each stop; what has no value diverged."""
+        network, data, loss = None, self.data, self.loss
+        if isinstance(loss, OfLayers):
+            x, *data = self.data
+            network = self.parameters[: self.networks], x[0], loss.activation
+        further = self.parameters[self.networks :]
+        learner = self.compiled.learner(network, further, data, program, self.task, self.order)
 
         def now() -> Parameters:
-            self.close()
-            self.networks.say()
-            return undefined(self.parameters, program(*given())[0])
+            learner.close()
+            return undefined(self.parameters, torch.tensor([learner.loss], device="cpu"))
 
         def judged() -> Tensor:
-            return self.loss(
-                self.parameters, *map(self.task.held, (torch.stack(self.x), *self.rest))
-            )
+            return self.loss(self.parameters, *map(self.task.held, self.data))
 
         with torch.no_grad():
-            return self.task.go(on, now, judged)
+            return self.task.go(learner.go, now, judged)

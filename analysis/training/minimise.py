@@ -13,8 +13,8 @@ from analysis.training.descent import Descent
 from analysis.training.groups import Models, check_models, count, groups, own, stacked, taken
 from analysis.training.kernel import Kernel, kernel_for
 from analysis.training.layerwise import UNUSED, OfLayers
-from analysis.training.layerwise import train as train_layers
-from analysis.training.networks import Activation, Parameters, copied, logits
+from analysis.training.layerwise import train as train_own
+from analysis.training.networks import Activation, Parameters, copied
 from analysis.training.objectives import Distillation, Objective, SquaredError
 from analysis.training.optimiser import Optimiser
 from analysis.training.replay import repeated
@@ -116,12 +116,18 @@ def trajectory(
     """
     task = _checked(loss, initial, data, optimiser, batches, activation)
     compiled = kernel_for(device, initial)
-    if compiled is not None and isinstance(loss, OfLayers):
-        return train_layers(compiled, loss, initial, data, task, _values, progress)
     # What is made of a Distillation may do anything.
     if compiled is not None and type(loss) is Distillation:
         return _compiled(compiled, loss, initial, data, task, activation, progress)
-    way, given = _way(loss, initial, task, activation, device), (*initial, *data)
+    own_loss = _of_layers(loss, initial, activation) if isinstance(loss, Objective) else loss
+    _try(own_loss, initial, data, task)
+    if compiled is not None:
+        found = train_own(compiled, own_loss, initial, data, task, progress)
+        if found is not None:
+            return found
+    way, given = _way(own_loss, task), (*initial, *data)
+    if type(loss) is Distillation and fused.takes(initial, optimiser, device, activation):
+        way = _by_programs(loss, optimiser)
     if batches is not None:
         given = *given, batches
     cuts = groups(given, device, at_once())
@@ -225,20 +231,34 @@ Way = Callable[[Parameters, tuple[Tensor, ...], Tensor | None], Sequence[Paramet
 """From where models start, their data and the rows of each step to where they are at each stop."""
 
 
-def _way(
-    loss: Objective | Loss, initial: Parameters, task: Course, activation: Activation, device: str
-) -> Way:
-    """Return how a group of models is trained: by a program each, or side by side."""
-    how = task.optimiser
-    if type(loss) is Distillation and fused.takes(initial, how, device, activation):
-        rates = torch.from_numpy(how.rates)
-        return lambda start, data, _: [fused.descend(loss, start, data, how, rates)]
-    torchs = _of_networks(loss, activation) if isinstance(loss, Objective) else loss
-    return lambda start, data, order: _descend(torchs, start, data, task, order)
+def _way(loss: Loss, task: Course) -> Way:
+    """Return how models are trained side by side."""
+    return lambda start, data, order: _descend(loss, start, data, task, order)
 
 
-def _of_networks(loss: Objective, activation: Activation) -> Loss:
-    return lambda parameters, x, *rest: loss(logits(parameters, x, activation), *rest)
+def _by_programs(loss: Distillation, optimiser: Optimiser) -> Way:
+    """Return how they are trained on a GPU, a program each."""
+    rates = torch.from_numpy(optimiser.rates)
+    return lambda start, data, _: [fused.descend(loss, start, data, optimiser, rates)]
+
+
+def _of_layers(loss: Objective, initial: Parameters, activation: Activation) -> OfLayers:
+    """Return a loss of networks as one of what they say."""
+    return OfLayers(
+        lambda said, _, *rest: loss(said[-1], *rest), len(initial), (type(loss), loss), activation
+    )
+
+
+def _try(loss: Loss, initial: Parameters, data: tuple[Models, ...], task: Course) -> None:
+    """Fail if a loss does not return what a loss returns, or does not depend on a parameter."""
+    few = slice(0, min(2, count((*initial, *data))))
+    parameters = tuple(part[few].clone().requires_grad_() for part in initial)
+    rows = [task.learned(stacked(part[few])).clone() for part in data]
+    total = _values(loss(parameters, *rows), len(parameters[0])).sum()
+    for i, slope in enumerate(torch.autograd.grad(total, parameters, allow_unused=True)):
+        if slope is None:
+            size = f"{tuple(initial[i].shape[1:])} a model"
+            raise ArgumentError(f"initial[{i}]", size, UNUSED)
 
 
 def _descend(
@@ -248,6 +268,11 @@ def _descend(
     task: Course,
     order: Tensor | None,
 ) -> Sequence[Parameters]:
+    if len(initial[0]) == 1:  # alone, it may be computed in another way than in company
+        twice = [tuple(part.expand(2, *part.shape[1:]) for part in g) for g in (initial, data)]
+        both = None if order is None else order.expand(2, -1, -1)
+        states = _descend(loss, *twice, task, both)  # type: ignore[arg-type]  # two tuples
+        return [tuple(part[:1] for part in state) for state in states]
     parameters = tuple(tensor.requires_grad_() for tensor in copied(initial))
     data = tuple(part.clone() if part.is_inference() else part for part in data)
     descent = Descent(parameters, task.optimiser)
@@ -259,13 +284,7 @@ def _descend(
             which = order.index_select(1, descent.step)[:, 0]
             now = tuple(picked(part, which) for part in rows)
         total = _values(loss(parameters, *now), len(parameters[0])).sum()
-        gradients = torch.autograd.grad(total, parameters, allow_unused=True)
-        for i, (parameter, gradient) in enumerate(zip(parameters, gradients, strict=True)):
-            if gradient is None:
-                raise ArgumentError(
-                    f"initial[{i}]", f"{tuple(parameter.shape[1:])} a model", UNUSED
-                )
-        descent.take(gradients)
+        descent.take(torch.autograd.grad(total, parameters))
 
     @torch.no_grad()
     def now() -> Parameters:

@@ -2,6 +2,7 @@
 
 import ctypes
 import functools
+import itertools
 from collections.abc import Sequence
 
 import torch
@@ -9,6 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from analysis.training.course import Course
+from analysis.training.generated import Program
 from analysis.training.groups import own
 from analysis.training.networks import Activation, Parameters
 from analysis.training.objectives import LogitGradient
@@ -61,44 +63,40 @@ class _Network(ctypes.Structure):
     )
 
 
-class _Group(ctypes.Structure):
+class _Loss(ctypes.Structure):
+    _fields_ = (
+        ("prepare", Pointer),
+        ("slopes", Pointer),
+        ("value", Pointer),
+        ("constants", Whole),
+        ("memory", Whole),
+        ("pulled", Whole),
+    )
+
+
+class _Own(ctypes.Structure):
     _fields_ = (
         ("sizes", ctypes.POINTER(Whole)),
         ("layers", Whole),
         ("activation", Whole),
-        ("models", Whole),
         ("rows", Whole),
         ("batch", Whole),
-        ("beside", Whole),
         ("parameters", ctypes.POINTER(Pointer)),
-        ("x", ctypes.POINTER(Pointer)),
-        ("hidden", ctypes.POINTER(Pointer)),
-        ("bend", ctypes.POINTER(Pointer)),
-        ("logits", Pointer),
-        ("pull", ctypes.POINTER(Pointer)),
-        ("slope", Pointer),
+        ("x", Pointer),
+        ("beside", Whole),
+        ("places", ctypes.POINTER(Whole)),
+        ("count", Whole),
         ("further", Pointer),
-        ("along", Pointer),
+        ("loss", ctypes.POINTER(_Loss)),
+        ("data", ctypes.POINTER(Pointer)),
+        ("bytes", ctypes.POINTER(Whole)),
+        ("parts", Whole),
         ("memory", Pointer),
     )
 
 
-class _Matrices(ctypes.Structure):
-    _fields_ = (("at", Pointer), ("model", Whole), ("row", Whole), ("column", Whole))
-
-
-class _Products(ctypes.Structure):
-    _fields_ = (
-        ("models", Whole),
-        ("rows", Whole),
-        ("columns", Whole),
-        ("terms", Whole),
-        ("a", _Matrices),
-        ("b", _Matrices),
-        ("c", Pointer),
-        ("memory", Pointer),
-    )
-
+LANES = 16
+"""Numbers in the widest vector: parameters in one piece are whole vectors on every processor."""
 
 ACTIVATIONS: tuple[Activation, ...] = ("relu", "tanh", "gelu")
 RULES: dict[OptimiserName, int] = {"sgd": 0, "momentum": 0, "adam": 1, "adamw": 2}
@@ -118,11 +116,9 @@ class Kernel:
         library.memory_to_train.restype = library.memory_to_predict.restype = Whole
         library.lanes.restype = Whole
         library.train.restype = library.train_pair.restype = library.predict.restype = None
-        library.memory_of_group.restype = library.memory_of_products.restype = Whole
-        library.products.restype = None
-        library.group_opens.restype = library.group_says.restype = None
-        library.group_draws.restype = library.group_learns.restype = None
-        library.group_closes.restype = None
+        library.memory_of_own.restype = library.memory_of_product.restype = Whole
+        library.own_opens.restype = library.own_goes.restype = library.own_closes.restype = None
+        library.own_value.restype = ctypes.c_float
         self._library = library
 
     @property
@@ -225,33 +221,29 @@ class Kernel:
             Pointer(memory.data_ptr()),
         )
 
-    def together(
+    def learner(
         self,
-        parameters: Parameters,
+        network: tuple[Parameters, Float[Tensor, "sample channel"], Activation] | None,
         further: Sequence[Tensor],
-        x: Sequence[Float[Tensor, "sample channel"]],
+        data: Sequence[Tensor],
+        loss: Program,
         course: Course,
-        activation: Activation,
-    ) -> "Together":
-        """Return networks of one shape that learn step by step; see `Together`."""
-        return Together(self._library, self.lanes, parameters, further, x, course, activation)
+        order: Int[Tensor, "step batch"] | None,
+    ) -> "Learner":
+        """Return one model that learns on a loss of one's own; see `Learner`."""
+        return Learner(self._library, network, further, data, loss, course, order)
 
-    def multiply(
-        self, a: Float[Tensor, "model row term"], b: Float[Tensor, "model term column"]
-    ) -> Float[Tensor, "model row column"]:
-        """Return the product of each model's matrices, which may lie in any way."""
-        (models, rows, terms), columns = a.shape, b.shape[2]
-        for tensor, shape in ((a, (models, rows, terms)), (b, (models, terms, columns))):
-            if tensor.shape != shape or not tensor.is_cpu or tensor.dtype != torch.float32:
-                given = f"{tuple(tensor.shape)} {tensor.dtype}, {tensor.device}"
-                raise ValueError(f"a tensor is {given} where float32 {shape} is needed")
-        found = torch.empty((models, rows, columns), dtype=torch.float32, device="cpu")
-        matrices = (_Matrices(each.data_ptr(), *each.stride()) for each in (a, b))
-        task = _Products(models, rows, columns, terms, *matrices, found.data_ptr())
-        memory = _memory(self._library.memory_of_products(ctypes.byref(task)))
-        task.memory = memory.data_ptr()
-        self._library.products(ctypes.byref(task))
-        return found
+    def layers(self, parameters: Parameters, rows: int) -> list[Tensor]:
+        """Return hidden layers and logits of a network as a `Learner` has them, empty."""
+        lanes, *hidden, classes = self.lanes, *(weight.shape[1] for weight in parameters[::2])
+        units = [-(-size // lanes) * lanes for size in hidden]
+        lie = [((1, rows, s), (0, u, 1)) for s, u in zip(hidden, units, strict=True)]
+        lie.append(((1, rows, classes), (0, 1, rows)))
+        return [torch.empty_strided(*each, dtype=torch.float32, device="cpu") for each in lie]
+
+    def scratch(self, rows: int, columns: int, terms: int) -> int:
+        """Return how many numbers a product of two matrices needs beside them."""
+        return int(self._library.memory_of_product(Whole(rows), Whole(columns), Whole(terms)))
 
     def predict(
         self,
@@ -270,159 +262,106 @@ class Kernel:
         )
 
 
-class Together:
-    """Networks of one shape that learn step by step, on slopes which somebody else works out.
+class Learner:
+    """One model that learns step by step on a loss of one's own.
 
     Parameters
     ----------
     library : ctypes.CDLL
         The compiled functions.
-    lanes : int
-        Numbers in a vector.
-    parameters : tuple of contiguous tensors, each with a leading model axis
-        Weight, bias, …; `close` writes what was learned there.
-    further : sequence of tensors, each with a leading model axis
-        Parameters beside them, which are trained along.
-    x : sequence of tensors (sample, channel)
-        The rows that each learns from, contiguous.
+    network : tuple of parameters, x and activation, optional
+        Weight, bias, …, each contiguous with a model axis of length 1, the rows (sample, channel)
+        that it learns from, and what its units are; `close` writes there what was learned.
+    further : sequence of contiguous tensors
+        Parameters beside it, of any shape; `close` writes there too.
+    data : sequence of contiguous tensors
+        Of the loss, with a model axis of length 1.
+    loss : Program
+        The loss as machine code.
     course : Course
-        How they learn; with batches, `draw` tells the rows of each step.
-    activation : {"relu", "tanh", "gelu"}
-        Of their hidden units.
-
-    Attributes
-    ----------
-    logits : tensor (model, sample, class)
-        What they say, after `say`; the samples are innermost in memory.
-    hidden : tuple of tensors (model, sample, unit)
-        Their hidden layers.
-    further : tuple of tensors
-        The parameters beside them, as they are now.
+        How it learns.
+    order : tensor (step, batch), optional
+        The rows of each step, where that are not all.
     """
 
     def __init__(
         self,
         library: ctypes.CDLL,
-        lanes: int,
-        parameters: Parameters,
+        network: tuple[Parameters, Float[Tensor, "sample channel"], Activation] | None,
         further: Sequence[Tensor],
-        x: Sequence[Float[Tensor, "sample channel"]],
+        data: Sequence[Tensor],
+        loss: Program,
         course: Course,
-        activation: Activation,
+        order: Int[Tensor, "step batch"] | None,
     ) -> None:
-        self._library = library
-        for model, seen in enumerate(x):
-            _network(parameters, seen, model, activation)  # checks shapes
-        models, rows = len(x), course.batch
-        sizes = [x[0].shape[1], *(weight.shape[1] for weight in parameters[::2])]
-        self._units = [-(-size // lanes) * lanes for size in sizes[1:-1]]
-        said = _memory(models * sizes[-1] * rows).view(models, sizes[-1], rows)
-        held, bends = (
-            [
-                _memory(models * (rows + lanes) * units).view(models, rows + lanes, units)
-                for units in self._units
-                if wanted
-            ]
-            for wanted in (True, activation != "relu")
-        )
-        self.logits = said.mT
-        self.hidden = tuple(
-            layer[:, :rows, :size] for layer, size in zip(held, sizes[1:-1], strict=True)
-        )
-        beside = sum(each[0].numel() for each in further)
-        flat, self._along = (
-            _memory(models * -(-beside // lanes) * lanes).view(models, -1) for _ in range(2)
-        )
-        self.further = tuple(
-            part.view(models, *each.shape[1:]).copy_(each)
-            for part, each in zip(_parts(flat, further), further, strict=True)
-        )
+        self._library, self._further = library, further
+        parameters, x, activation = network or ((), torch.empty(0, 0, device="cpu"), "relu")
+        if network is not None:
+            _network(parameters, x, 0, activation)  # checks shapes
+        if order is not None:
+            _check(order, (course.optimiser.steps, course.batch), torch.int32)
+        sizes = [x.shape[1], *(weight.shape[1] for weight in parameters[::2])]
+        places = [0, *itertools.accumulate(each.numel() for each in further)]
+        beside = -(-places[-1] // LANES) * LANES
+        self._flat = _memory(beside)
+        for part, place in zip(further, places, strict=False):
+            self._flat[place : place + part.numel()] = part.flatten()
+        self._order, self._step = order, 0
         self._settings, self._descent = _settings(course.optimiser), _Descent(0, 1.0, 1.0)
-        self._group = _Group(
+        names = ("prepare", "slopes", "value")
+        functions = (ctypes.cast(getattr(loss.library, name), Pointer) for name in names)
+        pulled = sum(each << i for i, each in enumerate(loss.pulled))
+        code = _Loss(*functions, loss.constants, loss.memory, pulled)
+        whole = [part[0].nbytes // max(1, part.shape[1] if part.dim() > 1 else 1) for part in data]
+        self._own = _Own(
             (Whole * len(sizes))(*sizes),
-            len(sizes) - 1,
+            len(parameters) // 2,
             ACTIVATIONS.index(activation),
-            models,
-            len(x[0]),
-            0 if course.batches is None else rows,
-            flat.shape[1],
+            course.kept,
+            0 if order is None else course.batch,
             (Pointer * len(parameters))(*(each.data_ptr() for each in parameters)),
-            (Pointer * models)(*(each.data_ptr() for each in x)),
-            (Pointer * len(held))(*(each.data_ptr() for each in held)),
-            (Pointer * len(held))(*(each.data_ptr() for each in bends)),
-            said.data_ptr(),
+            x.data_ptr(),
+            beside,
+            (Whole * len(places))(*places),
+            len(further),
+            self._flat.data_ptr(),
+            ctypes.pointer(code),
+            (Pointer * len(data))(*(each.data_ptr() for each in data)),
+            (Whole * len(data))(*whole),
+            len(data),
         )
-        self._group.further, self._group.along = flat.data_ptr(), self._along.data_ptr()
-        memory = _memory(self._call("memory_of_group"))
-        self._group.memory = memory.data_ptr()
-        # Whose addresses the group has.
-        self._kept = parameters, list(x), held, bends, said, flat, memory
-        self._call("group_opens")
+        memory = _memory(int(library.memory_of_own(ctypes.byref(self._own))))
+        self._own.memory = memory.data_ptr()
+        self._kept = parameters, x, list(data), loss, code, memory  # whose addresses it has
+        library.own_opens(ctypes.byref(self._own), self._rows())
 
-    def draw(self, which: Int[Tensor, "model batch"]) -> None:
-        """Turn to some rows of each."""
-        _check(which, (self._group.models, self._group.batch), torch.int32)
-        self._library.group_draws(ctypes.byref(self._group), Pointer(which.data_ptr()))
-
-    def say(self) -> None:
-        """Work out logits and hidden layers."""
-        self._call("group_says")
-
-    def learn(
-        self,
-        slope: Float[Tensor, "model sample class_"] | None,
-        pulls: Sequence[Float[Tensor, "model sample unit"] | None],
-        along: Sequence[Tensor],
-    ) -> None:
-        """Take a step down the slopes of losses along what was said last.
-
-        Parameters
-        ----------
-        slope : tensor (model, sample, class), optional
-            Along the logits; none is 0.
-        pulls : sequence of tensors (model, sample, unit)
-            Along each hidden layer; None where the loss has no part in it.
-        along : sequence of tensors
-            Along each of the parameters beside the networks.
-        """
-        flat = torch.zeros_like(self.logits).mT if slope is None else slope.mT
-        flat = flat.to(torch.float32).contiguous()
-        _check(flat, tuple(self.logits.mT.shape))
-        whole = [
-            None if pull is None else _padded(pull, units)
-            for pull, units in zip(pulls, self._units, strict=True)
-        ]
-        self._group.slope = flat.data_ptr()
-        self._group.pull = (Pointer * len(whole))(
-            *(None if pull is None else pull.data_ptr() for pull in whole)
+    def go(self, steps: int) -> None:
+        """Take some steps."""
+        self._library.own_goes(
+            ctypes.byref(self._own),
+            ctypes.byref(self._settings),
+            ctypes.byref(self._descent),
+            Whole(steps),
+            self._rows(),
         )
-        for place, each in zip(_parts(self._along, along), along, strict=True):
-            place.copy_(each.flatten(1))
-        self._library.group_learns(
-            ctypes.byref(self._group), ctypes.byref(self._settings), ctypes.byref(self._descent)
-        )
+        self._step += steps
+
+    @property
+    def loss(self) -> float:
+        """The loss of the rows of the last step."""
+        return float(self._library.own_value(ctypes.byref(self._own)))
 
     def close(self) -> None:
         """Write what was learned into the parameters."""
-        self._call("group_closes")
+        self._library.own_closes(ctypes.byref(self._own))
+        place = 0
+        for part in self._further:
+            part.copy_(self._flat[place : place + part.numel()].view(part.shape))
+            place += part.numel()
 
-    def _call(self, name: str) -> int:
-        return int(getattr(self._library, name)(ctypes.byref(self._group)) or 0)
-
-
-def _parts(flat: Tensor, like: Sequence[Tensor]) -> list[Tensor]:
-    """Return the numbers of each of some tensors, which lie one after another for each model."""
-    sizes = [each[0].numel() for each in like]
-    return list(flat[:, : sum(sizes)].split_with_sizes(sizes, 1)) if sizes else []
-
-
-def _padded(pull: Tensor, units: int) -> Tensor:
-    """Return slopes in whole vectors of units, one row after another."""
-    if pull.shape[2] == units:
-        return pull.contiguous()
-    found = torch.zeros((*pull.shape[:2], units), dtype=torch.float32, device="cpu")
-    found[..., : pull.shape[2]] = pull
-    return found
+    def _rows(self) -> Pointer | None:
+        """Return the rows of the next step."""
+        return None if self._order is None else Pointer(self._order[self._step :].data_ptr())
 
 
 def _network(parameters: Parameters, x: Tensor, model: int, activation: Activation) -> _Network:

@@ -2,6 +2,8 @@
 
 #include "network.hpp"
 
+#include <optional>
+
 enum : whole { DESCENT, ADAM, ADAMW };
 
 // How networks learn: see `Optimiser`.
@@ -258,76 +260,6 @@ private:
   }
 };
 
-// A network that is trained on a loss which somebody else works out, with parameters beside its own.
-struct Pupil : Network {
-  State state, further;
-  Slopes slope;
-  Rows now; // the rows of this step
-
-  Pupil(const Given &given, whole rows, whole batch, whole beside, float *further, Arena &arena,
-        Arena &shared, bool fresh)
-      : Network(given, rows, arena, shared, fresh), state(shape.total(), p, arena),
-        further(beside, further, arena), slope(shape, shared), now(x) {
-    if (batch) now = {arena.take((batch + BLOCK) * row_of(shape)), row_of(shape)};
-  }
-  void draw(const int *which, whole count) const {
-    float *to = const_cast<float *>(now.at);
-    for (whole r = 0; r < count; r++)
-      for (whole i = 0; i < x.row; i++) to[r * x.row + i] = x.at[which[r] * x.row + i];
-  }
-};
-
-// Many networks of one shape: parameters, rows, memory and what they say lie one model after
-// another.  Hidden layers have LANES more rows than there are, and whole vectors of units.
-struct Group {
-  const whole *sizes;
-  whole layers, activation, models, rows, batch; // rows of each model; those of a step, 0 for all
-  whole beside;               // parameters of each beside its network's, in whole vectors
-  float *const *parameters;   // of all models: weight, bias, ...
-  const float *const *x;      // of each model
-  float *const *hidden;       // of each hidden layer: [model][batch + LANES][units]
-  float *const *bend;         // the same, or null, of ReLUs
-  float *logits;              // [model][class][row]
-  const float *const *pull;   // slopes along hidden layers, null where there are none: [model][batch][units]
-  const float *slope;         // along logits: [model][class][row]
-  float *further;             // the parameters beside: [model][beside]
-  const float *along;         // slopes along these
-  float *memory;
-
-  whole now() const { return batch ? batch : rows; }
-  struct Needed { whole shared, own; };
-  Needed needed() const {
-    Arena own{nullptr}, shared{nullptr};
-    Pupil({sizes, layers, activation, nullptr, nullptr}, rows, batch, beside, nullptr, own, shared,
-          false);
-    return {shared.used, own.used};
-  }
-  template <typename Action> void each(bool fresh, const Action &act) const {
-    const Needed need = needed();
-    float *of_model[2 * (DEEPEST + 1)];
-    for (whole m = 0; m < models; m++) {
-      for (whole l = 0; l < layers && parameters; l++) {
-        of_model[2 * l] = parameters[2 * l] + m * sizes[l] * sizes[l + 1];
-        of_model[2 * l + 1] = parameters[2 * l + 1] + m * sizes[l + 1];
-      }
-      Arena shared{memory}, own{memory + need.shared + m * need.own};
-      Pupil pupil({sizes, layers, activation, of_model, x[m]}, rows, batch, beside,
-                  further + m * beside, own, shared, fresh);
-      act(m, pupil);
-    }
-  }
-  // Where the units of a model's rows are, from some row on.
-  Activations place(whole model, whole first, const Pupil &of) const {
-    Activations found = of.block;
-    for (whole l = 1; l < layers; l++) {
-      const whole at = (model * (now() + LANES) + first) * padded(of.shape.in(l));
-      found.hidden[l] = hidden[l - 1] + at;
-      found.bend[l] = bend[l - 1] ? bend[l - 1] + at : nullptr;
-    }
-    return found;
-  }
-};
-
 // Adds weight (a - b)^2 to a loss, a and b being the logits of two networks.
 static void agree(const Learner &one, const Learner &other, whole rows, float weight) {
   for (whole c = 0; c < one.shape.classes(); c++)
@@ -434,96 +366,6 @@ extern "C" void train_pair(const Given *first, const Given *second, const float 
   Training<2>{all, *course, *set, {}}.train({found, other});
 }
 
-extern "C" whole memory_of_group(const Group *group) {
-  const Group::Needed need = group->needed();
-  return need.shared + group->models * need.own;
-}
-
-extern "C" void group_opens(const Group *group) {
-  group->each(true, [](whole, const Pupil &) {});
-}
-
-// Turns to some rows of each: [model][batch].
-extern "C" void group_draws(const Group *group, const int *which) {
-  group->each(false, [&](whole m, const Pupil &of) {
-    of.draw(which + m * group->batch, group->batch);
-  });
-}
-
-// What all say of their rows, and their hidden layers.
-extern "C" void group_says(const Group *group) {
-  const Blocks blocks{group->now()};
-  group->each(false, [&](whole m, const Pupil &of) {
-    const whole classes = of.shape.classes();
-    for (whole b = 0; b < blocks.count; b++) {
-      const whole first = blocks.first(b);
-      const Activations block = group->place(m, first, of);
-      forward(of.shape, of.p, of.now.from(first), blocks.size(b), block);
-      for (whole c = 0; c < classes; c++)
-        for (whole r = 0; r < blocks.size(b); r++)
-          group->logits[(m * classes + c) * blocks.rows + first + r] = block.logits[c * BLOCK + r];
-    }
-  });
-}
-
-// A step down the slopes of their losses.
-extern "C" void group_learns(const Group *group, const Settings *set, Descent *descent) {
-  const Blocks blocks{group->now()};
-  Descent before = *descent;
-  group->each(false, [&](whole m, Pupil &of) {
-    const whole classes = of.shape.classes();
-    turn(of.shape, of.p, of.slope.turned);
-    for (whole b = 0; b < blocks.count; b++) {
-      const whole first = blocks.first(b), size = blocks.size(b);
-      const float *pull[DEEPEST + 1] = {};
-      for (whole l = 1; l < group->layers; l++)
-        if (group->pull[l - 1])
-          pull[l] = group->pull[l - 1] + (m * blocks.rows + first) * padded(of.shape.in(l));
-      for (whole c = 0; c < classes; c++)
-        for (whole r = 0; r < padded(size); r++)
-          of.slope.logits[c * BLOCK + r] =
-              r < size ? group->slope[(m * classes + c) * blocks.rows + first + r] : 0;
-      backward(of.shape, of.p, of.state.g, of.now.from(first), size, group->place(m, first, of),
-               of.slope, pull);
-    }
-    for (whole i = 0; i < group->beside; i++)
-      of.further.g[i] = group->along[m * group->beside + i];
-    *descent = before;
-    descent->take<2>(*set, {&of.state, &of.further});
-  });
-}
-
-extern "C" void group_closes(const Group *group) {
-  group->each(false, [&](whole m, const Pupil &of) {
-    float *plain[2 * (DEEPEST + 1)];
-    for (whole l = 0; l < group->layers; l++) {
-      plain[2 * l] = group->parameters[2 * l] + m * of.shape.in(l) * of.shape.out(l);
-      plain[2 * l + 1] = group->parameters[2 * l + 1] + m * of.shape.out(l);
-    }
-    pack<true>(of.shape, of.p, plain);
-  });
-}
-
-extern "C" whole memory_to_predict(const Given *given, whole rows) {
-  Arena arena{nullptr};
-  Network(*given, rows, arena);
-  return arena.used;
-}
-
-// Logits (row, class) of a network.
-extern "C" void predict(const Given *given, whole rows, float *logits, float *memory) {
-  const Blocks blocks{rows};
-  Arena arena{memory};
-  const Network of(*given, rows, arena);
-  const whole classes = of.shape.classes();
-  for (whole b = 0; b < blocks.count; b++) {
-    forward(of.shape, of.p, of.x.from(blocks.first(b)), blocks.size(b), of.block);
-    for (whole r = 0; r < blocks.size(b); r++)
-      for (whole c = 0; c < classes; c++)
-        logits[(blocks.first(b) + r) * classes + c] = of.block.logits[c * BLOCK + r];
-  }
-}
-
 // C = A B of many models; a matrix has its numbers `row` and `column` apart, and C is in one piece.
 struct Matrices {
   const float *at;
@@ -545,13 +387,13 @@ struct Factors {
 
 constexpr whole TERMS = 256; // so many rows of B by two vectors stay in the nearest cache
 
-extern "C" whole memory_of_products(const Products *of) {
+extern "C" whole memory_of_product(whole rows, whole columns, whole terms) {
   Arena arena{nullptr};
-  Factors(*of, arena);
+  Factors({1, rows, columns, terms, {}, {}, nullptr, nullptr}, arena);
   return arena.used;
 }
 
-extern "C" void products(const Products *of) {
+static void products(const Products *of) {
   Arena arena{of->memory};
   const Factors own(*of, arena);
   const whole width = padded(of->columns);
@@ -583,6 +425,213 @@ extern "C" void products(const Products *of) {
     for (whole r = 0; r < of->rows; r++)
       for (whole c = 0; c < of->columns; c++)
         of->c[(m * of->rows + r) * of->columns + c] = own.c[r * width + c];
+  }
+}
+
+// A loss as machine code: see `generated`.  What its data alone give is worked out by `prepare`.
+struct Loss {
+  void (*prepare)(const void *const *data, unsigned char *constants, unsigned char *memory,
+                  void (*multiply)(const Products *));
+  void (*slopes)(const void *const *leaves, const void *const *data,
+                 const unsigned char *constants, float *const *along, unsigned char *memory,
+                 void (*multiply)(const Products *));
+  void (*value)(const void *const *leaves, const void *const *data,
+                const unsigned char *constants, float *found, unsigned char *memory,
+                void (*multiply)(const Products *));
+  whole constants, memory; // bytes
+  whole pulled;            // bits: along which leaves there are slopes
+};
+
+constexpr whole MOST = 64; // hidden layers, and parts of data or of parameters
+
+// A model that is trained on such a loss: a network, if it has layers, and parameters beside it.
+struct Own {
+  const whole *sizes;
+  whole layers, activation, rows, batch; // rows to learn from; those of a step, 0 for all
+  float *const *parameters;
+  const float *x;
+  whole beside;           // parameters beside the network's, in whole vectors
+  const whole *places;    // where each of them begins
+  whole count;            // how many there are
+  float *further;
+  const Loss *loss;
+  const void *const *data;
+  const whole *bytes;     // of a row of each part of the data
+  whole parts;
+  float *memory;
+};
+
+struct Model {
+  const Own &of;
+  whole rows; // of a step
+  State further;
+  unsigned char *constants, *memory;
+  const void *leaves[MOST], *data[MOST]; // hidden layers, logits and further parameters
+  float *along[MOST];                    // slopes along them
+  float *hidden[DEEPEST + 1], *bend[DEEPEST + 1], *logits, *pull[DEEPEST + 1], *slope;
+  unsigned char *drawn[MOST];
+
+  Model(const Own &of, Arena &arena)
+      : of(of), rows(of.batch ? of.batch : of.rows), further(of.beside, of.further, arena),
+        constants((unsigned char *)arena.take(of.loss->constants / 4)),
+        memory((unsigned char *)arena.take(of.loss->memory / 4)) {
+    whole leaf = 0;
+    const auto add = [&](float *leaf_at, float *slope_at) {
+      leaves[leaf] = leaf_at, along[leaf++] = slope_at;
+    };
+    for (whole l = 1; l < of.layers; l++) {
+      const whole units = (rows + LANES) * padded(of.sizes[l]);
+      hidden[l] = arena.take(units), pull[l] = arena.take(units);
+      bend[l] = of.activation != RELU ? arena.take(units) : nullptr;
+      add(hidden[l], pull[l]);
+    }
+    if (of.layers) {
+      logits = arena.take(rows * of.sizes[of.layers]);
+      slope = arena.take(rows * of.sizes[of.layers]);
+      add(logits, slope);
+    }
+    for (whole i = 0; i < of.count; i++)
+      add(further.p + of.places[i], further.g ? further.g + of.places[i] : nullptr);
+    for (whole i = 0; i < of.parts; i++) {
+      drawn[i] = of.batch ? (unsigned char *)arena.take((rows * of.bytes[i] + 3) / 4) : nullptr;
+      data[i] = drawn[i] ? drawn[i] : of.data[i];
+    }
+  }
+  void prepare() { of.loss->prepare(data, constants, memory, products); }
+  void draw(const int *which) {
+    for (whole i = 0; i < of.parts; i++)
+      for (whole r = 0; r < rows; r++)
+        __builtin_memcpy(drawn[i] + r * of.bytes[i],
+                         (const unsigned char *)of.data[i] + which[r] * of.bytes[i], of.bytes[i]);
+    prepare();
+  }
+  void slopes() { of.loss->slopes(leaves, data, constants, along, memory, products); }
+};
+
+// Its network, and the rows that this sees.
+struct Pupil : Network {
+  State state;
+  Slopes slope;
+  Rows now;
+  float *drawn;
+
+  Pupil(const Own &of, Arena &arena, bool fresh)
+      : Network({of.sizes, of.layers, of.activation, of.parameters, of.x}, of.rows, arena, arena,
+                fresh),
+        state(shape.total(), p, arena), slope(shape, arena), now(x),
+        drawn(of.batch ? arena.take((of.batch + BLOCK) * row_of(shape)) : nullptr) {
+    if (drawn) now = {drawn, x.row};
+  }
+  void draw(const int *which, whole count) const {
+    for (whole r = 0; r < count; r++)
+      for (whole i = 0; i < x.row; i++) drawn[r * x.row + i] = x.at[which[r] * x.row + i];
+  }
+  // Where the units of rows are, from some row on.
+  Activations place(const Model &of, whole first) const {
+    Activations found = block;
+    for (whole l = 1; l < shape.layers; l++) {
+      found.hidden[l] = of.hidden[l] + first * padded(shape.in(l));
+      found.bend[l] = of.bend[l] ? of.bend[l] + first * padded(shape.in(l)) : nullptr;
+    }
+    return found;
+  }
+  void say(const Model &of) const {
+    const Blocks blocks{of.rows};
+    for (whole b = 0; b < blocks.count; b++) {
+      const whole first = blocks.first(b);
+      const Activations at = place(of, first);
+      forward(shape, p, now.from(first), blocks.size(b), at);
+      for (whole c = 0; c < shape.classes(); c++)
+        for (whole r = 0; r < blocks.size(b); r++)
+          of.logits[c * of.rows + first + r] = at.logits[c * BLOCK + r];
+    }
+  }
+  void learn(const Model &of) const {
+    const Blocks blocks{of.rows};
+    turn(shape, p, slope.turned);
+    for (whole b = 0; b < blocks.count; b++) {
+      const whole first = blocks.first(b), size = blocks.size(b);
+      const float *pull[DEEPEST + 1] = {};
+      for (whole l = 1; l < shape.layers; l++)
+        if (of.of.loss->pulled >> (l - 1) & 1) pull[l] = of.pull[l] + first * padded(shape.in(l));
+      for (whole c = 0; c < shape.classes(); c++)
+        for (whole r = 0; r < padded(size); r++)
+          slope.logits[c * BLOCK + r] = r < size ? of.slope[c * of.rows + first + r] : 0;
+      backward(shape, p, state.g, now.from(first), size, place(of, first), slope, pull);
+    }
+  }
+};
+
+struct Both {
+  Arena arena;
+  Model model;
+  std::optional<Pupil> pupil;
+
+  Both(const Own &of, float *memory, bool fresh) : arena{memory}, model(of, arena) {
+    if (of.layers) pupil.emplace(of, arena, fresh);
+  }
+  void draw(const int *which) {
+    if (pupil) pupil->draw(which, model.rows);
+    model.draw(which);
+  }
+};
+
+extern "C" whole memory_of_own(const Own *own) { return Both(*own, nullptr, false).arena.used; }
+
+// `which` are the rows of the first step, if not all.
+extern "C" void own_opens(const Own *own, const int *which) {
+  Both both(*own, own->memory, true);
+  if (which) both.draw(which);
+  else both.model.prepare();
+}
+
+// Takes some steps, each on rows of its own where it is told which.
+extern "C" void own_goes(const Own *own, const Settings *set, Descent *descent, whole steps,
+                         const int *order) {
+  Both both(*own, own->memory, false);
+  for (whole step = 0; step < steps; step++) {
+    if (order) both.draw(order + step * both.model.rows);
+    if (both.pupil) both.pupil->say(both.model);
+    both.model.slopes();
+    if (both.pupil) {
+      both.pupil->learn(both.model);
+      descent->take<2>(*set, {&both.pupil->state, &both.model.further});
+    } else descent->take<1>(*set, {&both.model.further});
+  }
+}
+
+// The loss of the rows of the last step.
+extern "C" float own_value(const Own *own) {
+  Both both(*own, own->memory, false);
+  if (both.pupil) both.pupil->say(both.model);
+  float found = 0;
+  own->loss->value(both.model.leaves, both.model.data, both.model.constants, &found,
+                   both.model.memory, products);
+  return found;
+}
+
+extern "C" void own_closes(const Own *own) {
+  const Both both(*own, own->memory, false);
+  if (both.pupil) pack<true>(both.pupil->shape, both.pupil->p, own->parameters);
+}
+
+extern "C" whole memory_to_predict(const Given *given, whole rows) {
+  Arena arena{nullptr};
+  Network(*given, rows, arena);
+  return arena.used;
+}
+
+// Logits (row, class) of a network.
+extern "C" void predict(const Given *given, whole rows, float *logits, float *memory) {
+  const Blocks blocks{rows};
+  Arena arena{memory};
+  const Network of(*given, rows, arena);
+  const whole classes = of.shape.classes();
+  for (whole b = 0; b < blocks.count; b++) {
+    forward(of.shape, of.p, of.x.from(blocks.first(b)), blocks.size(b), of.block);
+    for (whole r = 0; r < blocks.size(b); r++)
+      for (whole c = 0; c < classes; c++)
+        logits[(blocks.first(b) + r) * classes + c] = of.block.logits[c * BLOCK + r];
   }
 }
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import jaxtyping
 import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from analysis import MLP, Optimiser, Parameters, minimise, stack
-from analysis.training import layerwise
 from analysis.training.kernel import kernel
 from analysis.training.layerwise import OfLayers
 from tests.analysis.plain import networks
@@ -87,17 +87,14 @@ def test_a_loss_of_layers_trains_as_torch_does(name: str, shape: MLP, optimiser:
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_no_models_bits_depend_on_company_or_threads(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In groups of other sizes, two models at least; a method computes a lone one twice."""
+def test_no_models_bits_depend_on_company(name: str) -> None:
     shape, optimiser = SHAPES[1], OPTIMISERS[0]
-    loss, start, data = made(shape, name, 11)
-    whole = minimise(loss, start, data, optimiser)
-    for size in (2, 3, 5):
-        monkeypatch.setattr(layerwise, "SIDE_BY_SIDE", size)
-        again = minimise(loss, start, data, optimiser)
-        assert all(map(torch.equal, again, whole))
+    loss, start, (x, y, heard) = made(shape, name, 5)
+    whole = minimise(loss, start, (x, y, heard), optimiser)
+    for some in (slice(1), slice(1, 4)):
+        own = tuple(part[some] for part in start)
+        again = minimise(loss, own, (x[some], y[some], heard[some]), optimiser)
+        assert all(map(torch.equal, again, (part[some] for part in whole)))
 
 
 def test_a_model_without_a_value_in_the_end_is_not_finite_and_no_other() -> None:
@@ -107,7 +104,7 @@ def test_a_model_without_a_value_in_the_end_is_not_finite_and_no_other() -> None
     assert [bool(each.isfinite().all()) for each in found[0]] == [True, False, True]
 
 
-def test_what_has_no_part_is_refused() -> None:
+def test_what_has_no_part_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def first_layer(said: Sequence[Tensor], *_: Any) -> Tensor:
         return said[0].square().mean((1, 2))
 
@@ -121,6 +118,7 @@ def test_what_has_no_part_is_refused() -> None:
     words = {first_layer: "initial[2] = ", constant: "loss(…) = ", scalar: "loss(…) = "}
     for function, expected in words.items():
         loss = OfLayers(function, len(start))
+        monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
         assert refusal(minimise, loss, start, data, OPTIMISERS[0]).startswith(expected)
     maps = stack([start[-2:]])  # which the loss does not read
     loss = OfLayers(of_logits, len(start))
