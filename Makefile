@@ -15,7 +15,7 @@ help:
 	@echo 'make test-rest   the slow tests: kills, browsers, clusters, long documents, lowest versions'
 	@echo 'make test-all    both, twenty minutes'
 	@echo 'make test-lowest test what uses a dependency with the lowest versions that are declared'
-	@echo 'make bench       race the engine against its peers, seven minutes; bench-quick: two'
+	@echo 'make bench       race the engine against its peers, 15 minutes; bench-quick: three'
 	@echo 'make mutants     plant bugs in venn/ and synth/ and count those that the tests find'
 	@echo 'make clean       remove .venv, $(OUT)/ and caches'
 

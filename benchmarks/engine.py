@@ -4,9 +4,10 @@ Run from the repository's root:
 
     make bench
 
-about nine minutes on two cores, writes ``<machine>.json`` and ``<machine>.md`` to
-``benchmarks/results``.  ``make bench-quick`` takes less than two: fewer and shorter turns, the first
-variant of each contestant, smaller experiments; it prints and writes nothing.
+about 15 minutes on two cores, writes ``<machine>.json`` and ``<machine>.md`` to
+``benchmarks/results``.  ``make bench-quick`` takes about three: fewer and shorter turns, the first
+variant of each contestant, other losses at one shape alone, smaller experiments; it prints and
+writes nothing.
 """
 
 import importlib.util
@@ -18,9 +19,9 @@ from typing import Any
 
 from tqdm import tqdm
 
-from benchmarks.peers.problem import SHAPES, Shape
+from benchmarks.peers.problem import BUILT_IN, TASKS, Task
 from benchmarks.racing.crew import Crew
-from benchmarks.racing.entries import TRAINERS, peak_entries
+from benchmarks.racing.entries import TRAINERS, contestants, peak_entries
 from benchmarks.racing.machine import description, slug
 from benchmarks.racing.measures import (
     EXPERIMENTS,
@@ -50,7 +51,7 @@ class Extent:
 
     Parameters
     ----------
-    networks : mapping of Shape to int
+    networks : mapping of Task to int
         Networks a core in a turn of the race, of a contestant whose share is 1.
     repeats : int
         Rounds of the race.
@@ -64,7 +65,7 @@ class Extent:
         By steps, how many rounds of sweeps of how many networks.
     """
 
-    networks: Mapping[Shape, int]
+    networks: Mapping[Task, int]
     repeats: int
     choose: bool
     wholes: Mapping[tuple[int, int], int]
@@ -72,8 +73,20 @@ class Extent:
     scales: Mapping[int, Mapping[int, int]]
 
 
+NETWORKS = (
+    *(256, 128, 32),  # labels
+    *(128, 64, 16),  # labels, one logit
+    *(32, 6, 16, 4),  # labels, 2 and 3 hidden layers
+    *(48, 32, 10),  # decoupled
+    *(32, 16, 4),  # hint
+    *(12, 8, 1),  # relational
+    *(96, 64, 48),  # features and logits, minibatches
+    *(16, 12, 3),  # two encoders
+)
+"""Of each task: a turn takes some tenths of a second, or longer where it cannot be shorter."""
+
 FULL = Extent(
-    networks=dict(zip(SHAPES, (256, 128, 32), strict=True)),
+    networks=dict(zip(TASKS, NETWORKS, strict=True)),
     repeats=5,
     choose=True,
     wholes={(32, 1000): 200, (64, 1000): 100, (32, 200): 800, (64, 200): 400},
@@ -81,7 +94,11 @@ FULL = Extent(
     scales={200: {100: 9, 1_000: 5, 10_000: 2}, 20: {1_000: 5, 10_000: 2, 100_000: 1}},
 )
 QUICK = Extent(
-    networks=dict(zip(SHAPES, (32, 16, 4), strict=True)),
+    networks={
+        task: max(1, networks // 8)
+        for task, networks in FULL.networks.items()
+        if task in BUILT_IN or (task.shape.rows, task.shape.hidden) == (200, 32)
+    },
     repeats=3,
     choose=False,
     wholes={(32, 1000): 40, (64, 1000): 20, (32, 200): 200, (64, 200): 100},
@@ -92,21 +109,24 @@ QUICK = Extent(
 
 def races(
     extent: Extent, progress: Progress
-) -> tuple[dict[Shape, dict[str, Times]], dict[str, float]]:
-    """Race at every shape; return the times, and what waiting cost each entry."""
+) -> tuple[dict[Task, dict[str, Times]], dict[str, float]]:
+    """Race at every task; return the times, and what waiting cost each entry."""
     peaks = peak_entries()
     found = {}
     with crews((*TRAINERS, *peaks)) as started:
-        ready = {}
+        beside = {}
         for entry in peaks:
-            ready[entry.name] = prepare(entry, started[entry.name], SHAPES[0], 1, choose=True)
+            beside[entry.name] = prepare(entry, started[entry.name], BUILT_IN[0], 1, choose=True)
             progress(entry.name)
-        for shape, networks in extent.networks.items():
-            for entry in TRAINERS:
+        for task, networks in extent.networks.items():
+            ready = {}
+            for entry in contestants(task):
                 crew = started[entry.name]
-                ready[entry.name] = prepare(entry, crew, shape, networks, choose=extent.choose)
-                progress(entry.name)
-            found[shape] = race(ready, started, extent.repeats, progress)
+                ready[entry.name] = prepare(entry, crew, task, networks, choose=extent.choose)
+                progress(f"{task}: {entry.name}")
+            if task in BUILT_IN:
+                ready |= beside
+            found[task] = race(ready, started, extent.repeats, progress)
         return found, {name: crew.idle_s for name, crew in started.items()}
 
 
@@ -147,8 +167,11 @@ def as_json(results: Results) -> dict[str, Any]:
 
 def steps_of(extent: Extent) -> int:
     """Return how often `measure` reports progress."""
-    entries = len(TRAINERS) + len(peak_entries())
-    turns = len(extent.networks) * (len(TRAINERS) + extent.repeats * entries) + len(peak_entries())
+    peaks = len(peak_entries())
+    turns = peaks + sum(
+        (1 + extent.repeats) * len(contestants(task)) + extent.repeats * peaks * (task in BUILT_IN)
+        for task in extent.networks
+    )
     timed = (extent.rounds + 1) * (2 * len(extent.wholes) + 1) + extent.rounds * len(COMMANDS)
     return turns + timed + sum(sum(sizes.values()) for sizes in extent.scales.values())
 

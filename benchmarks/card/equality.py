@@ -96,7 +96,7 @@ def built_in(extent: Extent, depth: int, classes: int) -> dict[str, Any]:
         here, there = (road(given, optimiser, device) for device in ("cpu", extent.device))
         found[f"{name}, {optimiser.name}"] = apart(there, here)
     worst = max(found, key=lambda name: (found[name] != found[name], found[name]))
-    by_program = fused.takes(given.first, extent.device)
+    by_program = fused.takes(given.first, ADAM, extent.device)
     return told(found[worst], worst=worst, road="programs" if by_program else "torch")
 
 

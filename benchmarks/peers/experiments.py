@@ -9,7 +9,7 @@ import torch
 from analysis import PAPER_ARMS, Plan, Synthetic, experiment, run
 from analysis.training.kernel import kernel
 from benchmarks.peers.ours import engine, tensors
-from benchmarks.peers.problem import Shape, networks
+from benchmarks.peers.problem import LABELS, Shape, Task, networks
 from venn import growing_gamma
 
 FIGURES = ("figure2", "figure3")
@@ -81,7 +81,7 @@ def _shapes(plan: Plan) -> Counter[Shape]:
 
 
 def _training(shape: Shape, count: int, steps: int) -> Callable[[], object]:
-    initial, data = tensors(networks(shape, count))
+    initial, data = tensors(networks(Task(LABELS, shape), count))
     return lambda: engine(initial, data, steps)
 
 

@@ -1,4 +1,4 @@
-"""JAX: a scan over the steps of optax's Adam, compiled whole, over networks by vmap or lax.map.
+"""JAX: a scan over the steps of an optax optimiser, compiled whole, over networks by vmap or lax.map.
 
 In one process the networks are spread over as many of XLA's host devices as there are cores: one
 host device alone runs these small programs on one core.
@@ -13,44 +13,43 @@ import numpy as np
 import optax
 from jax.sharding import NamedSharding, PartitionSpec
 
-from benchmarks.peers.problem import LEARNING_RATE, Arrays, Networks
+from benchmarks.peers.problem import (
+    ONE_LOGIT,
+    Arrays,
+    Networks,
+    Task,
+    order,
+)
+from benchmarks.peers.programs import PROGRAMS
 from benchmarks.peers.trainer import Trainer, Training
 
 Spread = Callable[[Callable[..., Any], int], Callable[..., Any]]
 """``spread(train, batch)``: the training of many networks, made from that of one."""
 
 
-def loss_of_rows(parameters: Any, x: Any, y: Any) -> Any:
-    """Return the loss of one network, as it is usually written."""
-    first, offset, second, shift = parameters
-    logits = jax.nn.relu(x @ first.T + offset) @ second.T + shift
-    return optax.softmax_cross_entropy_with_integer_labels(logits, y).mean()
+def one(task: Task, steps: int, innermost: bool) -> Callable[..., Any]:
+    """Return the training of one network: ``train(parameters, data, order)``."""
+    program, axis = PROGRAMS[task.loss], 0 if innermost else 1
+    rate = task.learning_rate
+    optimiser = optax.sgd(rate, 0.9) if task.batch else optax.adam(rate)
 
+    def loss_of(data: Any) -> Callable[[Any], Any]:
+        return program(axis, *(each.T if innermost else each for each in data))
 
-def loss_of_columns(parameters: Any, x: Any, y: Any) -> Any:
-    """Return the loss of one network whose samples are the columns of `x`."""
-    first, offset, second, shift = parameters
-    logits = second @ jax.nn.relu(first @ x + offset[:, None]) + shift[:, None]
-    log_p = jax.nn.log_softmax(logits, axis=0)
-    return -jax.numpy.where(y == 1, log_p[1], log_p[0]).mean()
+    def train(parameters: Any, data: Any, order: Any) -> Any:
+        whole = None if task.batch else loss_of(data)
 
-
-def one(steps: int, innermost: bool) -> Callable[..., Any]:
-    """Return the training of one network: ``train(parameters, x, y)``."""
-    optimiser = optax.adam(LEARNING_RATE)
-    loss = loss_of_columns if innermost else loss_of_rows
-
-    def train(parameters: Any, x: Any, y: Any) -> Any:
-        rows = x.T if innermost else x
-
-        def step(carry: Any, _: None) -> tuple[Any, None]:
+        def step(carry: Any, rows: Any) -> tuple[Any, None]:
             parameters, state = carry
-            gradient = jax.grad(loss)(parameters, rows, y)
-            updates, state = optimiser.update(gradient, state)
+            loss = whole or loss_of(tuple(each[rows] for each in data))
+            updates, state = optimiser.update(jax.grad(loss)(parameters), state)
+            if task.loss == ONE_LOGIT:
+                # The difference of two logits goes twice as far as each: the training is the same.
+                updates = (*updates[:-2], 2 * updates[-2], 2 * updates[-1])
             return (optax.apply_updates(parameters, updates), state), None
 
         start = (parameters, optimiser.init(parameters))
-        (parameters, _), _ = jax.lax.scan(step, start, None, length=steps)
+        (parameters, _), _ = jax.lax.scan(step, start, order, length=steps)
         return parameters
 
     return train
@@ -73,21 +72,38 @@ def by_map(train: Callable[..., Any], batch: int) -> Callable[..., Any]:
 
 def build(spread: Spread, networks: Networks, steps: int, variant: str) -> Training:
     """Compile the training, and bring the networks to where it runs."""
-    mesh = jax.make_mesh((jax.device_count(),), ("model",))
+    mesh, task = jax.make_mesh((jax.device_count(),), ("model",)), networks.task
     batch = int(variant.rpartition("batches of ")[2]) if "batches" in variant else 0
     over = PartitionSpec("model")
-    program = spread(one(steps, "innermost" in variant), batch)
+    program = spread(one(task, steps, "innermost" in variant), batch)
     sharded = jax.shard_map(program, mesh=mesh, in_specs=over, out_specs=over, check_vma=False)
-    given = (networks.parameters, networks.x, networks.y.astype(np.int32))
+    x, y, *others = networks.data
+    given = (
+        _joined(networks.parameters) if task.loss == ONE_LOGIT else networks.parameters,
+        (x, y.astype(np.int32), *others),
+        order(networks, steps).astype(np.int32) if task.batch else None,
+    )
     arguments = jax.device_put(given, NamedSharding(mesh, over))
     started = time.perf_counter()
     compiled = jax.jit(sharded).lower(*arguments).compile()
     compile_s = time.perf_counter() - started
-    return Training(lambda: jax.block_until_ready(compiled(*arguments)), _arrays, compile_s)
+    arrays = _parted if task.loss == ONE_LOGIT else _arrays
+    return Training(lambda: jax.block_until_ready(compiled(*arguments)), arrays, compile_s)
 
 
 def _arrays(trained: Any, count: int) -> Arrays:
     return tuple(np.asarray(parameter)[:count] for parameter in trained)
+
+
+def _joined(parameters: Arrays) -> Arrays:
+    """Return networks whose one logit is the difference of two."""
+    return (*parameters[:-2], *(each[:, 1:] - each[:, :1] for each in parameters[-2:]))
+
+
+def _parted(trained: Any, count: int) -> Arrays:
+    """Return networks with two logits, as far apart as the one says."""
+    *hidden, weight, bias = _arrays(trained, count)
+    return (*hidden, *(np.concatenate([-each, each], 1) / 2 for each in (weight, bias)))
 
 
 def serve_vmap() -> Trainer:

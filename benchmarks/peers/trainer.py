@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.peers.problem import STEPS, Arrays, Networks, Shape, networks
+from benchmarks.peers.problem import STEPS, Arrays, Networks, Task, networks, task_of
+from benchmarks.peers.reference import losses
 
 
 @dataclass(frozen=True)
@@ -41,17 +42,17 @@ class Trainer:
 
     def __init__(self, build: Build) -> None:
         self._build = build
-        self._key: tuple[Shape, int, int] | None = None
+        self._key: tuple[Task, int, int] | None = None
         self._ready: dict[str, Training] = {}
         self._variant = ""
         self._networks: Networks | None = None
         self._trained: Any = None
 
     def prepare(
-        self, variant: str, shape: Mapping[str, int], first: int, count: int
+        self, variant: str, loss: str, shape: Mapping[str, int], first: int, count: int
     ) -> dict[str, float]:
-        """Make a variant ready for some networks of a shape, and the one that `run` runs."""
-        key = (Shape(**shape), first, count)
+        """Make a variant ready for some networks of a task, and the one that `run` runs."""
+        key = (task_of(loss, shape), first, count)
         if key != self._key or self._networks is None:
             self._key, self._ready, self._trained = key, {}, None
             self._networks = networks(key[0], count, first)
@@ -72,4 +73,4 @@ class Trainer:
         if self._networks is None:
             return []
         trained = self._ready[self._variant].parameters(self._trained, count)
-        return self._networks.losses(trained)
+        return losses(self._networks, trained)

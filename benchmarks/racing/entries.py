@@ -1,9 +1,10 @@
 """Who races: the engine, its peers, and what the machine can do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from benchmarks.peers import peaks
+from benchmarks.peers.problem import BUILT_IN, LABELS, ONE_LOGIT, Task
 from benchmarks.racing.crew import Crew
 from benchmarks.racing.machine import cores
 
@@ -29,12 +30,12 @@ class Entry:
     served : str
         What its processes serve, as ``module:factory``.
     share : float
-        Its networks, as a share of a shape's: a slow one gets fewer, so that all turns are about
+        Its networks, as a share of a task's: a slow one gets fewer, so that all turns are about
         as long.
     variants : tuple of str
         Ways to do it, of which the fastest races.
     per_core : bool
-        Whether it is one process a core instead of one process.
+        Whether it is one process a core, which stays there, instead of one process.
     trains : bool
         Whether it trains networks; what does not shows what the machine can do.
     environment : mapping of str to str
@@ -79,9 +80,9 @@ JAX = (
     ),
 )
 
+RIVALS = (Entry(ENGINE, "benchmarks.peers.ours:serve_engine", 2.0), *JAX)
 TRAINERS = (
-    Entry(ENGINE, "benchmarks.peers.ours:serve_engine", 2.0),
-    *JAX,
+    *RIVALS,
     Entry(
         "torch.func.vmap",
         "benchmarks.peers.functional:serve",
@@ -91,6 +92,16 @@ TRAINERS = (
     Entry("batched autograd, eager", "benchmarks.peers.ours:serve_eager", 0.25),
     Entry(LOOP, "benchmarks.peers.loop:serve", 1 / 32, ("all threads", "one thread")),
 )
+
+
+def contestants(task: Task) -> tuple[Entry, ...]:
+    """Return who races at a task: all at the built-in loss, and at others the engine and JAX."""
+    if task in BUILT_IN:
+        return TRAINERS
+    engine, *others = RIVALS
+    fast = task.loss in {LABELS, ONE_LOGIT}
+    return (engine if fast else replace(engine, share=1.0), *others)
+
 
 MATMULS = tuple(
     Entry(

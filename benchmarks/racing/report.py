@@ -3,18 +3,19 @@
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from benchmarks.peers.problem import STEPS, Shape
-from benchmarks.racing.entries import ENGINE, HARDWARE, MATMULS
+from benchmarks.peers.problem import BATCH, BUILT_IN, LEARNING_RATE, STEPS, Task
+from benchmarks.racing.entries import ENGINE, HARDWARE, JAX, MATMULS
 from benchmarks.racing.race import CHECKED, disagreement, share, trainings
 from benchmarks.racing.results import Results
-from benchmarks.racing.targets import targets
+from benchmarks.racing.targets import against_jax, best_of_jax, targets
 
 
 def report(results: Results, command: str) -> str:
     """Return the whole report."""
     parts = [
         _head(results, command),
-        *(_race(results, shape) for shape in results.races),
+        *(_race(results, task) for task in results.races if task in BUILT_IN),
+        _others(results),
         _idle(results),
         _wholes(results),
         _paper(results),
@@ -50,17 +51,19 @@ def _head(results: Results, command: str) -> str:
         f"Made by `{command}` in {results.seconds / 60:.1f} minutes: {machine['platform']}{memory}, "
         f"{machine['vectors']}{load}; Python {machine['python']}, {versions}; engine: "
         f"{machine['engine']}.\n\n"
-        f"Every contestant trains the same networks (50 inputs, one hidden layer, ReLU, 2 classes, "
-        f"float32) with {STEPS} full-batch steps of Adam, in a process of its own, and waits while "
-        f"another has its turn. Numbers are medians of {results.repeats} rounds, with the least "
+        f"Every contestant trains the same networks (50 inputs, ReLU, float32; one hidden layer and "
+        f"2 classes in the first three races) with {STEPS} steps of Adam on all rows, in a process "
+        f"of its own, and waits while another has its turn; the rate is {LEARNING_RATE}, so that "
+        f"final losses can be compared to their fourth digit. Numbers are medians of {results.repeats} rounds, with the least "
         f"and the most; ratios and shares are of the turns of one round. Useful operations are "
-        f"n (4 d h + 6 h) a step. Where a contestant has variants, {variants} raced. JAX in one "
-        f"process spreads the networks over a host device a core."
+        f"n h (4 d + 6 (L - 1) h + 6 (k - 1)) a step. Where a contestant has variants, {variants} raced. JAX in one "
+        f"process spreads the networks over a host device a core; a process a core stays on it and "
+        f"has one thread."
     )
 
 
-def _race(results: Results, shape: Shape) -> str:
-    race = results.races[shape]
+def _race(results: Results, task: Task) -> str:
+    race = results.races[task]
     trained = {name: times for name, times in race.items() if times.networks}
     ordered = sorted(trained, key=lambda name: -median(trained[name].rates))
     peaks = [race[entry.name] for entry in MATMULS]
@@ -104,9 +107,40 @@ def _race(results: Results, shape: Shape) -> str:
     )
     losses = [times.losses for times in trained.values()]
     return (
-        f"## {shape}\n\n{table(head, rows)}\n\n"
+        f"## {task}\n\n{table(head, rows)}\n\n"
         f"Final losses of the first networks (up to {CHECKED}) differ by "
         f"{disagreement(losses):.1e} of themselves at most."
+    )
+
+
+def _others(results: Results) -> str:
+    raced = {task: race for task, race in results.races.items() if task not in BUILT_IN}
+    rows = [
+        (
+            str(task),
+            spread(trainings(race[ENGINE]), "{:.1f}"),
+            *(f"{median(trainings(race[entry.name])):.1f}" for entry in JAX),
+            f"{best_of_jax(race)[0]}: {best_of_jax(race)[1].variant}",
+            spread(against_jax(race)),
+            f"{disagreement([times.losses for times in race.values()]):.1e}",
+        )
+        for task, race in raced.items()
+    ]
+    head = (
+        "trainings/s",
+        "engine",
+        *(entry.name for entry in JAX),
+        "the best of JAX",
+        "engine is ×",
+        "losses differ by",
+    )
+    return (
+        "## Other losses, and deeper networks\n\n"
+        "With one logit JAX trains the difference of two, whose steps are twice as long: the same "
+        "training; the engine has two. Losses of one's own are `method`s of 4 classes beside a "
+        "teacher that is given, fitted as in a sweep; two encoders with one head are a function of "
+        f"parameters for `minimise`; minibatches are of {BATCH} rows, with momentum 0.9."
+        f"\n\n{table(head, rows)}"
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from benchmarks.peers.problem import LEARNING_RATE, STEPS, Shape
+from benchmarks.peers.problem import BATCH, LEARNING_RATE, MOMENTUM_RATE, STEPS, Task
 from benchmarks.racing.measures import Scale, Whole
 from benchmarks.racing.race import TOLERANCE, Times
 
@@ -19,8 +19,8 @@ class Results:
         The machine and versions.
     repeats : int
         Turns of each in the race.
-    races : mapping of Shape to mapping of str to Times
-        The race at each shape.
+    races : mapping of Task to mapping of str to Times
+        The race at each task.
     idle : mapping of str to float
         Processor seconds of each entry's processes while others had their turn.
     wholes : sequence of Whole
@@ -37,7 +37,7 @@ class Results:
 
     machine: Mapping[str, Any]
     repeats: int
-    races: Mapping[Shape, Mapping[str, Times]]
+    races: Mapping[Task, Mapping[str, Times]]
     idle: Mapping[str, float]
     wholes: Sequence[Whole]
     figures: tuple[int, list[float]]
@@ -54,12 +54,13 @@ class Results:
                 "steps": STEPS,
                 "optimiser": "adam",
                 "learning_rate": LEARNING_RATE,
+                "minibatches": {"rows": BATCH, "momentum": 0.9, "learning_rate": MOMENTUM_RATE},
                 "loss_tolerance": TOLERANCE,
                 "repeats": self.repeats,
             },
             "races": {
-                str(shape): {name: asdict(times) for name, times in race.items()}
-                for shape, race in self.races.items()
+                str(task): {name: asdict(times) for name, times in race.items()}
+                for task, race in self.races.items()
             },
             "idle_processor_seconds": dict(self.idle),
             "whole_experiments": [asdict(whole) for whole in self.wholes],

@@ -235,12 +235,11 @@ def test_accuracy_along_the_steps_is_that_of_shorter_trainings() -> None:
     """Of a student without a teacher; the last state is the model."""
     kept = replace(FAST, optimiser=replace(FAST.optimiser, steps=6, snapshots=3))
     plan = Plan([DIAGRAM], kept, ("no_kd",), range(3), measures=["accuracy_along"])
-    along = run(plan, Store()).frame(plan)
+    along = run(plan, Store()).frame(plan).set_index("seed")["accuracy_along"]
     shorter = Plan([DIAGRAM], FAST, ("no_kd",), range(3), {"steps": (2, 4, 6)})
     frame = run(shorter, Store()).frame(shorter)
     for seed, own in frame.groupby("seed"):
-        found = along.set_index("seed").loc[seed, "accuracy_along"]
-        assert found == tuple(own.sort_values("steps")["accuracy"])
+        assert along[seed] == tuple(own.sort_values("steps")["accuracy"])
 
 
 def test_accuracy_of_parameters_is_the_measure() -> None:

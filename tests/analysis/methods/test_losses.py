@@ -22,6 +22,10 @@ PROTOCOL = Synthetic(
     n_train=40, n_test=30, width=5, teacher_width=6, optimiser=Optimiser("adam", 0.02, 30, 0.01)
 )
 
+CLIPPED = replace(PROTOCOL, optimiser=Optimiser("adamw", 0.02, 30, 0.5, batch=7, clip=0.05))
+
+trainings = pytest.mark.parametrize("protocol", [PROTOCOL, CLIPPED], ids=["", "clipped batches"])
+
 
 def apart(p: Tensor, q: Tensor) -> Tensor:
     return (p.exp() * (p - q)).sum(-1).mean()
@@ -81,9 +85,10 @@ def test_the_papers_loss_as_a_function_is_the_papers_method(protocol: Synthetic)
     close(found["plain"], found["no_kd"])
 
 
-def test_a_hint_through_a_projector_is_that_of_modules() -> None:
+@trainings
+def test_a_hint_through_a_projector_is_that_of_modules(protocol: Synthetic) -> None:
     """The map starts in a stream of its own, is trained along, and is no part of the model."""
-    tasks = tasks_of(PROTOCOL, DIAGRAM, 3, {"hint": hint(weight=2.0)})
+    tasks = tasks_of(protocol, DIAGRAM, 3, {"hint": hint(weight=2.0)})
     found = fit(tasks)
     teacher, trial = plain.module(parameters_of(found["teacher"])), tasks["hint"].trial
     student = started(3, "student", [9, 5, 2])
@@ -96,20 +101,25 @@ def test_a_hint_through_a_projector_is_that_of_modules() -> None:
         wanted = teacher[:2](trial.train.views["teacher"][0])
     x, y = trial.train.views["student"][0], trial.train.y[0]
 
-    def value(_: object) -> Tensor:
-        loss: Tensor = functional.cross_entropy(student(x), y)
-        return loss + 2 * functional.mse_loss(project(student[:2](x)), wanted)
+    def value(rows: plain.Rows) -> Tensor:
+        loss: Tensor = functional.cross_entropy(student(x[rows]), y[rows])
+        return loss + 2 * functional.mse_loss(project(student[:2](x[rows])), wanted[rows])
 
-    plain.descend(value, [*student.parameters(), *project.parameters()], PROTOCOL.optimiser)
+    batches = trial.batches(protocol.optimiser)
+    order = None if batches is None else list(batches[0])
+    learned = [*student.parameters(), *project.parameters()]
+    plain.descend(value, learned, protocol.optimiser, len(x), order)
     for mine, theirs in zip(parameters_of(found["hint"]), student.parameters(), strict=True):
         torch.testing.assert_close(mine, theirs.detach().reshape(mine.shape), atol=2e-4, rtol=2e-4)
 
 
-def test_a_loss_does_not_depend_on_company() -> None:
+@trainings
+def test_a_loss_does_not_depend_on_company(protocol: Synthetic) -> None:
+    """Nor do the lengths to which gradients of a student and its map are clipped."""
     arms: dict[str, Method] = {"hint": hint(), "mine": divergence(weight=2.0)}
-    together = fit(crowd_of({s: tasks_of(PROTOCOL, DIAGRAM, s, arms) for s in range(4)}))
+    together = fit(crowd_of({s: tasks_of(protocol, DIAGRAM, s, arms) for s in range(4)}))
     for seed in (0, 3):
-        for arm, alone in fitted(arms, seed).items():
+        for arm, alone in fitted(arms, seed, protocol).items():
             assert same(parameters_of(together[seed, arm]), parameters_of(alone)), arm
 
 
