@@ -36,7 +36,7 @@ class OfLayers:
         How many of the parameters are those of the networks: weight, bias, …  The others are
         `further`, and are trained along.
     key : hashable, optional
-        What the function is: those of one key call the same.
+        What the function is: those of one key call the same, and are recorded once.
     activation : {"relu", "tanh", "gelu"}
         Of the networks.
     """
@@ -124,12 +124,11 @@ class _One:
         rows = [part if all_rows else part[:, : self.task.batch] for part in self.data]
         if not isinstance(loss, OfLayers):
             function = lambda leaves, data: loss(tuple(leaves), *data)  # one of two
-            key: Hashable = loss
-            return program_of(function, key, further, rows, self.compiled.scratch)
+            return program_of(function, None, further, rows, self.compiled.scratch)
         said = self.compiled.layers(self.parameters[: self.networks], self.task.batch)
         return program_of(
             lambda leaves, data: loss.function(leaves[:count], tuple(leaves[count:]), *data),
-            loss.key or loss,
+            loss.key,
             [*said, *further],
             rows[1:],
             self.compiled.scratch,

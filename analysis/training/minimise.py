@@ -268,10 +268,12 @@ def _descend(
     task: Course,
     order: Tensor | None,
 ) -> Sequence[Parameters]:
-    if len(initial[0]) == 1:  # alone, it may be computed in another way than in company
-        twice = [tuple(part.expand(2, *part.shape[1:]) for part in g) for g in (initial, data)]
+    if len(data[0]) == 1:  # alone, it may be computed in another way than in company
+        twice = [
+            tuple(part.expand(2, *part.shape[1:]) for part in parts) for parts in (initial, data)
+        ]
         both = None if order is None else order.expand(2, -1, -1)
-        states = _descend(loss, *twice, task, both)  # type: ignore[arg-type]  # two tuples
+        states = _descend(loss, twice[0], twice[1], task, both)
         return [tuple(part[:1] for part in state) for state in states]
     parameters = tuple(tensor.requires_grad_() for tensor in copied(initial))
     data = tuple(part.clone() if part.is_inference() else part for part in data)

@@ -1,6 +1,8 @@
 """What torch's calls make of arrays: each as a value of indices."""
 
+import itertools
 import math
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -185,12 +187,12 @@ def filled(shape: Sequence[int], value: Any, dtype: Any = None) -> Value:
 
 def cast(of: Any, dtype: Any = None, **_: Any) -> Value:
     """Return one in another kind."""
-    of = lifted(of)
-    if dtype is None or KINDS.get(dtype) == of.kind:
-        return of
+    each = lifted(of)
+    if dtype is None:
+        return each
     if dtype not in KINDS:
         raise UnknownCallError(str(dtype))
-    return as_kind(of, KINDS[dtype])
+    return as_kind(each, KINDS[dtype])
 
 
 def as_kind(of: Any, kind: Kind) -> Value:
@@ -239,6 +241,12 @@ def part(of: Value, axis: int = 0, start: Any = None, end: Any = None, step: int
     at = axis % len(of.shape)
     first, last, _ = slice(start, end).indices(of.shape[at])
     return sliced(of, at, first, len(range(first, last, step)), step)
+
+
+def parts_of(of: Value, sizes: Sequence[int], axis: int = 0) -> list[Value]:
+    """Return one cut into parts along an axis."""
+    ends = list(itertools.accumulate(sizes, initial=0))
+    return [part(of, axis, *pair) for pair in itertools.pairwise(ends)]
 
 
 def single(of: Value, axis: int, place: int) -> Value:
@@ -316,18 +324,64 @@ def slice_back(
     return joined(parts, at) if len(parts) > 1 else parts[0]
 
 
-def norm(
-    of: Value, order: Any = 2, axes: Any = None, keep: bool = False, **_: Any
-) -> Value:  # torch's
-    """Return the Euclidean length along axes."""
-    if order != 2:  # the Euclidean one
-        raise UnknownCallError("a norm that is not the Euclidean one")
-    return number(summed(number(of, "square({})"), axes, keep), "sqrtf({})")
+def flipped(of: Value, axes: Sequence[int]) -> Value:
+    """Return one from the last to the first along axes."""
+    for axis in axes_of(of, axes):
+        of = sliced(of, axis, of.shape[axis] - 1, of.shape[axis], -1)
+    return of
+
+
+def _only(places: Sequence[Value | None]) -> tuple[int, Value]:
+    """Return the one axis along which there are places, and these."""
+    told = [(axis, each) for axis, each in enumerate(places) if each is not None]
+    if len(told) != 1 or len(told[0][1].shape) != 1 or told[0][1].kind != "long long":
+        raise UnknownCallError("an index of several axes")
+    return told[0]
+
+
+def _beside(places: Value, axis: int, shape: Sequence[int]) -> Value:
+    """Return places along an axis, alike along all others."""
+    alone = tuple(size if n == axis else 1 for n, size in enumerate(shape))
+    return expanded(reshaped(places, alone), tuple(shape))
+
+
+def indexed(of: Value, places: Sequence[Value | None]) -> Value:
+    """Return the numbers at places along one axis."""
+    axis, which = _only(places)
+    shape = (*of.shape[:axis], which.numbers, *of.shape[axis + 1 :])
+    return Picked(shape, of.kind, of, axis, _beside(which, axis, shape))
+
+
+def index_put(of: Value, places: Sequence[Value | None], source: Value, *added: bool) -> Value:
+    """Return one with numbers put, or added, at places along one axis."""
+    axis, which = _only(places)
+    shape = (*of.shape[:axis], which.numbers, *of.shape[axis + 1 :])
+    put = scattered(added=any(added))
+    return put(of, axis, _beside(which, axis, shape), expanded(source, shape))
+
+
+def slice_put(
+    of: Value, source: Value, axis: int = 0, start: Any = None, end: Any = None, step: int = 1
+) -> Value:
+    """Return one with other numbers from a place to another along an axis."""
+    at = axis % len(of.shape)
+    first, last, _ = slice(start, end).indices(of.shape[at])
+    if step != 1:
+        raise UnknownCallError("slices with steps")
+    parts = [part(of, at, 0, first), source, part(of, at, last)]
+    return joined([each for each in parts if each.shape[at]], at)
+
+
+def select_put(of: Value, source: Value, axis: int, place: int) -> Value:
+    """Return one with other numbers at a place of an axis."""
+    at = axis % len(of.shape)
+    first = place % of.shape[at]
+    return slice_put(of, unsqueezed(source, at), at, first, first + 1)
 
 
 def alike(value: Any) -> Callable[..., Value]:
     """Return what makes an array like another with a number everywhere."""
-    return lambda of, **options: filled(of.shape, float(value) if of.kind == "float" else value)
+    return lambda of, **_: filled(of.shape, float(value) if of.kind == "float" else value)
 
 
 def functions(formulas: Mapping[str, str]) -> dict[str, Callable[..., Value]]:
@@ -372,13 +426,20 @@ CALLS: Mapping[str, Callable[..., Any]] = {
     "transpose": transposed,
     "t": transposed,
     "slice": part,
+    "split_with_sizes": parts_of,
+    "unbind": lambda of, axis=0: [single(of, axis, i) for i in range(of.shape[axis])],
     "select": single,
-    "diagonal": lambda of, k=0, a=0, b=1: diagonal(of, a % len(of.shape), b % len(of.shape)),
+    "diagonal": lambda of, _=0, a=0, b=1: diagonal(of, a % len(of.shape), b % len(of.shape)),
     "diagonal_backward": lambda of, shape, _, a, b: diagonal_put(0.0, of, shape, a, b),
+    "slice_scatter": slice_put,
+    "select_scatter": select_put,
     "diagonal_scatter": lambda of, source, _=0, a=0, b=1: diagonal_put(of, source, of.shape, a, b),
     "select_backward": select_back,
     "slice_backward": slice_back,
     "cat": joined,
+    "flip": flipped,
+    "index": indexed,
+    "index_put": index_put,
     "gather": gathered,
     "scatter": scattered(added=False),
     "scatter_add": scattered(added=True),
@@ -387,7 +448,7 @@ CALLS: Mapping[str, Callable[..., Any]] = {
     "zeros": lambda shape, dtype=None, **_: filled(shape, 0.0, dtype),
     "ones": lambda shape, dtype=None, **_: filled(shape, 1.0, dtype),
     "new_zeros": lambda of, shape, **_: filled(shape, 0.0 if of.kind == "float" else 0),
-    "new_full": lambda of, shape, value, **_: filled(shape, value),
+    "new_full": lambda _, shape, value, **__: filled(shape, value),
     "zeros_like": alike(0),
     "ones_like": alike(1),
     "full_like": lambda of, value, **_: filled(
@@ -408,6 +469,8 @@ CALLS: Mapping[str, Callable[..., Any]] = {
     "minimum": lambda a, b: pair(a, b, "atmost({}, {})"),
     "where": chosen,
     "masked_fill": lambda of, mask, value: chosen(mask, value, of),
+    "isnan": lambda of: pair(of, of, "{} != {}", "bool"),
+    "isinf": lambda of: pair(number(of, "fabsf({})"), float("inf"), "{} == {}", "bool"),
     "logical_not": lambda of: point("bool", lambda a: f"!({a})", of),
     "bitwise_not": lambda of: point("bool", lambda a: f"!({a})", of),
     **comparisons(
@@ -449,10 +512,13 @@ CALLS: Mapping[str, Callable[..., Any]] = {
     "sum": summed,
     "mean": averaged,
     "var": spread,
+    "var_mean": lambda of, axes=None, correction=1, keepdim=False: (
+        spread(of, axes, correction, keepdim),
+        averaged(of, axes, keepdim),
+    ),
     "amax": lambda of, axes=None, keep=False: reduced(
         of, axes_of(of, axes), keep=keep, largest=True
     ),
-    "linalg_vector_norm": norm,
     "_softmax": lambda of, axis, _: softmax(of, axis, logarithm=False),
     "_log_softmax": lambda of, axis, _: softmax(of, axis, logarithm=True),
     "_softmax_backward_data": softmax_back,
@@ -483,6 +549,8 @@ def read(record: fx.GraphModule, given: Sequence[Array]) -> list[Value | None]:
         elif node.op == "output":
             found = fx.node.map_arg(node.args[0], known.__getitem__)
             return [None if each is None else lifted(each) for each in found]
+        elif node.target is operator.getitem:
+            known[node] = known[node.args[0]][node.args[1]]
         else:
             name = str(node.target).split(".")[1]
             if name not in CALLS:

@@ -242,7 +242,7 @@ class Writer:
             return self._local[value]
         return self._formula(self._known.get(value, value), index)
 
-    def _formula(self, value: Value, index: Index) -> str:
+    def _formula(self, value: Value, index: Index) -> str:  # noqa: PLR0911  # one for each kind
         """Return how a number is worked out of others."""
         if isinstance(value, Array):
             return f"{value.name}[{offset(index, value.along)}]"
@@ -358,9 +358,9 @@ class Writer:
             along = self._along(part)
             if along is None:
                 raise UnknownCallError("a product of matrices that do not lie in rows")
-            at, (row, column) = self._text(part, ("0",) * len(part.shape)), along[-2:]
+            first, (row, column) = self._text(part, ("0",) * len(part.shape)), along[-2:]
             # Along an axis of length 1 any step will do.
-            lies.append(f"{{&{at}, 0, {row or 1}, {column or 1}}}")
+            lies.append(f"{{&{first}, 0, {row or 1}, {column or 1}}}")
         found = self._known[value]
         size = 4 * self._scratch(rows, columns, terms)
         at, self._taken = self._taken, self._taken + -(-size // ALIGNED) * ALIGNED
@@ -426,14 +426,14 @@ def constants(outputs: Sequence[Stored], leaves: set[Value]) -> list[Value]:
 
     def moving(value: Value) -> bool:
         if value not in depends:
-            depends[value] = value in leaves or any([moving(part) for part in value.parts])
+            depends[value] = value in leaves or any(map(moving, value.parts))
         return depends[value]
 
     read: dict[Value, bool] = {}
 
     def reading(value: Value) -> bool:
         if value not in read:
-            read[value] = isinstance(value, Array) or any([reading(p) for p in value.parts])
+            read[value] = isinstance(value, Array) or any(map(reading, value.parts))
         return read[value]
 
     found: dict[Value, None] = {}

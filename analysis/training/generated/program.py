@@ -2,8 +2,10 @@
 
 import ctypes
 import logging
+import tempfile
 import threading
 import warnings
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, fx
-from torch._decomp import core_aten_decompositions
+from torch._decomp import core_aten_decompositions, get_decompositions
 from torch.func import functionalize
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.fx.passes.dialect.common.cse_pass import CSEPass
@@ -21,6 +23,25 @@ from analysis.training.generated.code import Writer, Written, bytes_of, constant
 from analysis.training.generated.values import Array, Stored, Value, order, strides
 from venn.compiled import CannotCompileError, compiled
 from venn.scratch import scratch
+
+aten = torch.ops.aten
+
+FURTHER = (
+    aten.elu,
+    aten.gelu,
+    aten.hardtanh,
+    aten.leaky_relu,
+    aten.linalg_vector_norm,
+    aten.native_group_norm,
+    aten.native_layer_norm,
+    aten.nll_loss2d_forward,
+    aten.nll_loss2d_backward,
+    aten.silu,
+    aten.softplus,
+    aten.log_sigmoid_forward,
+    aten.index_select,
+)
+"""Calls that torch takes apart if it is asked to."""
 
 FUNCTIONS = Path(__file__).with_name("functions.hpp")
 
@@ -67,26 +88,29 @@ class Program:
     source: str
 
 
-_programs: dict[Hashable, Program | None] = {}
+KEPT = 64
+_programs: OrderedDict[Hashable, Program | None] = OrderedDict()
+"""The last programs, by what was recorded and the shapes."""
 _recording = threading.Lock()
 """Torch records in one thread at a time."""
 
 
 def program_of(
     function: Function,
-    key: Hashable,
+    key: Hashable | None,
     leaves: Sequence[Tensor],
     data: Sequence[Tensor],
     scratch_of: Callable[[int, int, int], int],
 ) -> Program | None:
-    """Return a loss as machine code, made now if this process has not done so before.
+    """Return a loss as machine code, made now if it is not known.
 
     Parameters
     ----------
     function : callable
         What is recorded: of two with one key, and of equal shapes, it is one of both.
-    key : hashable
-        What the function is.
+    key : hashable, optional
+        What the function is: of two with one key, and of equal shapes, it is one of both.  Without
+        one it is recorded anew each time, since nobody knows what it does today.
     leaves, data : sequence of tensors
         Of one model, as they will lie in memory.
     scratch_of : callable
@@ -99,14 +123,19 @@ def program_of(
     """
     whole = key, *(tuple((tuple(t.shape), t.stride(), t.dtype) for t in g) for g in (leaves, data))
     with _recording:
-        if whole not in _programs:
-            try:
-                _programs[whole] = _made(function, leaves, data, scratch_of)
-            except (UnknownCallError, CannotCompileError) as error:
-                slow = "a loss trains several times slower than it could"
-                logging.getLogger("mfh").warning("%s: no machine code is made of %s", slow, error)
-                _programs[whole] = None
-        return _programs[whole]
+        if key is not None and whole in _programs:
+            return _programs[whole]
+        found = None
+        try:
+            found = _made(function, leaves, data, scratch_of)
+        except (UnknownCallError, CannotCompileError) as error:
+            slow = "a loss trains several times slower than it could"
+            logging.getLogger("mfh").warning("%s: no machine code is made of %s", slow, error)
+        if key is not None:
+            _programs[whole] = found
+            if len(_programs) > KEPT:
+                _programs.popitem(last=False)
+        return found
 
 
 def _made(
@@ -138,19 +167,13 @@ def _made(
     during = Writer(outputs, scratch_of, known).written()
     after = Writer([whole], scratch_of, known).written()
     source = _source(before, during, after, seen, given, along, known)
-    with scratch(Path(_temporary())) as folder:
+    with scratch(Path(tempfile.gettempdir())) as folder:
         file = folder / "loss.cpp"
         file.write_text(source, encoding="utf-8")
         library = compiled([file, FUNCTIONS], *FLAGS)
     memory = max(each.bytes for each in (before, during, after))
     pulled = tuple(slope is not None for slope in slopes)
     return Program(library, bytes_of(fixed), memory, pulled, source)
-
-
-def _temporary() -> str:
-    import tempfile  # noqa: PLC0415  # for the moment
-
-    return tempfile.gettempdir()
 
 
 def recorded(
@@ -170,12 +193,17 @@ def recorded(
     ]
     with torch.enable_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of decompositions, which are none of the user's
-        found = make_fx(both, decomposition_table=core_aten_decompositions())(*given)
-        # What is changed in place becomes another value.
-        still = make_fx(functionalize(found))(*given)
-    once = CSEPass()(still).graph_module
-    once.graph.eliminate_dead_code()
-    return once
+        apart = {**core_aten_decompositions(), **get_decompositions(FURTHER)}
+        try:
+            found = make_fx(both, decomposition_table=apart)(*given)
+            # What is changed in place becomes another value.
+            still = make_fx(functionalize(found))(*given)
+        except RuntimeError as error:  # the loss itself has been called before, and works
+            raise UnknownCallError(" ".join(str(error).split())[:120]) from error
+    once = CSEPass()(still)
+    assert once is not None
+    once.graph_module.graph.eliminate_dead_code()
+    return once.graph_module
 
 
 def _source(

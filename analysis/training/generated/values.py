@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-import torch
+import numpy as np
 
 Kind = Literal["float", "long long", "bool"]
 """Of numbers, in C++."""
@@ -340,7 +340,7 @@ def point(kind: Kind, formula: Callable[..., str], *of: Value) -> Value:
     divisions then.
     """
     if all(repeated(each).numbers == 1 for each in of) and any(each.numbers > 1 for each in of):
-        shape = torch.broadcast_shapes(*(each.shape for each in of))
+        shape = np.broadcast_shapes(*(each.shape for each in of))
         once = [reshaped(repeated(each), ()) for each in of]
         return expanded(Point((), kind, tuple(once), formula), tuple(shape))
     rank = max(len(each.shape) for each in of)
