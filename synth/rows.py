@@ -12,6 +12,7 @@ from jaxtyping import Float, Shaped
 from numpy.typing import DTypeLike
 
 from synth.memory import Memory
+from synth.normals import normals
 from synth.rules import Rule
 from synth.streams import stream
 from synth.views import Shown
@@ -154,10 +155,10 @@ class Rows:
     def _normals(self, dim: int, *what: str | int) -> Float[np.ndarray, "sample _"]:
         """Return the next normals of a stream."""
         if self.memory is None:
-            return self.streams(*what).standard_normal((self.n, dim))
+            return normals(self.streams(*what), (self.n, dim))
         return self.memory.recall(
             ("normals", what, self.n, dim, self.seed),
-            lambda: self.streams(*what).standard_normal((self.n, dim)),
+            lambda: normals(self.streams(*what), (self.n, dim)),
         )
 
 

@@ -197,7 +197,7 @@ class Synthetic(Protocol):
             each: partial(_view, rows, shown[each]) for each in INPUTS if each != "general"
         }
         if not picks:
-            views["general"] = partial(_general, population, rows, self._general(diagram))
+            views["general"] = lambda: _general(population, rows, self._general(diagram))
         numbers = torch.arange(self.n_train + self.n_test, device="cpu")
         drawn = Split(Views(views), tensor(rows.y), numbers)
         train, test = slice(0, self.n_train), slice(self.n_train, None)
