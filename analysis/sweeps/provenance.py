@@ -23,12 +23,17 @@ def environment(device: str) -> dict[str, Any]:
     compiled = kernel() if device == "cpu" else None
     return {
         "python": platform.python_version(),
-        "versions": {name: metadata.version(name) for name in PACKAGES},
+        "versions": _versions(),
         "platform": platform.platform(),
         "device": torch.cuda.get_device_name() if device == "cuda" else "cpu",
         "threads": torch.get_num_threads(),
         "engine": "torch" if compiled is None else f"kernel of {compiled.lanes} lanes",
     }
+
+
+@functools.cache
+def _versions() -> dict[str, str]:
+    return {name: metadata.version(name) for name in PACKAGES}
 
 
 @functools.cache

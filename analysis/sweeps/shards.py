@@ -16,14 +16,14 @@ from analysis.sweeps.store import Outcome
 from analysis.training.device import resolve_device
 from analysis.training.kernel import kernel
 from analysis.training.surroundings import undisturbed
-from analysis.training.threads import ahead, each
+from analysis.training.threads import ahead, at_once, each
 
 Cell = tuple[bytes, int]
 """A recipe's identity and a seed."""
 
-PIECE, OWN_PIECE = 8, 32
-"""Families that a thread of the kernel draws, trains and tests in one go; and where some are fitted by
-a method from outside, whose loss torch works out for many models at once."""
+PIECE = 32
+"""Families that a thread of the kernel draws, trains and tests in one go, at most: many, since each piece
+costs a millisecond or two beside its networks, and few enough to share out evenly."""
 
 BATCHES = 8
 """Of a shard, where many networks are trained side by side."""
@@ -88,15 +88,21 @@ class Shard:
         """The cells whose results are wanted."""
         return tuple(cell for family in self.families for cell in family.cells)
 
-    def pieces(self, families: int) -> tuple["Shard", ...]:
-        """Return shards with these cells, of so many families each."""
-        starts = range(0, len(self.families), families)
-        return tuple(Shard(self.families[start : start + families]) for start in starts)
+    def pieces(self, count: int) -> tuple["Shard", ...]:
+        """Return at most so many shards with these cells, of about as many operations each."""
+        operations = [sum(recipe.flops for recipe in each.recipes) for each in self.families]
+        total, done = sum(operations), 0.0
+        parts: dict[int, list[Family]] = {}
+        for family, own in zip(self.families, operations, strict=True):
+            parts.setdefault(int((done + own / 2) / total * count), []).append(family)
+            done += own
+        return tuple(Shard(tuple(part)) for part in parts.values())
 
     def halves(self) -> tuple["Shard", ...]:
         """Return two shards with these cells, or none where there is one cell."""
         if len(self.families) > 1:
-            return self.pieces(-(-len(self.families) // 2))
+            middle = len(self.families) // 2
+            return Shard(self.families[:middle]), Shard(self.families[middle:])
         (family,) = self.families
         middle = len(family.cells) // 2
         parts = (family.cells[:middle], family.cells[middle:]) if middle else ()
@@ -180,12 +186,11 @@ def train_shard(shard: Shard, device: str = "auto") -> list[Outcome]:
     where = resolve_device(device)
     try:
         if where == "cpu" and kernel() is not None:
-            recipes = (recipe for family in shard.families for recipe in family.recipes)
-            methods = {id(recipe.method): recipe.method for recipe in recipes}.values()
-            pieces = shard.pieces(OWN_PIECE if any(map(from_outside, methods)) else PIECE)
+            threads = at_once()
+            pieces = shard.pieces(threads * math.ceil(len(shard.families) / threads / PIECE))
             found = each(lambda i: _outcomes(pieces[i], drawn_for(pieces[i], where)), len(pieces))
         else:  # large batches; while one is trained, the next is drawn
-            pieces = shard.pieces(math.ceil(len(shard.families) / BATCHES))
+            pieces = shard.pieces(BATCHES)
             drawn = zip(pieces, ahead(partial(drawn_for, device=where), pieces), strict=True)
             found = [_outcomes(piece, its) for piece, its in drawn]
     except RuntimeError as error:  # torch's own words for it
