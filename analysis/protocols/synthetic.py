@@ -190,7 +190,7 @@ class Synthetic(Protocol):
 
     def trial(self, diagram: VennDiagram, seed: int) -> Trial:
         """Return one sample, split into training and test rows; each part is drawn when asked for."""
-        population, shown = self.population(diagram), self.shown(diagram)
+        population, shown = self._known(diagram)
         rows = population.rows(self.n_train + self.n_test, seed)
         picks = self.general_channels != "gt"
         views: dict[str, Callable[[], Tensor]] = {
@@ -220,6 +220,16 @@ class Synthetic(Protocol):
             order=lambda: torch.from_numpy(stream(seed, "shuffled").permutation(self.n_train)),
             kept=partial(self._kept, diagram, seed, learning) if picks else None,
         )
+
+    def _known(self, diagram: VennDiagram) -> tuple[Population, Mapping[str, tuple[str, ...]]]:
+        """Return what all trials of a diagram have in common, worked out once."""
+        if diagram not in self._diagrams:
+            self._diagrams[diagram] = self.population(diagram), self.shown(diagram)
+        return self._diagrams[diagram]
+
+    @functools.cached_property
+    def _diagrams(self) -> dict[VennDiagram, tuple[Population, Mapping[str, tuple[str, ...]]]]:
+        return {}
 
     def _kept(self, diagram: VennDiagram, seed: int, rows: Split) -> Kept:
         """Return what a general teacher keeps: channels by chance, or what ranks them."""

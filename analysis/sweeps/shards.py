@@ -234,11 +234,13 @@ def drawn_for(shard: Shard, device: str) -> Drawn:
     """Draw what chance gives, once for those who share it, and say what is fitted and measured on it."""
     cells = [(recipe, family.seed) for family in shard.families for recipe in family.recipes]
     wanted = {*shard.cells}
-    points = {  # each object once: to compare two points takes long
-        id(point): point
-        for recipe, _ in cells
-        for point in (recipe.point, *(at.point for at in recipe.measures.values()))
+    # Each object once: of many seeds there are the same, and to compare two points takes long.
+    recipes = {id(recipe): recipe for recipe, _ in cells}
+    used = {
+        key: {id(p): p for p in (each.point, *(at.point for at in each.measures.values()))}
+        for key, each in recipes.items()
     }
+    points = {key: point for own in used.values() for key, point in own.items()}
     # Points whose networks are trained in other ways on the same draws are one.
     draws = {key: Point(each.diagram, each.protocol.drawing) for key, each in points.items()}
     kinds = [*dict.fromkeys(draws.values())]
@@ -247,8 +249,8 @@ def drawn_for(shard: Shard, device: str) -> Drawn:
     setups = {key: replace(each.protocol.setup, device=device) for key, each in points.items()}
     methods: dict[tuple[int, int], dict[Method, None]] = {}
     for recipe, seed in cells:
-        for point in (recipe.point, *(at.point for at in recipe.measures.values())):
-            methods.setdefault((drawn[id(point)], seed), {})[recipe.method] = None
+        for point in used[id(recipe)]:
+            methods.setdefault((drawn[point], seed), {})[recipe.method] = None
     trials = {
         (i, seed): kinds[i].protocol.draw(kinds[i].diagram, seed, asked)
         for (i, seed), asked in methods.items()

@@ -318,7 +318,7 @@ def _network(parameters: Parameters, x: Tensor, model: int) -> _Network:
         _check(bias, (models, widths[-1], 1))
     if min(widths) < 1 or not 0 <= model < models:
         raise ValueError(f"there is no network {model} among {models} of layers {widths}")
-    places = [tensor.data_ptr() + model * tensor[0].nbytes for tensor in parameters]
+    places = [tensor.data_ptr() + model * (tensor.nbytes // models) for tensor in parameters]
     return _Network(
         (Whole * len(widths))(*widths),
         len(widths) - 1,
