@@ -52,6 +52,7 @@ from analysis.training.networks import MLP, Parameters, logits, stack
 from analysis.training.objectives import Distillation, SquaredError, cross_entropy
 from analysis.training.optimiser import Optimiser
 from analysis.training.outputs import accuracy
+from analysis.training.progress import progress
 
 __all__ = [
     "ARMS",
@@ -101,6 +102,7 @@ __all__ = [
     "method",
     "minimise",
     "networks",
+    "progress",
     "refit",
     "reproduce",
     "resolve_device",

@@ -17,6 +17,7 @@ from analysis.training.kernel import Kernel
 from analysis.training.networks import Parameters, copied, layers
 from analysis.training.optimiser import Optimiser
 from analysis.training.program import largest, recorded, shapes_of, specialised
+from analysis.training.progress import LAYERS, trained
 from analysis.training.threads import at_once, each
 from venn.checks import ArgumentError
 
@@ -66,7 +67,6 @@ def train(
     data: tuple[Models, ...],
     optimiser: Optimiser,
     checked: Callable[[Any, int], Tensor],
-    progress: Callable[[int], object] | None = None,
 ) -> Parameters:
     """Train networks group by group, as many groups at once as there are threads.
 
@@ -74,7 +74,7 @@ def train(
     ----------
     compiled : Kernel
         Of layers and steps.
-    loss, initial, data, optimiser, progress
+    loss, initial, data, optimiser
         As `minimise` has them; the first of the data is what the networks see.
     checked : callable
         Returns what a loss returned for so many models, or fails.
@@ -98,8 +98,7 @@ def train(
     def descend(i: int) -> None:
         part = slice(ends[i], ends[i + 1])
         group(part).descend()
-        if progress is not None:
-            progress(part.stop - part.start)
+        trained(part.stop - part.start, LAYERS)
 
     each(descend, number)
     return parameters

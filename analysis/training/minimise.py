@@ -14,6 +14,7 @@ from analysis.training.layerwise import train as train_layers
 from analysis.training.networks import Parameters, copied, logits
 from analysis.training.objectives import Distillation, Objective, SquaredError
 from analysis.training.optimiser import Optimiser
+from analysis.training.progress import MACHINE_CODE, TORCH, trained
 from analysis.training.replay import repeat
 from analysis.training.surroundings import undisturbed
 from analysis.training.threads import at_once, each
@@ -21,9 +22,6 @@ from venn.checks import ArgumentError
 
 Loss = Callable[..., Float[Tensor, " model"]]
 """``loss(parameters, *data) -> one value per model``; data tensors lead with the model axis."""
-
-Progress = Callable[[int], object]
-"""Called with the number of models that have just been trained."""
 
 
 @undisturbed()
@@ -34,7 +32,6 @@ def minimise(
     optimiser: Optimiser,
     *,
     device: str = "cpu",
-    progress: Progress | None = None,
 ) -> Parameters:
     """Minimise every model's own loss over its own parameters and data.
 
@@ -59,8 +56,6 @@ def minimise(
         Rule, learning rate and steps.
     device : {"cpu", "cuda"}
         Where to train.
-    progress : callable, optional
-        Called with the number of models that have just been trained, by any thread.
 
     Returns
     -------
@@ -77,21 +72,20 @@ def minimise(
     """
     _check(loss, initial, data, optimiser)
     if isinstance(loss, OfLayers) and (compiled := kernel_for(device, initial)) is not None:
-        return train_layers(compiled, loss, initial, data, optimiser, _values, progress)
+        return train_layers(compiled, loss, initial, data, optimiser, _values)
     if isinstance(loss, Objective):
         # What is made of a Distillation may do anything.
         if type(loss) is Distillation and (compiled := kernel_for(device, initial)) is not None:
-            return _compiled(compiled, loss, initial, data, optimiser, progress)
+            return _compiled(compiled, loss, initial, data, optimiser)
         loss = _of_networks(loss)
     given, way = (*initial, *data), loss
     cuts = groups(given, device, at_once())
 
     def descend(i: int) -> Parameters:
         group = taken(given, cuts[i], device)
-        trained = _descend(way, group[: len(initial)], group[len(initial) :], optimiser)
-        if progress is not None:
-            progress(len(trained[0]))
-        return tuple(tensor.cpu() for tensor in trained)
+        found = _descend(way, group[: len(initial)], group[len(initial) :], optimiser)
+        trained(len(found[0]), TORCH)
+        return tuple(tensor.cpu() for tensor in found)
 
     done = each(descend, len(cuts)) if device == "cpu" else [*map(descend, range(len(cuts)))]
     return tuple(torch.cat(tensors) for tensors in zip(*done, strict=True))
@@ -103,7 +97,6 @@ def _compiled(
     initial: Parameters,
     data: tuple[Models, ...],
     optimiser: Optimiser,
-    progress: Progress | None,
 ) -> Parameters:
     models, (x, *rest) = count((*initial, *data)), data
     gradient = loss.logit_gradient(initial[-1].shape[1], *map(stacked, rest))
@@ -111,8 +104,7 @@ def _compiled(
 
     def train(model: int) -> None:
         compiled.train(parameters, own(x, model).contiguous(), gradient, model, optimiser)
-        if progress is not None:
-            progress(1)
+        trained(1, MACHINE_CODE)
 
     each(train, models)
     return parameters

@@ -8,6 +8,7 @@ from analysis.training.minimise import minimise
 from analysis.training.networks import Parameters, copied, logits
 from analysis.training.objectives import Distillation, cross_entropy, squared_error
 from analysis.training.optimiser import Optimiser
+from analysis.training.progress import MACHINE_CODE, trained
 from analysis.training.surroundings import undisturbed
 from analysis.training.threads import each
 from venn.checks import ArgumentError, number
@@ -99,6 +100,7 @@ def _compiled(
     def train(model: int) -> None:
         a, b = (own(part, model).contiguous() for part in x)
         compiled.train_pair((first, second), (a, b), gradient, agreement, model, optimiser)
+        trained(1, MACHINE_CODE)
 
     each(train, count((*first, *second, *x, y)))
     return first, second

@@ -12,6 +12,7 @@ import click
 
 from mfh.options import NUMBER, WORKERS, Known
 from mfh.outside import USE, Outside
+from mfh.progress import bar
 from mfh.typed import Command, as_typed
 from venn.checks import ArgumentError
 
@@ -97,8 +98,6 @@ def sweep(
 
     mfh sweep --use mine.py --arms no_kd,kd,mine --measures agreement --set mine.beta=1,8
     """
-    from tqdm import tqdm
-
     from analysis import Store, resolve_device, run
     from analysis.sweeps.estimate import estimate
     from analysis.sweeps.runs import pending, room_for
@@ -131,12 +130,11 @@ def sweep(
             return
         started = time.perf_counter()
         try:
-            with tqdm(desc=path.name, total=todo, unit="cell", disable=None, smoothing=0.1) as bar:
+            with bar(path.name):
                 run(
                     plan,
                     store,
                     executor,
-                    bar.update,
                     device=device,
                     part=part,
                     retry=retry,

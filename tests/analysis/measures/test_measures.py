@@ -11,12 +11,25 @@ from sklearn import metrics
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from analysis import ARMS, MEASURES, Measure, Plan, Store, Synthetic, accuracy, measure, refit, run
+from analysis import (
+    ARMS,
+    MEASURES,
+    Measure,
+    Plan,
+    Store,
+    Synthetic,
+    accuracy,
+    measure,
+    progress,
+    refit,
+    run,
+)
 from analysis.measures.agreement import agreement
 from analysis.measures.measure import Answers
 from analysis.methods.trials import Split, Trial
 from analysis.training.networks import stack
 from synth import RandomNetwork
+from tests.analysis.bars import Shown
 from tests.analysis.small import FAST
 from tests.refusals import refusal
 from venn import VennDiagram
@@ -189,17 +202,19 @@ def test_a_measure_of_ones_own_is_a_column_with_settings_and_several_numbers() -
 
 def test_a_measure_that_is_asked_later_is_taken_of_the_same_models() -> None:
     store = run(PLAN, Store())
-    counted: list[int] = []
+    shown = Shown()
     more = Plan([DIAGRAM], FAST, ("no_kd", "kd"), range(3), measures=["agreement"])
     before = store.frame(PLAN)
     assert len(store.done(more.recipes)) == 6  # all but the students of a teacher
-    run(more, store, progress=counted.append)
-    assert sum(counted) == 3
+    with progress(shown):
+        run(more, store)
+    assert shown.n == shown.total == 6  # with the teachers, whom they need
     after = store.frame(more)
     assert after.drop(columns="agreement").equals(before)
     assert after["agreement"].notna().sum() == 3
-    run(more, store, progress=counted.append)
-    assert sum(counted) == 3
+    with progress(nothing := Shown()):
+        run(more, store)
+    assert nothing.n == 0
 
 
 def test_what_a_measure_reads_of_a_point_makes_it_another_value_there() -> None:
