@@ -40,6 +40,7 @@ from analysis.reproductions.experiment import (
 )
 from analysis.reproductions.paper import PaperResult, differences
 from analysis.statistics import mean_interval, summarise
+from analysis.sweeps.estimate import estimate
 from analysis.sweeps.executors import Workers
 from analysis.sweeps.plan import Plan
 from analysis.sweeps.refit import refit
@@ -95,6 +96,7 @@ __all__ = [
     "accuracy",
     "cross_entropy",
     "differences",
+    "estimate",
     "experiment",
     "logits",
     "mean_interval",
