@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from mfh.progress import bar
+from mfh.bar import bar
 from mfh.typed import Command
 from venn.checks import ArgumentError
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
+from mfh.bar import bar
 from mfh.options import NUMBER
-from mfh.progress import bar
 from mfh.typed import Command
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
+from mfh.bar import bar
 from mfh.options import NUMBER, WORKERS, Known
 from mfh.outside import USE, Outside
-from mfh.progress import bar
 from mfh.typed import Command, as_typed
 from venn.checks import ArgumentError
 

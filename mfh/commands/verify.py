@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
+from mfh.bar import bar
 from mfh.options import NUMBER, WORKERS
 from mfh.outside import USE, Outside
-from mfh.progress import bar
 from mfh.tables import TEXTS, write_table
 from mfh.typed import Command
 from venn.checks import ArgumentError, one_of, whole
