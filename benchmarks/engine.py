@@ -28,7 +28,6 @@ from benchmarks.racing.measures import (
     Scale,
     command,
     figures,
-    on_card,
     scale,
     seeds_for,
     whole,
@@ -124,7 +123,6 @@ def measure(extent: Extent, progress: Progress) -> Results:
         drawn = figures(crew, extent.rounds, progress)
         scales = [_scale(crew, steps, sizes, progress) for steps, sizes in extent.scales.items()]
     commands = {line: command(line.split()[1:], extent.rounds, progress) for line in COMMANDS}
-    card = on_card(SHAPES[0], 16 * extent.networks[SHAPES[0]], extent.rounds, progress)
     return Results(
         machine=machine | about,
         repeats=extent.repeats,
@@ -134,7 +132,6 @@ def measure(extent: Extent, progress: Progress) -> Results:
         figures=drawn,
         commands=commands,
         scales=scales,
-        card=card,
         seconds=time.perf_counter() - started,
     )
 
@@ -149,7 +146,7 @@ def as_json(results: Results) -> dict[str, Any]:
 
 
 def steps_of(extent: Extent) -> int:
-    """Return how often `measure` reports progress, but for a card."""
+    """Return how often `measure` reports progress."""
     entries = len(TRAINERS) + len(peak_entries())
     turns = len(extent.networks) * (len(TRAINERS) + extent.repeats * entries) + len(peak_entries())
     timed = (extent.rounds + 1) * (2 * len(extent.wholes) + 1) + extent.rounds * len(COMMANDS)

@@ -10,9 +10,9 @@ from venn import staged
 RESULTS = Path(__file__).parent / "results"
 
 
-def write(name: str, data: Any, lines: Sequence[str] = ()) -> None:
-    """Write ``name.json`` and, where there are lines, ``name.md`` to the folder of results."""
-    with staged(RESULTS) as folder:
+def write(name: str, data: Any, lines: Sequence[str] = (), out: Path = RESULTS) -> None:
+    """Write ``name.json`` and, where there are lines, ``name.md`` to a folder, that of results."""
+    with staged(out) as folder:
         text = json.dumps(data, indent=1, ensure_ascii=False)
         (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
         if lines:

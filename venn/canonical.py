@@ -3,11 +3,17 @@
 import dataclasses
 import operator
 from collections.abc import Callable, Mapping
-from types import FunctionType
+from types import FunctionType, MappingProxyType
 from typing import Any
 
 from venn.checks import ArgumentError
 from venn.code import code_of
+
+LATER: Mapping[str, Any] = MappingProxyType({"later": True})
+"""The metadata of a field that a dataclass had not from the beginning.
+
+Where it has its default, `canonical` leaves it out: what was known by its form before has that form.
+"""
 
 
 def canonical(value: Any) -> Any:
@@ -34,7 +40,11 @@ def canonical(value: Any) -> Any:
         If a part of the value has no canonical form, or its code no identity.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {f.name: _field(value, f.name) for f in dataclasses.fields(value)}
+        fields = {
+            f.name: _field(value, f.name)
+            for f in dataclasses.fields(value)
+            if f.metadata != LATER or getattr(value, f.name) != f.default
+        }
         return {"kind": type(value).__name__, **code(type(value)), **fields}
     if isinstance(value, type | FunctionType):
         return {"name": f"{value.__module__}.{value.__qualname__}", **code(value)}

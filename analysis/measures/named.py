@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from analysis.measures.accuracy import Accuracy
+from analysis.measures.accuracy_along import AccuracyAlong
 from analysis.measures.agreement import agreement
 from analysis.measures.auroc import auroc
 from analysis.measures.balanced_accuracy import BalancedAccuracy
@@ -27,6 +28,7 @@ MEASURES: Mapping[str, Measure] = {
     "r_squared": r_squared(),
     "share_kept": ShareKept(),
     "constant": Constant(),
+    "accuracy_along": AccuracyAlong(),
 }
 """Every measure that has a name of its own, in the order of tables."""
 

@@ -11,7 +11,7 @@ from analysis.methods.arms import TEACHER, UM_TEACHER
 from analysis.methods.labels import Labels
 from analysis.methods.method import Method, Model, Role, Setup
 from analysis.methods.network import Network, Sees, networks, trained_form
-from analysis.methods.trials import Split, Trial
+from analysis.methods.trials import Split, Trial, batches_of
 from analysis.training.networks import MLP, Parameters, stack
 from analysis.training.optimiser import Optimiser
 from analysis.training.pairs import train_pair
@@ -119,10 +119,19 @@ class Agreeing(Method):
             [trial.train.y for trial in trials],
             self._optimiser(setup),
             agreement=self.agreement,
+            batches=batches_of(trials, self._optimiser(setup)),
+            activation=setup.activation,
             device=setup.device,
         )
-        pairs = zip(networks(first, own), networks(second, other), strict=True)
-        return [Agreed(each.parameters, each.sees, partner) for each, partner in pairs]
+        pairs = zip(
+            networks(first, own, setup.activation),
+            networks(second, other, setup.activation),
+            strict=True,
+        )
+        return [
+            Agreed(each.parameters, each.sees, partner, activation=setup.activation)
+            for each, partner in pairs
+        ]
 
     def _starts(
         self, method: Labels, x: Sequence[Tensor], trials: Sequence[Trial], setup: Setup

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from analysis.methods.saliency import saliency
 from analysis.training.groups import Models, stacked
-from analysis.training.networks import Parameters
+from analysis.training.networks import Activation, Parameters
 from analysis.training.optimiser import Optimiser
 from analysis.training.outputs import outputs
 from analysis.training.pairs import train_pair
@@ -21,6 +21,8 @@ def algorithm1(
     orders: Int[Tensor, "model repeat channel sample"],
     optimiser: Optimiser,
     *,
+    batches: Models | None = None,
+    activation: Activation = "relu",
     device: str = "cpu",
 ) -> Float[Tensor, "model channel"]:
     """Train pairs of networks to agree, and return the saliency of the teacher's channels.
@@ -39,6 +41,10 @@ def algorithm1(
         Permutations of the rows, such as `permutations` draws: the more, the less chance.
     optimiser : Optimiser
         How the pairs are trained.
+    batches : tensor (model, step, batch), or a tensor (1, step, batch) a model, optional
+        The rows of each step, as `minimise` has them.
+    activation : {"relu", "tanh", "gelu"}
+        Of hidden units.
     device : {"cpu", "cuda"}
         Where to train.
 
@@ -46,8 +52,18 @@ def algorithm1(
     -----
     The weight of agreement is 1.  Source: Xue et al. (ICLR 2023), Algorithm 1.
     """
-    first, second = train_pair(*pair, x, x_student, y, optimiser, device=device)
-    return saliency(first, stacked(x), outputs(second, x_student, device), orders)
+    first, second = train_pair(
+        *pair,
+        x,
+        x_student,
+        y,
+        optimiser,
+        batches=batches,
+        activation=activation,
+        device=device,
+    )
+    said = outputs(second, x_student, device, activation)
+    return saliency(first, stacked(x), said, orders, activation)
 
 
 def permutations(

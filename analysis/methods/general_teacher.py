@@ -126,14 +126,16 @@ def channels_kept(
         In the order in which they are picked; None where a pair diverged.
     """
     found: dict[int, Tensor | None] = {}
-    batches: dict[tuple[Hashable, Optimiser], list[int]] = {}
+    batches: dict[tuple[Hashable, Hashable, Optimiser], list[int]] = {}
     for i, ranking in enumerate(each.channels for each in kept):
         if isinstance(ranking, Ranking):
             shapes = *(part.shape for each in ranking.pair for part in each), ranking.orders.shape
-            batches.setdefault((shapes, ranking.optimiser or optimiser), []).append(i)
+            batches.setdefault(
+                (ranking.activation, shapes, ranking.optimiser or optimiser), []
+            ).append(i)
         else:
             found[i] = ranking
-    for (_, own), batch in batches.items():
+    for (*_, own), batch in batches.items():
         found |= zip(batch, _ranked([kept[i] for i in batch], own, device), strict=True)
     return [found[i] for i in range(len(kept))]
 
@@ -145,6 +147,8 @@ def _ranked(
     rankings = [each.channels for each in kept if isinstance(each.channels, Ranking)]
     rows = [ranking.rows for ranking in rankings]
     first, second = (stack([ranking.pair[i] for ranking in rankings]) for i in (0, 1))
+    drawn = [ranking.batches(optimiser) for ranking in rankings]
+    found = [each for each in drawn if each is not None]
     saliency = algorithm1(
         (first, second),
         [split.views["teacher"] for split in rows],
@@ -152,11 +156,13 @@ def _ranked(
         [split.y for split in rows],
         torch.cat([ranking.orders for ranking in rankings]),
         optimiser,
+        batches=found or None,
+        activation=rankings[0].activation,
         device=device,
     )
     orders = saliency.argsort(dim=1, descending=True, stable=True)
     known = saliency.isfinite().all(1).tolist()
     return [
-        order[: each.count] if found else None
-        for order, each, found in zip(orders, kept, known, strict=True)
+        order[: each.count] if whole else None
+        for order, each, whole in zip(orders, kept, known, strict=True)
     ]

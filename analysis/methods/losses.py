@@ -15,10 +15,10 @@ from analysis.methods.arms import TEACHER
 from analysis.methods.functions import arguments_of, kind_of
 from analysis.methods.method import Method, Model, Setup
 from analysis.methods.network import Sees, networks, outputs_of
-from analysis.methods.trials import Input, Split, Trial
+from analysis.methods.trials import Input, Split, Trial, batches_of
 from analysis.training.groups import Models
 from analysis.training.layerwise import OfLayers
-from analysis.training.minimise import minimise
+from analysis.training.minimise import trajectory
 from analysis.training.networks import MLP, Parameters, stack
 from venn import ArgumentError, FrozenMapping, canonical
 from venn.checks import instance, one_of
@@ -132,16 +132,18 @@ class LossMethod(Method):
             *heard,
         )
         try:
-            found = minimise(
-                OfLayers(loss, len(start), key),
+            *path, found = trajectory(
+                OfLayers(loss, len(start), key, network.activation),
                 initial,
                 data,
                 setup.optimiser,
+                batches=batches_of(trials, setup.optimiser),
                 device=setup.device,
             )
         except ArgumentError as error:
             raise self._blamed(error, len(start), list(maps)) from error
-        return networks(found[: len(start)], self.input)
+        states = [state[: len(start)] for state in path]
+        return networks(found[: len(start)], self.input, network.activation, states)
 
     def _values(
         self,

@@ -10,10 +10,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from analysis.methods.trials import Split, Trial
-from analysis.training.networks import MLP
+from analysis.training.networks import MLP, Activation
 from analysis.training.objectives import Objective
 from analysis.training.optimiser import Optimiser
 from venn import FrozenMapping, canonical
+from venn.canonical import LATER
 
 Role = Literal["teacher", "student"]
 
@@ -31,9 +32,11 @@ class Setup:
     teacher_optimiser : Optimiser
         Of teachers, whose depth may ask for another weight decay.
     student, teacher : (int, int)
-        Width and depth of their networks; a width of 0 is a linear model.
+        Width and depth of their networks; of which 0 is a linear model.
     classes : int
         Logits; 1 where the target is real.
+    activation : {"relu", "tanh", "gelu"}
+        Of hidden units.
     device : {"cpu", "cuda"}
         Where; no result depends on it, but for rounding.
     """
@@ -44,6 +47,7 @@ class Setup:
     student: tuple[int, int] = (0, 1)
     teacher: tuple[int, int] = (0, 1)
     classes: int = 2
+    activation: Activation = dataclasses.field(default="relu", metadata=LATER)
     device: str = dataclasses.field(default="cpu", compare=False)
 
     def trained(self, role: Role) -> Optimiser:
@@ -53,7 +57,8 @@ class Setup:
     def network(self, role: Role, channels: int) -> MLP:
         """Return the shape of the network of a role that sees so many channels."""
         width, depth = getattr(self, role)
-        return MLP(channels, width, self.classes, depth)
+        units = self.activation if width and depth else "relu"
+        return MLP(channels, width, self.classes, depth, units)
 
 
 class Model(ABC):

@@ -1,7 +1,7 @@
 """One network: a fitted model that sees one input of its rows."""
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -9,9 +9,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from analysis.methods.method import Model, Role, Setup
-from analysis.methods.trials import Declared, Input, Split, Trial
-from analysis.training.minimise import minimise
-from analysis.training.networks import MLP, Parameters, finite, layers, stack
+from analysis.methods.trials import Declared, Input, Split, Trial, batches_of
+from analysis.training.minimise import trajectory
+from analysis.training.networks import MLP, Activation, Parameters, finite, layers, stack
 from analysis.training.objectives import Objective
 from analysis.training.optimiser import Optimiser
 from analysis.training.outputs import outputs
@@ -46,10 +46,16 @@ class Network(Model):
         With a model axis of length 1.
     sees : callable
         Returns what it sees of some rows, with a model axis of length 1.
+    activation : {"relu", "tanh", "gelu"}
+        Of its hidden units.
+    path : tuple of such parameters
+        Where it was on its way, at each of `Optimiser.stops` but the last; empty without snapshots.
     """
 
     parameters: Parameters
     sees: Callable[[Split], Float[Tensor, "model sample channel"]]
+    activation: Activation = field(default="relu", kw_only=True)
+    path: tuple[Parameters, ...] = field(default=(), kw_only=True)
 
     @property
     def finite(self) -> bool:
@@ -58,11 +64,11 @@ class Network(Model):
 
     def outputs(self, rows: Split) -> Float[Tensor, "model sample class_"]:
         """Return its logits of some rows."""
-        return outputs(self.parameters, self.sees(rows))
+        return outputs(self.parameters, self.sees(rows), activation=self.activation)
 
     def hidden(self, rows: Split) -> tuple[Float[Tensor, "model sample unit"], ...]:
         """Return its hidden layers of some rows, after the activation, the first first."""
-        return layers(self.parameters, self.sees(rows))[:-1]
+        return layers(self.parameters, self.sees(rows), self.activation)[:-1]
 
 
 def trained_form(init_stream: str, network: MLP, optimiser: Optimiser) -> dict[str, Any]:
@@ -94,13 +100,26 @@ def fit_networks(
         initial = stack([trials[i].start(init_stream, network) for i in batch])
         rows = [x[i] for i in batch], [trials[i].train.y for i in batch]
         data = rows if targets is None else (*rows, targets[batch])
-        trained = minimise(loss, initial, data, setup.trained(role), device=setup.device)
-        found |= zip(batch, networks(trained, [sees[i] for i in batch]), strict=True)
+        optimiser = setup.trained(role)
+        states = trajectory(
+            loss,
+            initial,
+            data,
+            optimiser,
+            batches=batches_of([trials[i] for i in batch], optimiser),
+            activation=network.activation,
+            device=setup.device,
+        )
+        own = networks(states[-1], [sees[i] for i in batch], network.activation, states[:-1])
+        found |= zip(batch, own, strict=True)
     return [found[i] for i in range(len(trials))]
 
 
 def networks(
-    parameters: Parameters, sees: Input | Sequence[Callable[[Split], Tensor]]
+    parameters: Parameters,
+    sees: Input | Sequence[Callable[[Split], Tensor]],
+    activation: Activation = "relu",
+    path: Sequence[Parameters] = (),
 ) -> list[Network]:
     """Return the fitted models that trained parameters are.
 
@@ -110,11 +129,21 @@ def networks(
         With a model axis, as `minimise` returns them.
     sees : {"student", "teacher", "both"} or sequence of callables
         What all see, or what returns for each what it sees of some rows.
+    activation : {"relu", "tanh", "gelu"}
+        Of their hidden units.
+    path : sequence of such parameters
+        Where they were on their way.
     """
     count = len(parameters[0])
     each = [Sees(sees)] * count if isinstance(sees, str) else sees
-    own = [tuple(part[i : i + 1] for part in parameters) for i in range(count)]
-    return [Network(*pair) for pair in zip(own, each, strict=True)]
+    own = [
+        [tuple(part[i : i + 1] for part in state) for state in (parameters, *path)]
+        for i in range(count)
+    ]
+    return [
+        Network(last, see, activation=activation, path=(*before,))
+        for (last, *before), see in zip(own, each, strict=True)
+    ]
 
 
 def networks_of(argument: str, models: Sequence[Model]) -> list[Network]:
@@ -142,12 +171,13 @@ def outputs_of(
     for i, model in enumerate(models):
         if isinstance(model, Network):
             networks[i] = model
-            shape = tuple(tensor.shape for tensor in model.parameters)
+            shape = model.activation, *(tensor.shape for tensor in model.parameters)
             shapes.setdefault(shape, []).append(i)
         else:
             found[i] = model.outputs(rows[i])[0]
     for indices in shapes.values():
         parameters = stack([networks[i].parameters for i in indices])
         x = [networks[i].sees(rows[i]) for i in indices]
-        found |= zip(indices, outputs(parameters, x, device), strict=True)
+        said = outputs(parameters, x, device, networks[indices[0]].activation)
+        found |= zip(indices, said, strict=True)
     return torch.stack([found[i] for i in range(len(models))])

@@ -91,7 +91,7 @@ class Pruned(Method):
             weight.masked_fill(gone[:, None], 0.0),
             *parameters[layer + 1 :],
         )
-        pruned = networks(left, [each.sees for each in own])
+        pruned = networks(left, [each.sees for each in own], own[0].activation)
         ranked = networks_of("Pruned.ranked", needed.get("ranked", own))
         return [each if known.finite else known for each, known in zip(pruned, ranked, strict=True)]
 

@@ -97,13 +97,14 @@ class Ranked(Method):
         partners = [each.partner if isinstance(each, Agreed) else each for each in own]
         reference = outputs_of(partners, rows, setup.device)
         x = torch.cat([each.sees(split) for each, split in zip(own, rows, strict=True)])
-        network, features = hidden(parameters, x) if self.units else (parameters, x)
+        units = own[0].activation
+        network, features = hidden(parameters, x, units) if self.units else (parameters, x)
         count, size = features.shape[1:]
         orders = torch.stack(
             [permutations(t.chance("saliency"), count, size, self.repeats) for t in trials]
         )
-        found = normalised(saliency(network, features, reference, orders))
+        found = normalised(saliency(network, features, reference, orders, units))
         return [
-            RankedNetwork(each.parameters, each.sees, scores, self.units)
+            RankedNetwork(each.parameters, each.sees, scores, self.units, activation=units)
             for each, scores in zip(own, found, strict=True)
         ]

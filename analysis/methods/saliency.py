@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from analysis.training.networks import Parameters, logits
+from analysis.training.networks import UNITS, Activation, Parameters, layers, logits
 from analysis.training.surroundings import undisturbed
 from venn.checks import ArgumentError
 
@@ -15,6 +15,7 @@ def saliency(
     x: Float[Tensor, "model sample channel"],
     reference: Float[Tensor, "model sample class_"],
     orders: Int[Tensor, "model repeat channel sample"],
+    activation: Activation = "relu",
 ) -> Float[Tensor, "model channel"]:
     r"""Return how far permuting each channel drives a network's outputs from the other network's.
 
@@ -36,6 +37,8 @@ def saliency(
         t, what the other network of each pair says of the same rows, none of them permuted.
     orders : tensor (model, repeat, channel, sample)
         :math:`\pi`, the rows that permuted values come from, each row once.
+    activation : {"relu", "tanh", "gelu"}
+        Of their hidden units.
 
     Returns
     -------
@@ -55,7 +58,7 @@ def saliency(
     if len(parameters) == 2:
         return _linear(parameters, x, reference, orders)
     found = [
-        _deep(tuple(part[model : model + 1] for part in parameters), *own)
+        _deep(tuple(part[model : model + 1] for part in parameters), *own, activation)
         for model, own in enumerate(zip(x, reference, orders, strict=True))
     ]
     return torch.stack(found)
@@ -81,7 +84,9 @@ def _linear(parameters: Parameters, x: Tensor, reference: Tensor, orders: Tensor
     return base[:, None] + torch.stack(added, 1) / weight.shape[1]
 
 
-def _deep(network: Parameters, x: Tensor, reference: Tensor, orders: Tensor) -> Tensor:
+def _deep(
+    network: Parameters, x: Tensor, reference: Tensor, orders: Tensor, activation: Activation
+) -> Tensor:
     """Return S of one network with hidden layers, one channel at a time.
 
     Permuting one channel adds a product of one column and one row to what the first layer says.
@@ -93,8 +98,8 @@ def _deep(network: Parameters, x: Tensor, reference: Tensor, orders: Tensor) -> 
     for j in range(x.shape[1]):
         column = network[0][..., j, None].expand(repeats, -1, -1)  # (repeat, unit, 1)
         moved = _moved(x[None, :, j], orders[None, :, j])[0, :, None]  # (repeat, 1, sample)
-        seen = torch.baddbmm(said, column, moved).relu_()
-        apart = logits(after, seen.mT) - reference
+        seen = UNITS[activation](torch.baddbmm(said, column, moved))
+        apart = logits(after, seen.mT, activation) - reference
         found.append(apart.square().mean((1, 2)).mean())
     return torch.stack(found)
 
@@ -118,15 +123,16 @@ def normalised(saliency: Float[Tensor, "model channel"]) -> Float[Tensor, "model
 
 @undisturbed()
 def hidden(
-    parameters: Parameters, x: Float[Tensor, "model sample channel"]
+    parameters: Parameters,
+    x: Float[Tensor, "model sample channel"],
+    activation: Activation = "relu",
 ) -> tuple[Parameters, Float[Tensor, "model sample unit"]]:
     """Return the last layer as a linear network, and the activations that it sees.
 
     So ``saliency(head, activations, reference, orders)`` ranks hidden features; of a linear network
     these are its channels.
     """
-    head = parameters[-2:]
-    return head, x if len(parameters) == 2 else logits(parameters[:-2], x).relu()
+    return parameters[-2:], (x, *layers(parameters, x, activation)[:-1])[-1]
 
 
 def _check(parameters: Parameters, x: Tensor, reference: Tensor, orders: Tensor) -> None:

@@ -1,6 +1,6 @@
 """What chance gives one diagram and seed: rows to learn from, rows to be judged on, and where to start."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -10,7 +10,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from analysis.training.networks import MLP, Parameters
+from analysis.training.groups import Models
+from analysis.training.networks import MLP, Activation, Parameters
 from analysis.training.optimiser import Optimiser
 from venn import ArgumentError
 
@@ -123,12 +124,18 @@ class Ranking:
         Permutations of these rows, for each channel.
     optimiser : Optimiser, optional
         How the pair is trained; as the general teacher is, unless told otherwise.
+    batches : callable, optional
+        Returns the rows of each step of an optimiser, as `Trial.batches` does.
+    activation : {"relu", "tanh", "gelu"}
+        Of the two.
     """
 
     pair: tuple[Parameters, Parameters]
     rows: Split
     orders: Int[Tensor, "model repeat channel sample"]
     optimiser: Optimiser | None = None
+    batches: Callable[[Optimiser], Tensor | None] = lambda _: None
+    activation: Activation = "relu"
 
 
 @dataclass(frozen=True)
@@ -189,6 +196,10 @@ class Trial:
         """Return a generator of the trial's seed for a purpose of one's own."""
         return self.chance("method", *purpose)
 
+    def batches(self, optimiser: Optimiser) -> Int[Tensor, "model step batch"] | None:
+        """Return the training rows of each step, where an optimiser wants some; see `batches`."""
+        return batches(self.chance("batches"), optimiser, self.train.y.shape[1])
+
     def parted(self, count: int) -> tuple["Trial", Split]:
         """Return the trial with its first training rows alone, and the others."""
         return self.only(slice(0, count)), self.train.part(slice(count, None))
@@ -208,6 +219,27 @@ class Trial:
             posterior=lambda: self.posterior()[:, rows],
             order=order,
         )
+
+
+def batches(
+    chance: np.random.Generator, optimiser: Optimiser, rows: int
+) -> Int[Tensor, "model step batch"] | None:
+    """Draw the rows of each step: one permutation after another of those that are learned from.
+
+    A batch may begin in one permutation and end in the next, so that all have as many rows.
+    """
+    if not optimiser.batch:
+        return None
+    kept, wanted = optimiser.kept(rows), optimiser.steps * optimiser.batch
+    in_order = np.broadcast_to(np.arange(kept, dtype=np.int32), (-(-wanted // kept), kept))
+    order = chance.permuted(in_order, axis=1).reshape(-1)[:wanted]
+    return torch.from_numpy(order.reshape(1, optimiser.steps, optimiser.batch))
+
+
+def batches_of(trials: Sequence[Trial], optimiser: Optimiser) -> Models | None:
+    """Return the rows of each step of every trial, where an optimiser wants some."""
+    found = [trial.batches(optimiser) for trial in trials]
+    return [each for each in found if each is not None] or None
 
 
 def _cut(views: Mapping[str, Tensor], name: str, part: slice | Tensor) -> Tensor:

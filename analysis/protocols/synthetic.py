@@ -3,7 +3,7 @@
 import functools
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, get_args
 
@@ -18,15 +18,16 @@ from analysis.methods.arms import ARMS, TEACHER, UM_TEACHER
 from analysis.methods.distilled import POSTERIOR
 from analysis.methods.general_teacher import WAYS, Way
 from analysis.methods.method import Method, Setup
-from analysis.methods.trials import Input, Kept, Ranking, Split, Trial, Views
+from analysis.methods.trials import Input, Kept, Ranking, Split, Trial, Views, batches
 from analysis.protocols.protocol import Protocol, tensor
-from analysis.training.networks import MLP, Parameters, check_depth
+from analysis.training.networks import MLP, Activation, Parameters, check_depth
 from analysis.training.optimiser import Optimiser
 from synth import Hyperplane, ObservationNoise, Population, Rule, View, stream
 from synth.memory import MEMORY
 from synth.mixing import mix
 from synth.rows import Rows
 from venn import ArgumentError, VennDiagram, canonical
+from venn.canonical import LATER
 from venn.checks import instance, one_of, whole
 from venn.regions import side, sides
 
@@ -79,6 +80,8 @@ class Synthetic(Protocol):
         0.  The others keep as many channels as features are general, mixed or not: ``"random"`` by
         chance, ``"alg1"`` those of the largest saliency, by Algorithm 1 on the training rows, whose
         two networks start where the teachers of the two modalities start.
+    activation : {"relu", "tanh", "gelu"}
+        What a hidden unit makes of its sum.
 
     Notes
     -----
@@ -98,6 +101,7 @@ class Synthetic(Protocol):
     teacher_view: Shows = ()
     student_view: Shows = ()
     general_channels: Way = "gt"
+    activation: Activation = field(default="relu", metadata=LATER)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -118,6 +122,7 @@ class Synthetic(Protocol):
             object.__setattr__(self, name, tuple(view) if isinstance(view, list) else view)
             instance(name, getattr(self, name), tuple, "(Rotation(seed=1),)")
         one_of("general_channels", self.general_channels, WAYS)
+        one_of("activation", self.activation, get_args(Activation))
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -128,13 +133,17 @@ class Synthetic(Protocol):
     def setup(self) -> Setup:
         """Optimiser, loss, and the width and depth of networks."""
         real = self.rule.prior is None
+        teacher_width, teacher_depth = self.teacher_width, self.teacher_depth
+        assert teacher_width is not None  # they are settled
+        assert teacher_depth is not None
         return Setup(
             self.optimiser.settled(self.depth),
             self.distillation.of_real_targets() if real else self.distillation,
-            self.optimiser.settled(self.teacher_depth or 1),
+            self.optimiser.settled(teacher_depth),
             student=(self.width, self.depth),
-            teacher=(self.teacher_width or 0, self.teacher_depth or 1),
+            teacher=(teacher_width, teacher_depth),
             classes=len(self.rule.prior or (1.0,)),
+            activation=self.activation,
         )
 
     def sides(self, diagram: VennDiagram) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -242,7 +251,14 @@ class Synthetic(Protocol):
         )
         chance = stream(seed, "saliency")
         orders = permutations(chance, self.n_train, channels, REPEATS)[None]
-        return Kept(count, Ranking((first, second), rows, orders), zeroed=True)
+        ranking = Ranking(
+            (first, second),
+            rows,
+            orders,
+            batches=lambda optimiser: batches(stream(seed, "batches"), optimiser, self.n_train),
+            activation=self.activation,
+        )
+        return Kept(count, ranking, zeroed=True)
 
     def _general(self, diagram: VennDiagram) -> dict[str, Bool[np.ndarray, " source"]]:
         """Return which sources of each modality that teaches the student's side sees too."""

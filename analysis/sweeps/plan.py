@@ -72,7 +72,8 @@ class Recipe:
         """The multiplications and additions of one training, about."""
         protocol = self.point.protocol
         weights = sum(a * b for a, b in protocol.network(self.point.diagram, self.method).layers)
-        return 6.0 * weights * protocol.n_train * protocol.optimiser.steps
+        rows = protocol.optimiser.batch or protocol.n_train
+        return 6.0 * weights * rows * protocol.optimiser.steps
 
     @functools.cached_property
     def numbers(self) -> int:

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import importlib.util
 import platform
 from importlib import metadata
 from pathlib import Path
@@ -20,15 +21,22 @@ PACKAGES = ("modality-venn", "numpy", "scipy", "torch", "pandas", "matplotlib")
 
 def environment(device: str) -> dict[str, Any]:
     """Return versions, platform, device, thread count and what trains, as JSON data."""
-    compiled = kernel() if device == "cpu" else None
     return {
         "python": platform.python_version(),
         "versions": _versions(),
         "platform": platform.platform(),
         "device": torch.cuda.get_device_name() if device == "cuda" else "cpu",
         "threads": torch.get_num_threads(),
-        "engine": "torch" if compiled is None else f"kernel of {compiled.lanes} lanes",
+        "engine": _engine(device),
     }
+
+
+def _engine(device: str) -> str:
+    compiled = kernel() if device == "cpu" else None
+    if compiled is not None:
+        return f"kernel of {compiled.lanes} lanes"
+    programs = device == "cuda" and importlib.util.find_spec("triton") is not None
+    return f"torch, programs of Triton {metadata.version('triton')}" if programs else "torch"
 
 
 @functools.cache

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple, get_args
 
 from analysis.methods.general_teacher import WAYS
 from analysis.protocols import Protocol
+from analysis.training.networks import Activation
 from analysis.training.objectives import Reduction
-from analysis.training.optimiser import OptimiserName
+from analysis.training.optimiser import OptimiserName, Schedule
 from synth import RULES, VIEWS, ObservationNoise, Rule, View
 from venn import ArgumentError, FrozenMapping, VennDiagram
 from venn.checks import instance, number, one_of
@@ -165,12 +166,30 @@ SETTINGS: Mapping[str, Setting] = {
     "student_width": _field("hidden units a layer, students", "protocol", "width"),
     "teacher_depth": _field("hidden layers, teachers", "protocol", "teacher_depth"),
     "student_depth": _field("hidden layers, students", "protocol", "depth"),
+    "activation": _field(
+        "what a hidden unit makes of its sum", "protocol", "activation", get_args(Activation)
+    ),
     "general_channels": _field(
         "which channels a general teacher sees", "protocol", "general_channels", WAYS
     ),
     "optimiser": _field("what takes the steps", "optimiser", "name", get_args(OptimiserName)),
     "learning_rate": _field("size of a step", "optimiser", "learning_rate"),
-    "steps": _field("steps, each on all training rows", "optimiser", "steps"),
+    "steps": _field("steps of a training", "optimiser", "steps"),
+    "batch": _field("training rows of a step; all unless told otherwise", "optimiser", "batch"),
+    "schedule": _field(
+        "how the size of a step changes", "optimiser", "schedule", get_args(Schedule)
+    ),
+    "clip": _field("largest length of a gradient", "optimiser", "clip"),
+    "validation": _field(
+        "share of training rows held out, by which the best step is kept", "optimiser", "validation"
+    ),
+    "validate_every": _field(
+        "steps from one look at rows held out to the next", "optimiser", "validate_every"
+    ),
+    "patience": _field(
+        "looks without a better step after which training stops", "optimiser", "patience"
+    ),
+    "snapshots": _field("states that are kept along the steps", "optimiser", "snapshots"),
     "weight_decay": Setting(
         "L2 penalty, of students where depths differ",
         lambda point: point.protocol.setup.optimiser.weight_decay,

@@ -12,10 +12,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, fx
 
+from analysis.training.course import Course, picked, undefined
 from analysis.training.groups import Models, count, own, stacked
 from analysis.training.kernel import Kernel
-from analysis.training.networks import Parameters, copied, layers
-from analysis.training.optimiser import Optimiser
+from analysis.training.networks import Activation, Parameters, copied, layers
 from analysis.training.program import largest, recorded, shapes_of, specialised
 from analysis.training.progress import LAYERS, trained
 from analysis.training.threads import at_once, each
@@ -23,7 +23,7 @@ from venn.checks import ArgumentError
 
 UNUSED = "has no part in what the loss returns; leave it out, or mend the loss"
 
-SIDE_BY_SIDE, NUMBERS = 32, 2**17
+SIDE_BY_SIDE, NUMBERS = 32, 2**18
 """Models whose loss is worked out at once: enough that torch's calls cost little, and no more than so
 many numbers in any tensor, so that these stay in the cache."""
 
@@ -48,15 +48,18 @@ class OfLayers:
         `further`, and are trained along.
     key : hashable, optional
         What the function is: those of one key call the same.
+    activation : {"relu", "tanh", "gelu"}
+        Of the networks.
     """
 
     function: Function
     own: int
     key: Hashable = None
+    activation: Activation = "relu"
 
     def __call__(self, parameters: Parameters, x: Tensor, *data: Tensor) -> Float[Tensor, " model"]:
         """Return the loss of each model, whose networks see x."""
-        said = layers(parameters[: self.own], x)
+        said = layers(parameters[: self.own], x, self.activation)
         return self.function(said, parameters[self.own :], *data)
 
 
@@ -65,27 +68,26 @@ def train(
     loss: OfLayers,
     initial: Parameters,
     data: tuple[Models, ...],
-    optimiser: Optimiser,
+    task: Course,
     checked: Callable[[Any, int], Tensor],
-) -> Parameters:
+) -> tuple[Parameters, ...]:
     """Train networks group by group, as many groups at once as there are threads.
 
     Parameters
     ----------
     compiled : Kernel
         Of layers and steps.
-    loss, initial, data, optimiser
-        As `minimise` has them; the first of the data is what the networks see.
+    loss, initial, data
+        As `trajectory` has them; the first of the data is what the networks see.
+    task : Course
+        The course of the training.
     checked : callable
         Returns what a loss returned for so many models, or fails.
     """
     models = count((*initial, *data))
-    parameters, (x, *rest) = copied(initial), data
 
     def group(part: slice) -> "_Group":
-        mine = tuple(tensor[part] for tensor in parameters)
-        seen = [own(x, model).contiguous() for model in range(part.start, part.stop)]
-        return _Group(compiled, loss, mine, seen, [stacked(each[part]) for each in rest], optimiser)
+        return _Group(compiled, loss, initial, data, task, part)
 
     first = group(slice(0, min(2, models)))
     if (at_most := first.known()) is None:
@@ -95,37 +97,65 @@ def train(
     number = max(1, min(number, models // 2))  # no model alone, which torch may compute otherwise
     ends = [i * models // number for i in range(number + 1)]
 
-    def descend(i: int) -> None:
+    def descend(i: int) -> Sequence[Parameters]:
         part = slice(ends[i], ends[i + 1])
-        group(part).descend()
+        found = group(part).descend()
         trained(part.stop - part.start, LAYERS)
+        return found
 
-    each(descend, number)
-    return parameters
+    done = each(descend, number)
+    return tuple(
+        tuple(torch.cat(tensors) for tensors in zip(*stop, strict=True))
+        for stop in zip(*done, strict=True)
+    )
 
 
 class _Group:
-    """Networks that descend side by side, in place."""
+    """Networks that descend side by side."""
 
     def __init__(
         self,
         compiled: Kernel,
         loss: OfLayers,
-        parameters: Parameters,
-        x: Sequence[Tensor],
-        data: Sequence[Tensor],
-        optimiser: Optimiser,
+        initial: Parameters,
+        data: tuple[Models, ...],
+        task: Course,
+        part: slice,
     ) -> None:
-        self.parameters, self.loss, self.data, self.optimiser = parameters, loss, data, optimiser
-        self.models = len(x)
-        self.networks = compiled.together(parameters[: loss.own], x, optimiser)
-        self.further = copied(parameters[loss.own :])
+        self.loss, self.task, self.models = loss, task, part.stop - part.start
+        self.parameters = copied(tuple(tensor[part] for tensor in initial))
+        x, *rest = data
+        self.x = [own(x, model) for model in range(part.start, part.stop)]
+        self.rest = [stacked(each[part]) for each in rest]
+        self.learned = self.data = [task.learned(each) for each in self.rest]
+        self.order = None if task.batches is None else stacked(task.batches[part]).int()
+        seen = [each[: task.kept].contiguous() for each in self.x]
+        self.networks = compiled.together(
+            self.parameters[: loss.own], self.parameters[loss.own :], seen, task, loss.activation
+        )
+        self.multiply = compiled.multiply
         self.said = (*self.networks.hidden, self.networks.logits)
+        self.step = 0
+        self.draw()
+
+    def close(self) -> None:
+        """Write down where the models are."""
+        self.networks.close()
+        further = self.parameters[self.loss.own :]
+        for place, now in zip(further, self.networks.further, strict=True):
+            place.copy_(now)
+
+    def draw(self) -> None:
+        """Turn to the rows of the next step."""
+        if self.order is not None:
+            which = self.order[:, self.step].contiguous()
+            self.networks.draw(which)
+            self.data = [picked(each, which) for each in self.learned]
 
     @property
     def leaves(self) -> list[Tensor]:
         """What slopes are wanted along."""
-        return [*self.said, *self.further]
+        return [*self.said, *self.networks.further]
 
     def values(self, leaves: Sequence[Tensor], data: Sequence[Tensor]) -> Tensor:
         """Return the loss of each model."""
@@ -160,27 +190,35 @@ class _Group:
         fits = NUMBERS * self.models // max(1, largest(self.record()))
         _FIT[self._key, shapes_of(self.leaves), shapes_of(self.data)] = max(1, fits)
 
-    def descend(self) -> None:
-        """Take all steps; what has no value in the end diverged."""
-        count = len(self.said)
-        further = tuple(tensor.requires_grad_() for tensor in self.further)
-        stepper = self.optimiser.build(further) if further else None
+    def descend(self) -> Sequence[Parameters]:
+        """Take all steps and return where they are at each stop; what has no value diverged."""
         leaves = [leaf.detach() for leaf in self.leaves]
         self.networks.say()
-        program = specialised(self.record(), leaves, self.data)
-        with torch.no_grad():
-            for _ in range(self.optimiser.steps):
+        fixed = self.order is None
+        varying = leaves if fixed else [*leaves, *self.data]
+        program = specialised(self.record(), varying, self.data if fixed else (), self.multiply)
+
+        def given() -> list[Tensor]:
+            return leaves if fixed else [*leaves, *self.data]
+
+        def on(steps: int) -> None:
+            count = len(self.said)
+            for _ in range(steps):
+                self.draw()
                 self.networks.say()
-                _, *slopes = program(*leaves)
-                self.networks.learn(slopes[count - 1], slopes[: count - 1])
-                if stepper is not None:
-                    for parameter, slope in zip(further, slopes[count:], strict=True):
-                        parameter.grad = slope
-                    stepper.step()
-            self.networks.close()
+                _, *slopes = program(*given())
+                self.networks.learn(slopes[count - 1], slopes[: count - 1], slopes[count:])
+                self.step += 1
+
+        def now() -> Parameters:
+            self.close()
             self.networks.say()
-            whole = program(*leaves)[0].isfinite()
-        for place, mine in zip(self.parameters[self.loss.own :], further, strict=True):
-            place.copy_(mine.detach())
-        for place in self.parameters:
-            place[~whole] = torch.nan
+            return undefined(self.parameters, program(*given())[0])
+
+        def judged() -> Tensor:
+            return self.loss(
+                self.parameters, *map(self.task.held, (torch.stack(self.x), *self.rest))
+            )
+
+        with torch.no_grad():
+            return self.task.go(on, now, judged)

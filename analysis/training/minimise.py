@@ -1,45 +1,50 @@
 """The one way to train: many models minimise their own losses as one program."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, get_args
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from analysis.training import fused
+from analysis.training.course import Course, course, picked, undefined
+from analysis.training.descent import Descent
 from analysis.training.groups import Models, check_models, count, groups, own, stacked, taken
 from analysis.training.kernel import Kernel, kernel_for
 from analysis.training.layerwise import UNUSED, OfLayers
 from analysis.training.layerwise import train as train_layers
-from analysis.training.networks import Parameters, copied, logits
+from analysis.training.networks import Activation, Parameters, copied, logits
 from analysis.training.objectives import Distillation, Objective, SquaredError
 from analysis.training.optimiser import Optimiser
-from analysis.training.progress import MACHINE_CODE, TORCH, trained
-from analysis.training.replay import repeat
+from analysis.training.progress import MACHINE_CODE, PROGRAMS, TORCH, trained
+from analysis.training.replay import repeated
 from analysis.training.surroundings import undisturbed
 from analysis.training.threads import at_once, each
-from venn.checks import ArgumentError
+from venn.checks import ArgumentError, one_of
 
 Loss = Callable[..., Float[Tensor, " model"]]
 """``loss(parameters, *data) -> one value per model``; data tensors lead with the model axis."""
 
 
-@undisturbed()
 def minimise(
     loss: Objective | Loss,
     initial: Parameters,
     data: tuple[Models, ...],
     optimiser: Optimiser,
     *,
+    batches: Models | None = None,
+    activation: Activation = "relu",
     device: str = "cpu",
 ) -> Parameters:
     """Minimise every model's own loss over its own parameters and data.
 
     No model's result depends on which others are trained.  A `Distillation` of networks in float32
     is trained on a CPU by a compiled kernel, one network to the end after another in each thread,
-    with its gradient in closed form.  Any other loss, and any without a C++ compiler, is
-    differentiated by torch, many models side by side: the gradient of the sum of their losses is,
-    for each model, the gradient of its own, and the optimisers act on each element by itself.
+    with its gradient in closed form; on a GPU one with at most one hidden layer is trained to the end
+    by one program (`fused`).  Any other loss, and any without a compiler, is differentiated by torch,
+    many models side by side: the gradient of the sum of their losses is, for each model, the
+    gradient of its own, and the optimisers act on each element by itself.
 
     Parameters
     ----------
@@ -53,7 +58,13 @@ def minimise(
         targets; else what `loss` is to be given.  Each is a tensor with a leading model axis, or a
         sequence of tensors with one of length 1, so that models can share their rows.
     optimiser : Optimiser
-        Rule, learning rate and steps.
+        Rule, learning rate, steps, and what else there is to a training.
+    batches : tensor (model, step, batch), or a tensor (1, step, batch) a model, optional
+        Where `optimiser` has a batch, the numbers of the rows of each step: `Trial.batches` draws
+        them.  Rows are then the second axis of every part of the data; so they are where some are
+        held out.
+    activation : {"relu", "tanh", "gelu"}
+        Of the networks of the first two losses.
     device : {"cpu", "cuda"}
         Where to train.
 
@@ -70,25 +81,52 @@ def minimise(
         If a part is of another kind or shape, or a loss does not return one float a model that
         depends on every parameter.
     """
-    _check(loss, initial, data, optimiser)
-    if isinstance(loss, OfLayers) and (compiled := kernel_for(device, initial)) is not None:
-        return train_layers(compiled, loss, initial, data, optimiser, _values)
-    if isinstance(loss, Objective):
-        # What is made of a Distillation may do anything.
-        if type(loss) is Distillation and (compiled := kernel_for(device, initial)) is not None:
-            return _compiled(compiled, loss, initial, data, optimiser)
-        loss = _of_networks(loss)
-    given, way = (*initial, *data), loss
+    return trajectory(
+        loss, initial, data, optimiser, batches=batches, activation=activation, device=device
+    )[-1]
+
+
+@undisturbed()
+def trajectory(
+    loss: Objective | Loss,
+    initial: Parameters,
+    data: tuple[Models, ...],
+    optimiser: Optimiser,
+    *,
+    batches: Models | None = None,
+    activation: Activation = "relu",
+    device: str = "cpu",
+) -> tuple[Parameters, ...]:
+    """Return the parameters that `minimise` is at on its way: after each of `Optimiser.stops`.
+
+    Where rows are held out, they are the best ones until then.
+    """
+    task = _checked(loss, initial, data, optimiser, batches, activation)
+    compiled = kernel_for(device, initial)
+    if compiled is not None and isinstance(loss, OfLayers):
+        return train_layers(compiled, loss, initial, data, task, _values)
+    # What is made of a Distillation may do anything.
+    if compiled is not None and type(loss) is Distillation:
+        return _compiled(compiled, loss, initial, data, task, activation)
+    way, road = _way(loss, initial, task, activation, device)
+    given = *initial, *data
+    if batches is not None:
+        given = *given, batches
     cuts = groups(given, device, at_once())
 
-    def descend(i: int) -> Parameters:
+    def descend(i: int) -> Sequence[Parameters]:
         group = taken(given, cuts[i], device)
-        found = _descend(way, group[: len(initial)], group[len(initial) :], optimiser)
-        trained(len(found[0]), TORCH)
-        return tuple(tensor.cpu() for tensor in found)
+        order = None if batches is None else group[-1]
+        own = group[len(initial) : len(initial) + len(data)]
+        found = way(group[: len(initial)], own, order)
+        trained(len(found[-1][0]), road)
+        return [tuple(tensor.cpu() for tensor in each) for each in found]
 
     done = each(descend, len(cuts)) if device == "cpu" else [*map(descend, range(len(cuts)))]
-    return tuple(torch.cat(tensors) for tensors in zip(*done, strict=True))
+    return tuple(
+        tuple(torch.cat(tensors) for tensors in zip(*stop, strict=True))
+        for stop in zip(*done, strict=True)
+    )
 
 
 def _compiled(
@@ -96,22 +134,32 @@ def _compiled(
     loss: Distillation,
     initial: Parameters,
     data: tuple[Models, ...],
-    optimiser: Optimiser,
-) -> Parameters:
+    task: Course,
+    activation: Activation,
+) -> tuple[Parameters, ...]:
     models, (x, *rest) = count((*initial, *data)), data
     gradient = loss.logit_gradient(initial[-1].shape[1], *map(stacked, rest))
-    parameters = copied(initial)
+    start = tuple(part.contiguous() for part in initial)
+    found = tuple(tuple(map(torch.empty_like, start)) for _ in task.optimiser.stops)
 
     def train(model: int) -> None:
-        compiled.train(parameters, own(x, model).contiguous(), gradient, model, optimiser)
+        seen = own(x, model).contiguous()
+        compiled.train(start, seen, gradient, model, task, activation, found)
         trained(1, MACHINE_CODE)
 
     each(train, models)
-    return parameters
+    return found
 
 
-def _check(loss: Objective | Loss, initial: Any, data: Any, optimiser: Optimiser) -> None:
-    """Fail if parts cannot be trained on, or are not those of networks where these are trained."""
+def _checked(
+    loss: Objective | Loss,
+    initial: Any,
+    data: Any,
+    optimiser: Optimiser,
+    batches: Any,
+    activation: Any,
+) -> Course:
+    """Return the course of a training; fail if parts cannot be trained on, or are not what they should be."""
     optimiser.check_settled()
     for name, parts in (("initial", initial), ("data", data)):
         if not isinstance(parts, tuple | list):
@@ -124,6 +172,11 @@ def _check(loss: Objective | Loss, initial: Any, data: Any, optimiser: Optimiser
             raise ArgumentError(f"initial[{i}]", part.dtype, "must be of floats")
     if isinstance(loss, Objective):
         _check_networks(loss, initial, data)
+        one_of("activation", activation, get_args(Activation))
+    elif activation != "relu":
+        allowed = "is for a Distillation or SquaredError; a loss of one's own has its own networks"
+        raise ArgumentError("activation", activation, allowed)
+    return course(optimiser, data, batches)
 
 
 def _check_networks(loss: Objective, initial: Any, data: Any) -> None:
@@ -153,36 +206,63 @@ def _check_networks(loss: Objective, initial: Any, data: Any) -> None:
         raise ArgumentError("data[1]", f"{int(y.min())} to {int(y.max())}", allowed)
 
 
-def _of_networks(loss: Objective) -> Loss:
-    return lambda parameters, x, *rest: loss(logits(parameters, x), *rest)
+Way = Callable[[Parameters, tuple[Tensor, ...], Tensor | None], Sequence[Parameters]]
+"""From where models start, their data and the rows of each step to where they are at each stop."""
+
+
+def _way(
+    loss: Objective | Loss, initial: Parameters, task: Course, activation: Activation, device: str
+) -> tuple[Way, str]:
+    """Return how a group of models is trained, by a program each or side by side; and that road's name."""
+    how = task.optimiser
+    if type(loss) is Distillation and fused.takes(initial, how, device, activation):
+        rates = torch.from_numpy(how.rates)
+        return lambda start, data, _: [fused.descend(loss, start, data, how, rates)], PROGRAMS
+    torchs = _of_networks(loss, activation) if isinstance(loss, Objective) else loss
+    return lambda start, data, order: _descend(torchs, start, data, task, order), TORCH
+
+
+def _of_networks(loss: Objective, activation: Activation) -> Loss:
+    return lambda parameters, x, *rest: loss(logits(parameters, x, activation), *rest)
 
 
 def _descend(
-    loss: Loss, initial: Parameters, data: tuple[Tensor, ...], optimiser: Optimiser
-) -> Parameters:
+    loss: Loss,
+    initial: Parameters,
+    data: tuple[Tensor, ...],
+    task: Course,
+    order: Tensor | None,
+) -> Sequence[Parameters]:
     parameters = tuple(tensor.requires_grad_() for tensor in copied(initial))
     data = tuple(part.clone() if part.is_inference() else part for part in data)
-    stepper = optimiser.build(parameters)
+    descent = Descent(parameters, task.optimiser)
+    rows = tuple(map(task.learned, data))
 
     def step() -> None:
-        total = _values(loss(parameters, *data), len(parameters[0])).sum()
+        now = rows
+        if order is not None:
+            which = order.index_select(1, descent.step)[:, 0]
+            now = tuple(picked(part, which) for part in rows)
+        total = _values(loss(parameters, *now), len(parameters[0])).sum()
         gradients = torch.autograd.grad(total, parameters, allow_unused=True)
         for i, (parameter, gradient) in enumerate(zip(parameters, gradients, strict=True)):
             if gradient is None:
                 raise ArgumentError(
                     f"initial[{i}]", f"{tuple(parameter.shape[1:])} a model", UNUSED
                 )
-            parameter.grad = gradient
-        stepper.step()
+        descent.take(gradients)
 
-    repeat(step, optimiser.steps, parameters[0].device.type)
-    with torch.no_grad():  # its gradient may be finite where its value is not
-        whole = loss(parameters, *data).isfinite()
-    shown = [whole.view(-1, *[1] * (parameter.dim() - 1)) for parameter in parameters]
-    return tuple(
-        parameter.detach().where(own, torch.nan)
-        for parameter, own in zip(parameters, shown, strict=True)
-    )
+    @torch.no_grad()
+    def now() -> Parameters:
+        """Return where models are; not finite where their loss is not, whatever its gradient was."""
+        return undefined(parameters, loss(parameters, *rows))
+
+    @torch.no_grad()
+    def judged() -> Tensor:
+        return loss(parameters, *map(task.held, data))
+
+    go_on = repeated(step, parameters[0].device.type)
+    return task.go(go_on, now, judged)
 
 
 def _values(values: object, models: int) -> Tensor:

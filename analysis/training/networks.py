@@ -3,13 +3,19 @@
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+from torch.nn.functional import gelu
 
-from venn.checks import ArgumentError, whole
+from venn.canonical import LATER
+from venn.checks import ArgumentError, one_of, whole
+
+Activation = Literal["relu", "tanh", "gelu"]
+"""What a hidden unit makes of its sum z: max(0, z), tanh(z), or z Phi(z)."""
 
 Parameters = tuple[Float[Tensor, "model _ _"], ...]
 """Weight (model, fan_out, fan_in), bias (model, fan_out, 1), weight, bias, …"""
@@ -20,9 +26,9 @@ Uniform = Callable[[float, tuple[int, ...]], Tensor]
 
 @dataclass(frozen=True)
 class MLP:
-    r"""The shape of a network with one hidden layer, or of a linear one.
+    r"""The shape of a network with hidden layers, or of a linear one.
 
-    .. math:: f(x) = W_2 \max(0, W_1 x + b_1) + b_2, \qquad f(x) = W x + b \text{ for width } 0.
+    .. math:: f(x) = W_2 \, a(W_1 x + b_1) + b_2, \qquad f(x) = W x + b \text{ for width } 0.
 
     Parameters
     ----------
@@ -33,19 +39,25 @@ class MLP:
     classes : int
         Logits; 1 for the one output of a real target.
     depth : int
-        Hidden layers L, at least 1; a linear model has none, and its depth is 1.
+        Hidden layers L.  0 means a linear model too, which is known by width 0 and depth 1.
+    activation : {"relu", "tanh", "gelu"}
+        a, of every hidden unit.
     """
 
     channels: int
     width: int
     classes: int = 2
     depth: int = 1
+    activation: Activation = field(default="relu", metadata=LATER)
 
     def __post_init__(self) -> None:
         whole("channels", self.channels, at_least=1)
         whole("width", self.width)
         whole("classes", self.classes, at_least=1)
-        check_depth("depth", self.depth, self.width)
+        if check_depth("depth", self.depth, self.width) == 0:
+            object.__setattr__(self, "width", 0)
+            object.__setattr__(self, "depth", 1)
+        one_of("activation", self.activation, get_args(Activation))
 
     @property
     def layers(self) -> tuple[tuple[int, int], ...]:
@@ -70,8 +82,10 @@ class MLP:
 
 def check_depth(argument: str, depth: int, width: int) -> int:
     """Return the depth, or fail if it is not one that networks of this width have."""
-    if whole(argument, depth, at_least=1) > 1 and width == 0:
-        raise ArgumentError(argument, depth, "must be 1 for a linear model; give it a width")
+    if whole(argument, depth) > 1 and width == 0:
+        raise ArgumentError(
+            argument, depth, "must be at most 1 for a linear model; give it a width"
+        )
     return depth
 
 
@@ -85,15 +99,26 @@ def copied(parameters: Parameters) -> Parameters:
     return tuple(part.clone(memory_format=torch.contiguous_format) for part in parameters)
 
 
+UNITS: dict[Activation, Callable[[Tensor], Tensor]] = {
+    "relu": torch.relu,
+    "tanh": torch.tanh,
+    "gelu": gelu,
+}
+
+
 def logits(
-    parameters: Parameters, x: Float[Tensor, "model sample channel"]
+    parameters: Parameters,
+    x: Float[Tensor, "model sample channel"],
+    activation: Activation = "relu",
 ) -> Float[Tensor, "model sample class_"]:
     """Return the logits of every model on its own data."""
-    return layers(parameters, x)[-1]
+    return layers(parameters, x, activation)[-1]
 
 
 def layers(
-    parameters: Parameters, x: Float[Tensor, "model sample channel"]
+    parameters: Parameters,
+    x: Float[Tensor, "model sample channel"],
+    activation: Activation = "relu",
 ) -> tuple[Float[Tensor, "model sample unit"], ...]:
     """Return every layer of every model on its own data: hidden ones, activated, and the logits.
 
@@ -106,7 +131,7 @@ def layers(
         x, parameters = x.expand(2, -1, -1), tuple(p.expand(2, -1, -1) for p in parameters)
     x, found = x.mT, []  # (model, channel, sample)
     for weight, bias in zip(parameters[:-2:2], parameters[1:-2:2], strict=True):
-        x = torch.baddbmm(bias, weight, x).relu()  # (model, hidden, sample)
+        x = UNITS[activation](torch.baddbmm(bias, weight, x))  # (model, hidden, sample)
         found.append(x)
     found.append(torch.baddbmm(parameters[-1], parameters[-2], x))  # (model, class, sample)
     return tuple((each[:1] if alone else each).mT for each in found)

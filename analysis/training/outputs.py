@@ -6,7 +6,7 @@ from torch import Tensor
 
 from analysis.training.groups import Models, count, groups, own, stacked, taken
 from analysis.training.kernel import kernel_for
-from analysis.training.networks import Parameters, logits
+from analysis.training.networks import Activation, Parameters, logits
 from analysis.training.surroundings import undisturbed
 from analysis.training.threads import each
 from venn.checks import ArgumentError
@@ -14,7 +14,7 @@ from venn.checks import ArgumentError
 
 @undisturbed()
 def outputs(
-    parameters: Parameters, x: Models, device: str = "cpu"
+    parameters: Parameters, x: Models, device: str = "cpu", activation: Activation = "relu"
 ) -> Float[Tensor, "model sample class_"]:
     """Return the logits of every model on its own rows, computed on a device, on the CPU.
 
@@ -26,16 +26,22 @@ def outputs(
         What each sees.
     device : {"cpu", "cuda"}
         Where.
+    activation : {"relu", "tanh", "gelu"}
+        Of their hidden units.
     """
     if (compiled := kernel_for(device, parameters)) is None:
         given = *parameters, x
         parts = (taken(given, part, device) for part in groups(given, device))
-        return torch.cat([logits(group[:-1], group[-1]).cpu() for group in parts])
+        return torch.cat([logits(group[:-1], group[-1], activation).cpu() for group in parts])
     parameters = tuple(tensor.contiguous() for tensor in parameters)
     models = count((*parameters, x))
     shape = models, len(own(x, 0)), parameters[-1].shape[1]
     said = torch.empty(shape, dtype=torch.float32, device="cpu")
-    each(lambda i: compiled.predict(parameters, own(x, i).contiguous(), i, said[i]), models)
+
+    def ask(i: int) -> None:
+        compiled.predict(parameters, own(x, i).contiguous(), i, activation, said[i])
+
+    each(ask, models)
     return said
 
 
@@ -48,7 +54,11 @@ def share_right(said: Float[Tensor, "model sample class_"], y: Models) -> Float[
 
 
 def accuracy(
-    parameters: Parameters, x: Models, y: Models, device: str = "cpu"
+    parameters: Parameters,
+    x: Models,
+    y: Models,
+    device: str = "cpu",
+    activation: Activation = "relu",
 ) -> Float[Tensor, " model"]:
     """Return the share of rows that each model classifies correctly, a fraction in [0, 1]."""
-    return share_right(outputs(parameters, x, device), y)
+    return share_right(outputs(parameters, x, device, activation), y)

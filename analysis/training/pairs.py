@@ -1,11 +1,13 @@
 """Two networks trained as one: each knows the labels, and they agree."""
 
+import torch
 from torch import Tensor
 
+from analysis.training.course import Course, course
 from analysis.training.groups import Models, count, own, stacked
 from analysis.training.kernel import Kernel, kernel_for
 from analysis.training.minimise import minimise
-from analysis.training.networks import Parameters, copied, logits
+from analysis.training.networks import Activation, Parameters, logits
 from analysis.training.objectives import Distillation, cross_entropy, squared_error
 from analysis.training.optimiser import Optimiser
 from analysis.training.progress import MACHINE_CODE, trained
@@ -24,6 +26,8 @@ def train_pair(
     optimiser: Optimiser,
     *,
     agreement: float = 1.0,
+    batches: Models | None = None,
+    activation: Activation = "relu",
     device: str = "cpu",
 ) -> tuple[Parameters, Parameters]:
     r"""Train pairs of networks, each on its own modality, to know the labels and to agree.
@@ -47,6 +51,10 @@ def train_pair(
         Rule, learning rate and steps.
     agreement : float
         :math:`\lambda`, multiplies the mean squared difference of logits; at least 0.
+    batches : tensor (model, step, batch), or a tensor (1, step, batch) a model, optional
+        The rows of each step, as `minimise` has them.
+    activation : {"relu", "tanh", "gelu"}
+        Of hidden units.
     device : {"cpu", "cuda"}
         Where to train.
 
@@ -74,15 +82,18 @@ def train_pair(
     if real != (classes[0] == 1):
         raise ArgumentError("y", kind, "must be floats for 1 output, and else classes")
     if not real and (compiled := kernel_for(device, (*first, *second))) is not None:
-        return _compiled(compiled, (first, second), (x_first, x_second), y, optimiser, weight)
+        x, task = (x_first, x_second), course(optimiser, (x_first, x_second, y), batches)
+        return _compiled(compiled, (first, second), x, y, task, weight, activation)
 
     def loss(both: Parameters, x_a: Tensor, x_b: Tensor, labels: Tensor) -> Tensor:
-        a, b = logits(both[: len(first)], x_a), logits(both[len(first) :], x_b)
+        a = logits(both[: len(first)], x_a, activation)
+        b = logits(both[len(first) :], x_b, activation)
         apart = (a - b).square().mean((1, 2))
         known = squared_error if real else cross_entropy
         return known(a, labels) + known(b, labels) + weight * apart
 
-    both = minimise(loss, (*first, *second), (x_first, x_second, y), optimiser, device=device)
+    data = x_first, x_second, y
+    both = minimise(loss, (*first, *second), data, optimiser, batches=batches, device=device)
     return both[: len(first)], both[len(first) :]
 
 
@@ -91,16 +102,20 @@ def _compiled(
     pairs: tuple[Parameters, Parameters],
     x: tuple[Models, Models],
     y: Models,
-    optimiser: Optimiser,
+    task: Course,
     agreement: float,
+    activation: Activation,
 ) -> tuple[Parameters, Parameters]:
-    first, second = map(copied, pairs)
+    first, second = (tuple(part.contiguous() for part in start) for start in pairs)
+    found = tuple(map(torch.empty_like, first)), tuple(map(torch.empty_like, second))
     gradient = Distillation(teacher_weight=0.0).logit_gradient(first[-1].shape[1], stacked(y))
 
     def train(model: int) -> None:
         a, b = (own(part, model).contiguous() for part in x)
-        compiled.train_pair((first, second), (a, b), gradient, agreement, model, optimiser)
+        compiled.train_pair(
+            (first, second), (a, b), gradient, agreement, model, task, activation, found
+        )
         trained(1, MACHINE_CODE)
 
     each(train, count((*first, *second, *x, y)))
-    return first, second
+    return found

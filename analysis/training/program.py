@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, fx
+from torch.fx.passes.split_module import split_module
 from torch.fx.experimental.proxy_tensor import make_fx
 
 Program = Callable[..., tuple[Any, ...]]
@@ -78,28 +79,69 @@ def largest(record: fx.GraphModule) -> int:
     return max((each.numel() for each in made if isinstance(each, Tensor)), default=0)
 
 
+Multiply = Callable[[Tensor, Tensor], Tensor]
+"""``multiply(a, b)`` returns the products of many models' matrices."""
+
+WORTH = 2**15
+"""Multiplications of one model's product from which on it is not left to torch."""
+
+
 def specialised(
-    record: fx.GraphModule, leaves: Sequence[Tensor], data: Sequence[Tensor]
+    record: fx.GraphModule, leaves: Sequence[Tensor], data: Sequence[Tensor], multiply: Multiply
 ) -> Program:
     """Return a recording as a program of the leaves alone: what data alone give is worked out now.
 
-    It is one call of torch, in which no other thread waits for Python.
+    It is a call of torch, in which no other thread waits for Python, between any two products of
+    matrices; these are `multiply`'s.
     """
     calls = _of_leaves(record, len(leaves), data)
-
-    def there(*given: Tensor) -> tuple[Tensor, ...]:
-        return tuple(each for each in calls(*given) if each is not None)
-
+    parts = split_module(calls, calls, _parts(calls.graph).__getitem__)
+    for name, part in [*parts.named_children()]:
+        products = [node for node in part.graph.nodes if node.target is aten.bmm.default]
+        if products:
+            for node in products:
+                node.target = multiply
+            part.recompile()
+        else:
+            setattr(parts, name, _OneCall(part))
     with torch.no_grad(), warnings.catch_warnings(), _recording:
         warnings.simplefilter("ignore")  # that shapes and constants are recorded, which is meant
-        whole = calls(*leaves)
-        one_call = torch.jit.trace(there, tuple(leaves), check_trace=False)  # type: ignore[no-untyped-call]  # it has no types
+        parts(*leaves)
+    return parts
 
-    def program(*given: Tensor) -> tuple[Any, ...]:
-        found = iter(one_call(*given))
-        return tuple(None if each is None else next(found) for each in whole)
 
-    return program
+class _OneCall(torch.nn.Module):
+    """Calls of torch that become one when they are called first."""
+
+    def __init__(self, calls: fx.GraphModule) -> None:
+        super().__init__()
+        self._calls = calls
+        self._one: Any = None
+
+    def forward(self, *given: Tensor) -> Any:
+        """Return what the calls do."""
+        if self._one is None:
+            self._one = torch.jit.trace(self._calls, given, check_trace=False)  # type: ignore[no-untyped-call]  # it has no types
+        return self._one(*given)
+
+
+def _parts(graph: fx.Graph) -> dict[fx.Node, int]:
+    """Number the parts of a program: those of odd numbers are products, each ready after the one before."""
+    found: dict[fx.Node, int] = {}
+    for node in graph.nodes:
+        after = max((found[each] for each in node.all_input_nodes if each in found), default=0)
+        if node.target is aten.bmm.default and _multiplications(node) >= WORTH:
+            found[node] = after + 1 + after % 2
+        elif node.op == "call_function":
+            found[node] = after + after % 2
+    return found
+
+
+def _multiplications(product: fx.Node) -> int:
+    """Return how many one model's product has."""
+    first: Any = product.args[0]
+    (_, rows, terms), columns = first.meta["val"].shape, product.meta["val"].shape[2]
+    return int(rows * terms * columns)
 
 
 def _of_leaves(

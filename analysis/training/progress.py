@@ -9,6 +9,7 @@ from typing import Protocol
 
 MACHINE_CODE = "machine code"
 LAYERS = "layers in machine code, torch's loss"
+PROGRAMS = "a GPU's program each"
 TORCH = "torch alone"
 """The roads that networks take."""
 

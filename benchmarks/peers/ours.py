@@ -8,12 +8,10 @@ from benchmarks.peers.problem import LEARNING_RATE, Arrays, Networks
 from benchmarks.peers.trainer import Trainer, Training
 
 
-def engine(
-    initial: Parameters, data: tuple[Tensor, Tensor], steps: int, device: str = "cpu"
-) -> Parameters:
+def engine(initial: Parameters, data: tuple[Tensor, Tensor], steps: int) -> Parameters:
     """Train with the loss as a value, which the engine knows: the call that is measured."""
     adam = Optimiser("adam", LEARNING_RATE, steps)
-    return minimise(Distillation(teacher_weight=0.0), initial, data, adam, device=device)
+    return minimise(Distillation(teacher_weight=0.0), initial, data, adam)
 
 
 def eager(initial: Parameters, data: tuple[Tensor, Tensor], steps: int) -> Parameters:

@@ -1,4 +1,4 @@
-"""What else is measured in the same run: whole experiments, the paper, scale, and a card."""
+"""What else is measured in the same run: whole experiments, the paper, and scale."""
 
 import os
 import shutil
@@ -7,18 +7,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks.peers.problem import Shape
 from benchmarks.racing.crew import ROOT, Crew
 from benchmarks.racing.machine import cores
 
 Progress = Callable[[str], object]
 
 EXPERIMENTS = "benchmarks.peers.experiments:serve"
-CARD = "benchmarks.peers.card:serve"
 SEED_NETWORKS = 13
 """Networks a seed of teacher, no_kd and kd along growing gamma; no_kd is one at all six points."""
 
@@ -144,65 +142,6 @@ def command(arguments: Sequence[str], repeats: int, progress: Progress) -> list[
             seconds.append(time.perf_counter() - started)
         progress(f"mfh {arguments[0]}")
     return seconds
-
-
-@dataclass(frozen=True)
-class OnCard:
-    """The engine on a graphics card, with TensorFloat-32 or without, at one shape.
-
-    Parameters
-    ----------
-    tf32 : bool
-        Whether products round their factors to TensorFloat-32.
-    networks : int
-        How many were trained in a turn.
-    flops : float
-        Useful operations of a turn.
-    seconds : list of float
-        Of each turn.
-    peak : list of float
-        Operations per second of a large product of matrices, in each turn.
-    accuracy_difference : float
-        Mean accuracy on held-out rows minus that of the same networks trained on the CPU.
-    """
-
-    tf32: bool
-    networks: int
-    flops: float
-    seconds: list[float]
-    peak: list[float]
-    accuracy_difference: float
-
-
-def on_card(
-    shape: Shape, networks: int, repeats: int, progress: Progress
-) -> tuple[str, list[OnCard]] | None:
-    """Return the card's name and what the engine does on it, or None where there is no card."""
-    with Crew(CARD) as crew:
-        (name,) = crew.started().call("name")
-        if name is None:
-            return None
-        crew.call("prepare", shape=asdict(shape), count=networks, device="cpu")
-        crew.call("run")
-        (reference,) = crew.call("accuracy")
-        found = []
-        for tf32 in (False, True):
-            crew.call("precision", tf32=tf32)
-            (work,) = crew.call("prepare", shape=asdict(shape), count=networks, device="cuda")
-            seconds, peak = [], []
-            for repeat in range(repeats + 1):
-                started = time.perf_counter()
-                (flops,) = crew.call("multiply")
-                rate = flops / (time.perf_counter() - started)
-                took = crew.seconds("run")
-                if repeat:
-                    seconds.append(took)
-                    peak.append(rate)
-                progress(f"{name}{', TF32' if tf32 else ''}")
-            (accuracy,) = crew.call("accuracy")
-            difference = accuracy - reference
-            found.append(OnCard(tf32, networks, work["flops"], seconds, peak, difference))
-        return str(name), found
 
 
 def seeds_for(networks: int) -> int:

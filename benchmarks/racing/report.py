@@ -5,7 +5,6 @@ from statistics import median
 
 from benchmarks.peers.problem import STEPS, Shape
 from benchmarks.racing.entries import ENGINE, HARDWARE, MATMULS
-from benchmarks.racing.measures import OnCard
 from benchmarks.racing.race import CHECKED, disagreement, share, trainings
 from benchmarks.racing.results import Results
 from benchmarks.racing.targets import targets
@@ -20,7 +19,6 @@ def report(results: Results, command: str) -> str:
         _wholes(results),
         _paper(results),
         _scale(results),
-        _card(results),
         _targets(results),
     ]
     return "\n\n".join(parts) + "\n"
@@ -165,30 +163,6 @@ def _scale(results: Results) -> str:
     ]
     head = ("networks in a sweep", "steps", "trainings/s", "rounds")
     return f"## Scale\n\n{table(head, rows)}"
-
-
-def _card(results: Results) -> str:
-    if results.card is None:
-        return "## Graphics card\n\nNot measured: no CUDA device was found."
-    name, found = results.card
-    head = ("products", "trainings/s", "GFLOP/s", "of float32 matmul peak", "accuracy, points")
-    rows = [_card_row(each, found[0]) for each in found]
-    return (
-        f"## Graphics card: {name}\n\n{table(head, rows)}\n\nShares are of a large product in "
-        "float32 without TF32; accuracy is on held-out rows, minus that of the same networks "
-        "trained on the CPU."
-    )
-
-
-def _card_row(each: OnCard, plain: OnCard) -> tuple[str, ...]:
-    rates = [each.flops / seconds for seconds in each.seconds]
-    return (
-        "TF32" if each.tf32 else "float32",
-        spread([each.networks / seconds for seconds in each.seconds], "{:.0f}"),
-        spread(rates, "{:.0f}", 1e-9),
-        f"{median(rates) / median(plain.peak):.1%}",
-        f"{100 * each.accuracy_difference:+.3f}",
-    )
 
 
 def _targets(results: Results) -> str:

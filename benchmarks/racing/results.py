@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from benchmarks.peers.problem import LEARNING_RATE, STEPS, Shape
-from benchmarks.racing.measures import OnCard, Scale, Whole
+from benchmarks.racing.measures import Scale, Whole
 from benchmarks.racing.race import TOLERANCE, Times
 
 
@@ -31,8 +31,6 @@ class Results:
         Seconds of each round of a command.
     scales : sequence of Scale
         Sweeps of several sizes.
-    card : (str, list of OnCard), optional
-        A graphics card and the engine on it.
     seconds : float
         What all of it took.
     """
@@ -45,7 +43,6 @@ class Results:
     figures: tuple[int, list[float]]
     commands: Mapping[str, list[float]]
     scales: Sequence[Scale]
-    card: tuple[str, list[OnCard]] | None
     seconds: float
 
     def json(self) -> dict[str, Any]:
@@ -69,7 +66,5 @@ class Results:
             "figures_released": {"networks": networks, "seconds": seconds},
             "commands": dict(self.commands),
             "scale": [asdict(scale) for scale in self.scales],
-            "card": self.card
-            and {"name": self.card[0], "engine": [asdict(each) for each in self.card[1]]},
             "seconds": self.seconds,
         }

@@ -1,6 +1,7 @@
 """Sweeps that take a moment, for tests of how they are run and stored, and values of any setting."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -15,8 +16,14 @@ Cell = tuple[bytes, int]
 
 DIAGRAMS = tuple(VennDiagram({"a": 2 - n, "b": 2, "a&b": n}, noise={"a": 2}) for n in (0, 1))
 FAST = Synthetic(n_train=10, n_test=20, width=2, optimiser=Optimiser("adam", 0.05, 3))
-POINT = Point(VennDiagram({"a": 2, "b": 2, "a&b": 3}, hidden=1, noise={"a": 1, "b": 4}), FAST)
+POINT = Point(
+    VennDiagram({"a": 2, "b": 2, "a&b": 3}, hidden=1, noise={"a": 1, "b": 4}),
+    replace(FAST, optimiser=replace(FAST.optimiser, validation=0.2)),
+)
 
+
+_OTHERS = {"snapshots": [1, 2], "clip": [0.01, 0.02]}
+"""No more than there are steps; shorter than gradients are."""
 
 SIDES = {"teacher": ["a", "a&b"], "student": ["b", "a&b"]}
 
@@ -25,6 +32,8 @@ def values_of(name: str) -> list[Any]:
     """Return values of any setting that can be changed: words that it names, or numbers."""
     if name in SIDES:
         return [*SIDES[name]]
+    if name in _OTHERS:
+        return _OTHERS[name]
     now = describe(POINT)[name]
     if not isinstance(now, str):
         return [3, 4] if isinstance(now, int) else [0.25, 0.5]

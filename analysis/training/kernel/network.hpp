@@ -30,6 +30,8 @@ struct Rows {
   Rows from(whole first) const { return {at + first * row, row}; }
 };
 
+constexpr float LOWEST = -__builtin_inff();
+
 // C = max(least, S + A B), or with A's transpose; rows of B, S and C are whole vectors.
 struct Product {
   Rows a, b, s;
@@ -88,10 +90,13 @@ template <bool TURNED> static void multiply(const Product &of) {
     }
 }
 
-// Sizes of layers: channels, units of each hidden layer, classes.
+enum : whole { RELU, TANH, GELU };
+
+// Sizes of layers: channels, units of each hidden layer, classes; and what a unit makes of its sum.
 struct Shape {
   const whole *size;
   whole layers; // the last one is the head
+  whole activation;
 
   whole in(whole layer) const { return size[layer]; }
   whole out(whole layer) const { return size[layer + 1]; }
@@ -125,10 +130,15 @@ constexpr whole DEEPEST = 15; // hidden layers
 
 // What a network says of a block of rows, and the units that it says it with.
 struct Activations {
-  float *hidden[DEEPEST + 1], *logits; // from the second layer on, the units that a layer sees
+  float *hidden[DEEPEST + 1], *logits; // from the second layer on, the units that a layer sees,
+  float *bend[DEEPEST + 1];            // and their slopes along their sums: of a ReLU, whether it is > 0
 
-  Activations(const Shape &shape, Arena &arena) {
-    for (whole l = 1; l < shape.layers; l++) hidden[l] = arena.take(BLOCK * padded(shape.in(l)));
+  Activations(const Shape &shape, Arena &arena) : bend{} {
+    for (whole l = 1; l < shape.layers; l++) {
+      const whole units = BLOCK * padded(shape.in(l));
+      hidden[l] = arena.take(units);
+      if (shape.activation != RELU) bend[l] = arena.take(units);
+    }
     logits = arena.take(BLOCK * shape.classes());
   }
   // What a layer sees: for the first one x, then the units of the hidden layer before it.
@@ -177,22 +187,41 @@ static void turn(const Shape &shape, const float *p, float *turned) {
             p[shape.weight(l) + i * padded(shape.out(l)) + o];
 }
 
+// What units make of their sums, in place, and the slopes.
+static void activate(whole activation, float *units, float *bend, whole count) {
+  for (whole i = 0; i < count; i += LANES) {
+    vec value, slope;
+    if (activation == TANH) hyperbolic(load(units + i), value, slope);
+    else gaussian(load(units + i), value, slope);
+    store(units + i, value);
+    store(bend + i, slope);
+  }
+}
+
 static void forward(const Shape &shape, const float *p, const Rows &x, whole rows,
                     const Activations &block) {
+  const bool relu = shape.activation == RELU;
   for (whole l = 0; l < shape.head(); l++) {
     const whole out = padded(shape.out(l));
-    multiply<false>({block.seen(shape, x, l), {p + shape.weight(l), out}, {p + shape.bias(l), 0},
-                     block.hidden[l + 1], out, rows, out, shape.in(l), 0});
+    Product of{block.seen(shape, x, l), {p + shape.weight(l), out}, {p + shape.bias(l), 0},
+               block.hidden[l + 1], out, rows, out, shape.in(l), 0};
+    if (relu) {
+      multiply<false>(of);
+      continue;
+    }
+    of.least = LOWEST;
+    multiply<false>(of);
+    activate(shape.activation, block.hidden[l + 1], block.bend[l + 1], rows * out);
   }
   say(shape, p, block.seen(shape, x, shape.head()), rows, block.logits);
 }
 
 // For WIDE vectors of units and CLASSES classes: adds to the slopes of the head's weights, and to
-// those of the units that it sees, where `down` asks for them, which begin with `pull` if there is any.
-template <int WIDE, int CLASSES>
-static INLINE void descend_head(const float *slope, const float *w, float *g, whole in,
-                                const float *seen, float *down, const float *pull, whole rows,
-                                bool first) {
+// those of the sums of the units that it sees, where `down` asks for them, which begin with `pull`
+// along the units if there is any.
+template <int WIDE, int CLASSES, bool BENT>
+static void descend_head(const float *slope, const float *w, float *g, whole in, const float *seen,
+                         const float *bend, float *down, const float *pull, whole rows, bool first) {
   vec sum[CLASSES][WIDE], weight[CLASSES][WIDE];
 #pragma GCC unroll 2
   for (int c = 0; c < CLASSES; c++)
@@ -211,12 +240,14 @@ static INLINE void descend_head(const float *slope, const float *w, float *g, wh
 #pragma GCC unroll 2
       for (int c = 0; c < CLASSES; c++) sum[c][v] += k[c] * h;
       if (!down) continue;
-      vec d = !first ? load(down + r * in + v * LANES)
-              : pull ? load(pull + r * in + v * LANES)
-                     : vec{};
+      const whole at = r * in + v * LANES;
+      vec d = !first ? load(down + at) : pull ? load(pull + at) : vec{};
+      const vec before = BENT && !first ? d : vec{};
+      d -= before;
 #pragma GCC unroll 2
       for (int c = 0; c < CLASSES; c++) d += k[c] * weight[c][v];
-      store(down + r * in + v * LANES, h > 0 ? d : vec{}); // through the ReLU
+      if constexpr (BENT) store(down + at, before + d * load(bend + at));
+      else store(down + at, h > 0 ? d : vec{}); // through the ReLU
     }
   }
 #pragma GCC unroll 2
@@ -225,9 +256,19 @@ static INLINE void descend_head(const float *slope, const float *w, float *g, wh
     for (int v = 0; v < WIDE; v++) store(g + c * in + v * LANES, sum[c][v]);
 }
 
+// Turns slopes along units into slopes along their sums.
+template <bool BENT>
+static void bend_back(const float *units, const float *bend, float *slope, whole count) {
+  for (whole i = 0; i < count; i += LANES) {
+    const vec d = load(slope + i);
+    store(slope + i, BENT ? d * load(bend + i) : load(units + i) > 0 ? d : vec{});
+  }
+}
+
 // The slopes of a block are 0 beyond its rows.
 static void head_backward(const Shape &shape, const float *p, float *g, const float *slope,
-                          const float *seen, float *down, const float *pull, whole rows) {
+                          const float *seen, const float *bend, float *down, const float *pull,
+                          whole rows) {
   const whole in = padded(shape.in(shape.head())), weight = shape.weight(shape.head());
   for (whole c = 0; c < shape.classes(); c++) {
     vec sum{};
@@ -238,23 +279,26 @@ static void head_backward(const Shape &shape, const float *p, float *g, const fl
   for (whole c = 0; c < shape.classes(); c += 2)
     for (whole v = 0; v < in; v += 2 * LANES) {
       const bool wide = v + LANES < in, pair = c + 1 < shape.classes();
-      const auto step = wide ? (pair ? descend_head<2, 2> : descend_head<2, 1>)
-                             : (pair ? descend_head<1, 2> : descend_head<1, 1>);
-      step(slope + c * BLOCK, p + weight + c * in + v, g + weight + c * in + v, in, seen + v,
-           down ? down + v : nullptr, pull ? pull + v : nullptr, rows, c == 0);
+      const auto relu = wide ? (pair ? descend_head<2, 2, false> : descend_head<2, 1, false>)
+                             : (pair ? descend_head<1, 2, false> : descend_head<1, 1, false>);
+      const auto bent = wide ? (pair ? descend_head<2, 2, true> : descend_head<2, 1, true>)
+                             : (pair ? descend_head<1, 2, true> : descend_head<1, 1, true>);
+      const auto on = [&](auto *of) { return of ? of + v : nullptr; };
+      (bend ? bent : relu)(slope + c * BLOCK, p + weight + c * in + v, g + weight + c * in + v, in,
+                           seen + v, on(bend), on(down), on(pull), rows, c == 0);
     }
 }
 
 // Adds to g the slope of the loss along every parameter, given that along the logits and, where a
-// loss has any part in them, along the units that a layer sees: `pull`.  A unit that is 0 has no
+// loss has any part in them, along the units that a layer sees: `pull`.  A ReLU that is 0 has no
 // slope.  The weights have been turned.
 static void backward(const Shape &shape, const float *p, float *g, const Rows &x, whole rows,
                      const Activations &block, Slopes slope, const float *const *pull) {
-  const float lowest = -__builtin_inff();
   const auto pulled = [&](whole l) { return pull ? pull[l] : nullptr; };
-  head_backward(shape, p, g, slope.logits, block.seen(shape, x, shape.head()).at,
-                shape.head() ? slope.down : nullptr, pulled(shape.head()), rows);
-  for (whole l = shape.head() - 1; l >= 0; l--) {
+  const whole head = shape.head();
+  head_backward(shape, p, g, slope.logits, block.seen(shape, x, head).at,
+                head ? block.bend[head] : nullptr, head ? slope.down : nullptr, pulled(head), rows);
+  for (whole l = head - 1; l >= 0; l--) {
     const whole out = padded(shape.out(l)), in = padded(shape.in(l));
     const Rows seen = block.seen(shape, x, l);
     float *weight = g + shape.weight(l), *bias = g + shape.bias(l);
@@ -264,13 +308,12 @@ static void backward(const Shape &shape, const float *p, float *g, const Rows &x
       store(bias + v, sum);
     }
     multiply<true>({seen, {slope.down, out}, {weight, out}, weight, out, shape.in(l), out, rows,
-                    lowest});
+                    LOWEST});
     if (l == 0) return;
     const Rows own = pulled(l) ? Rows{pulled(l), in} : Rows{slope.zeros, 0};
     multiply<false>({{slope.down, out}, {slope.turned + shape.turns(l), in}, own, slope.next, in,
-                     rows, in, shape.out(l), lowest});
-    for (whole i = 0; i < rows * in; i += LANES)
-      store(slope.next + i, load(seen.at + i) > 0 ? load(slope.next + i) : vec{});
+                     rows, in, shape.out(l), LOWEST});
+    (block.bend[l] ? bend_back<true> : bend_back<false>)(seen.at, block.bend[l], slope.next, rows * in);
     float *swap = slope.down;
     slope.down = slope.next, slope.next = swap;
   }

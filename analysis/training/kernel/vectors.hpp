@@ -74,3 +74,38 @@ template <bool LESS_1> static INLINE vec exponential(vec x) {
   p = p * r + 1.0f;
   return p * (vec)power;
 }
+
+// erfc(x) for x >= 0, to a few roundings of 1: t exp(p(t) - x^2) with t = 1 / (1 + x / 2), p being
+// fitted at Chebyshev's nodes to the logarithm of exp(x^2) erfc(x) / t up to x = 9.3.
+static INLINE vec complement(vec x) {
+  const vec t = 1.0f / (1.0f + 0.5f * x);
+  vec p = all(0.138559341f);
+  p = p * t - 0.645911336f;
+  p = p * t + 1.0739913f;
+  p = p * t - 0.585266888f;
+  p = p * t - 0.172871485f;
+  p = p * t + 0.0509365611f;
+  p = p * t + 0.0175261684f;
+  p = p * t + 0.39025715f;
+  p = p * t + 0.9982059f;
+  p = p * t - 1.26542664f;
+  return t * exponential<false>(p - x * x);
+}
+
+static INLINE vec size_of(vec x) { return larger(x, -x); }
+
+// tanh(x) and 1 - tanh(x)^2, of e = exp(-2 |x|) - 1: near 0 as exact as anywhere.
+static INLINE void hyperbolic(vec x, vec &value, vec &slope) {
+  const vec e = exponential<true>(-2.0f * size_of(x));
+  const vec t = -e / (e + 2.0f);
+  value = x < 0 ? -t : x > 0 ? t : x; // a nan stays one
+  slope = 1.0f - t * t;
+}
+
+// x Phi(x) and its slope Phi(x) + x phi(x), with the normal distribution Phi and its density.
+static INLINE void gaussian(vec x, vec &value, vec &slope) {
+  const vec tail = 0.5f * complement(size_of(x) * 0.70710678f);
+  const vec share = x < 0 ? tail : 1.0f - tail;
+  value = x * share;
+  slope = share + x * 0.39894228f * exponential<false>(-0.5f * x * x);
+}

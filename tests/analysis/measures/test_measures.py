@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -236,12 +237,25 @@ def test_what_a_measure_reads_of_a_point_makes_it_another_value_there() -> None:
 @pytest.mark.parametrize("name", [name for name, each in MEASURES.items() if each.target != "real"])
 def test_a_measure_does_not_depend_on_company(name: str) -> None:
     arms = ("no_kd", "kd", "kd_general", "kd_shuffled")
-    plan = Plan([DIAGRAM], FAST, arms, range(3), measures=[name])
+    kept = replace(FAST, optimiser=replace(FAST.optimiser, snapshots=2))
+    plan = Plan([DIAGRAM], kept, arms, range(3), measures=[name])
     whole = run(plan, Store()).frame(plan).set_index(["arm", "seed"])[name]
     assert whole.notna().any()
-    alone = Plan([DIAGRAM], FAST, ("kd_general",), [1], measures=[name])
+    alone = Plan([DIAGRAM], kept, ("kd_general",), [1], measures=[name])
     lone = run(alone, Store()).frame(alone).set_index(["arm", "seed"])[name]
     assert whole[lone.index].equals(lone)
+
+
+def test_accuracy_along_the_steps_is_that_of_shorter_trainings() -> None:
+    """Of a student without a teacher; the last state is the model."""
+    kept = replace(FAST, optimiser=replace(FAST.optimiser, steps=6, snapshots=3))
+    plan = Plan([DIAGRAM], kept, ("no_kd",), range(3), measures=["accuracy_along"])
+    along = run(plan, Store()).frame(plan)
+    shorter = Plan([DIAGRAM], FAST, ("no_kd",), range(3), {"steps": (2, 4, 6)})
+    frame = run(shorter, Store()).frame(shorter)
+    for seed, own in frame.groupby("seed"):
+        found = along.set_index("seed").loc[seed, "accuracy_along"]
+        assert found == tuple(own.sort_values("steps")["accuracy"])
 
 
 def test_accuracy_of_parameters_is_the_measure() -> None:

@@ -96,7 +96,7 @@ def test_a_hint_through_a_projector_is_that_of_modules() -> None:
         wanted = teacher[:2](trial.train.views["teacher"][0])
     x, y = trial.train.views["student"][0], trial.train.y[0]
 
-    def value() -> Tensor:
+    def value(_: object) -> Tensor:
         loss: Tensor = functional.cross_entropy(student(x), y)
         return loss + 2 * functional.mse_loss(project(student[:2](x)), wanted)
 

@@ -21,7 +21,7 @@ PROTOCOL = Synthetic(
     n_test=60,
     width=4,
     rule=Hyperplane(temperature=0.1),
-    optimiser=Optimiser("adam", 0.05, 8),
+    optimiser=Optimiser("adam", 0.05, 8, weight_decay=0.01),
     distillation=Distillation(1.0, 1.0, 2.0),
 )
 SEED = 5
@@ -33,15 +33,20 @@ DIAGRAMS = {
     "student's channels": replace(DIAGRAM, noise={"a": 1, "b": 5}),
     "one feature less is general": VennDiagram({"a": 3, "b": 3, "a&b": 2}, noise={"a": 1, "b": 4}),
 }
-CHANGED = {name: change(BEFORE, {name: values_of(name)[-1]}) for name in CHANGEABLE}
+BESIDE = {"patience": {"validation": 0.25}}
+CHANGED = {
+    name: change(BEFORE, {**BESIDE.get(name, {}), name: values_of(name)[-1]}) for name in CHANGEABLE
+}
 CHANGED |= {name: Point(diagram, PROTOCOL) for name, diagram in DIAGRAMS.items()}
 
 TOLD_APART = {
     "teacher_view": ("kd_oracle",),
     "teacher's channels": ("kd_oracle",),
     "teacher's features": ("general_teacher", "kd_general"),
+    **dict.fromkeys(["validate_every", "snapshots"], tuple(ARMS)),
 }
-"""Arms whose rows change by name alone: what they say of the label, or what is general, stays."""
+"""Arms whose rows change by name alone: what they say of the label, or what is general, stays; and what
+may change no network."""
 
 
 def trained_at(point: Point) -> tuple[dict[str, Model], dict[str, Task]]:

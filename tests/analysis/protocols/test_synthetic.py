@@ -108,7 +108,7 @@ def test_the_readmes_protocol_gives_what_it_gave(case: tuple[str, int]) -> None:
 THREE = VennDiagram({"a&b&c": 2}, modalities=("a", "b", "c"))
 BAD: dict[str, dict[str, Any]] = {
     "n_train = 0: must be a whole number of at le": {"n_train": 0},
-    "depth = 2: must be 1 for a linear model; give it a width": {"width": 0, "depth": 2},
+    "depth = 2: must be at most 1 for a linear model; give it a width": {"width": 0, "depth": 2},
     "temperature = 2.0: must be 1 for a real target": {
         "rule": Linear(),
         "distillation": Distillation(temperature=2.0),

@@ -86,6 +86,8 @@ def paths_and_axes(draw: st.DrawFn) -> tuple[list[VennDiagram], dict[str, list[A
         names = [name for name in names if name in SIDES][:1]
     for name in names:
         values = st.sampled_from([each for each in values_of(name) if each not in NOT_EVERYWHERE])
+        if name == "patience":  # which needs rows to look at
+            axes["validation"] = [0.25]
         axes[name] = draw(st.lists(values, min_size=2, max_size=2, unique=True))
     return draw(seen), axes
 
@@ -292,7 +294,7 @@ BAD: dict[str, dict[str, Any]] = {
     f"axes['n_train'] = (): {SEQUENCE} value": {"axes": {"n_train": ()}},
     f"axes['rule'] = 'parity': {SEQUENCE}": {"axes": {"rule": "parity"}},
     "axes['temperature'] = (1, 1.0): must hold each value onc": {"axes": {"temperature": (1, 1.0)}},
-    "depth = 2: must be 1 for a linear model; give i": {"axes": {"width": (0, 2), "depth": (1, 2)}},
+    "depth = 2: must be at most 1 for a linear mod": {"axes": {"width": (0, 2), "depth": (1, 2)}},
     "gamma.beta = 0: is a field of no arm here; arms: teacher, no_kd, kd": {
         "axes": {"gamma.beta": (0,)}
     },

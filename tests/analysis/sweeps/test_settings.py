@@ -84,7 +84,8 @@ def test_a_bad_value_is_refused_by_the_name_under_which_it_was_given(name: str) 
 def test_a_setting_is_a_key_and_a_column_and_makes_other_networks(name: str) -> None:
     first, *_, last = values_of(name)
     values = [first, last]
-    made = make_plan({"seeds": 1, "points": 2, name: values})
+    beside = {"validation": 0.2} if name == "patience" else {}
+    made = make_plan({"seeds": 1, "points": 2, **beside, name: values})
     frame = fill(Store(), made).frame()
     assert list(frame[name].unique()) == values
     plan = Plan([DIAGRAM], POINT.protocol, tuple(ARMS), [0], {name: values})
@@ -229,8 +230,11 @@ BAD: dict[str, Mapping[Any, Any]] = {
     "view.seed = 1: is not for 'as it is', which has no valu": {"view": {"name": AS_IS, "seed": 1}},
     "student_noise = 1e-09: must be a finite number": {"student_noise": 1e-9},
     "noise = False: must be a finite number": {"noise": False},
-    "student_depth = 2: must be 1 for a linear model; give it a": {"width": 0, "student_depth": 2},
-    "depth = 2: must be 1 for a linear model": {"width": 0, "depth": 2},
+    "student_depth = 2: must be at most 1 for a linear model; give it a": {
+        "width": 0,
+        "student_depth": 2,
+    },
+    "depth = 2: must be at most 1 for a linear model": {"width": 0, "depth": 2},
     "teacher_weight = 0: must be a finite number above 0": {"label_weight": 0, "teacher_weight": 0},
 }
 

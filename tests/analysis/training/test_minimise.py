@@ -22,6 +22,7 @@ from analysis import (
 )
 from analysis.training.groups import GROUP_BYTES
 from analysis.training.kernel import kernel, kernel_for, library
+from analysis.training.minimise import trajectory
 from analysis.training.networks import finite
 from analysis.training.outputs import outputs
 from analysis.training.pairs import train_pair
@@ -82,11 +83,12 @@ def test_what_the_kernel_can_do_it_does(
 
 
 def test_a_step_is_repeated_where_its_tensors_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What `repeat` is given is all there is to a step."""
-    repeat = MagicMock()
-    monkeypatch.setattr(analysis.training.minimise, "repeat", repeat)
+    """What `repeated` is given is all there is to a step."""
+    repeated = MagicMock()
+    monkeypatch.setattr(analysis.training.minimise, "repeated", repeated)
     found = minimise(label_loss, START, (X, Y), SGD)
-    repeat.assert_called_with(ANY, 3, "cpu")
+    repeated.assert_called_with(ANY, "cpu")
+    repeated.return_value.assert_called_with(3)
     assert all(map(torch.equal, found, START))
 
 
@@ -158,7 +160,7 @@ BAD: dict[str, tuple[Any, ...]] = {
 
 @pytest.mark.parametrize("words", BAD)
 def test_what_cannot_be_trained_is_refused(words: str) -> None:
-    assert refusal(inspect.unwrap(minimise), *BAD[words], SGD).startswith(words)
+    assert refusal(inspect.unwrap(trajectory), *BAD[words], SGD).startswith(words)
 
 
 @pytest.mark.parametrize("value", FLAT.values(), ids=FLAT)

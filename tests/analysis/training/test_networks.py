@@ -1,4 +1,6 @@
+import inspect
 import itertools
+from typing import Any
 
 import pytest
 import torch
@@ -43,16 +45,21 @@ def test_a_model_is_finite_if_all_of_its_parameters_are() -> None:
     assert finite(parameters).tolist() == [True, False, False, True]
 
 
-BAD: dict[str, tuple[int, ...]] = {
+BAD: dict[str, tuple[Any, ...]] = {
     "channels = 0: must be a whole number of at least 1": (0, 3),
     "width = -1: must be a whole number of at least 0": (3, -1),
     "classes = 0: must be a whole number of at least 1": (3, 2, 0),
-    "depth = 0: must be a whole number of at least 1": (3, 2, 2, 0),
-    "depth = 2: must be 1 for a linear model; give it a width": (3, 0, 2, 2),
+    "depth = -1: must be a whole number of at least 0": (3, 2, 2, -1),
+    "depth = 2: must be at most 1 for a linear model; give it a width": (3, 0, 2, 2),
+    "activation = 'sigmoid': is unknown; known: relu, tanh, gelu": (3, 2, 2, 1, "sigmoid"),
 }
 
 
 @pytest.mark.parametrize(("message", "arguments"), BAD.items(), ids=BAD)
-def test_bad_shapes(arguments: tuple[int, ...], message: str) -> None:
+def test_bad_shapes(arguments: tuple[Any, ...], message: str) -> None:
     with pytest.raises(ArgumentError, match=f"^{message}$"):
-        MLP(*arguments)
+        inspect.unwrap(MLP)(*arguments)
+
+
+def test_a_network_without_hidden_layers_is_the_linear_one() -> None:
+    assert MLP(3, 64, depth=0) == MLP(3, 0)

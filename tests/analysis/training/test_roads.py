@@ -19,6 +19,9 @@ from analysis import MLP, Distillation, Optimiser, Parameters, logits, minimise
 from analysis.methods.saliency import saliency
 from analysis.training.groups import GROUP_BYTES, Models, stacked
 from analysis.training.kernel import kernel, library
+from analysis.training.layerwise import OfLayers
+from analysis.training.minimise import trajectory
+from analysis.training.networks import Activation
 from analysis.training.outputs import outputs
 from analysis.training.pairs import train_pair
 from tests.analysis import plain
@@ -30,9 +33,12 @@ KD = Distillation(0.5, 0.8, temperature=2.0)
 
 AGREEMENT = 2.5
 
+KEPT, BATCH = 20, 7
+"""Rows that steps are drawn from, and the rows of a step."""
+
 
 class Many(NamedTuple):
-    """Networks, partners of another shape, and what the two see and are taught."""
+    """Networks, partners of another shape, what the two see and are taught, and rows of each step."""
 
     first: Parameters
     second: Parameters
@@ -41,11 +47,18 @@ class Many(NamedTuple):
     y: Models
     teacher: Models
     orders: Models
+    order: Models
+    activation: Activation = "relu"
 
     def of(self, change: Callable[[Tensor], Models]) -> "Many":
         """Return all of it changed; of networks, only tensors can be made."""
         first, second = (tuple(stacked(change(p)) for p in n) for n in self[:2])
-        return Many(first, second, *(change(stacked(part)) for part in self[2:]))
+        x, other, y, teacher, orders, order = (change(stacked(part)) for part in self[2:-1])
+        return Many(first, second, x, other, y, teacher, orders, order, self.activation)
+
+    def batches(self, optimiser: Optimiser) -> Models | None:
+        """Return the rows of each step, where it has some."""
+        return None if not optimiser.batch else stacked(self.order)[:, : optimiser.steps]
 
 
 @dataclass(frozen=True)
@@ -57,6 +70,7 @@ class Sizes:
     channels: int = 6
     rows: int = 37
     classes: int = 3
+    activation: Activation = "relu"
 
     def many(self, models: int, dtype: torch.dtype = torch.float32) -> Many:
         """Draw networks, rows, labels that one channel tells, and a teacher's logits."""
@@ -67,55 +81,88 @@ class Sizes:
         y = (x[..., 0] > 0).long() + (other[..., 1] > 1)
         teacher = torch.randn(models, self.rows, self.classes, generator=chance)
         orders = torch.rand(models, 2, self.channels, self.rows, generator=chance).argsort(-1)
-        drawn = Many(first, second, x, other, y, teacher, orders)
+        order = torch.rand(models, 20, self.rows, generator=chance).argsort(-1)
+        order = order.clamp(max=KEPT - 1)[..., :BATCH]
+        drawn = Many(first, second, x, other, y, teacher, orders, order, self.activation)
         return drawn.of(lambda part: part.to(dtype) if part.is_floating_point() else part)
 
 
 def trained_by(loss: Distillation) -> Callable[[Many, Optimiser], Parameters]:
     def run(many: Many, optimiser: Optimiser) -> Parameters:
         taught = (loss.soften(stacked(many.teacher)),) if loss.teacher_weight else ()
-        return minimise(loss, many.first, (many.x, many.y, *taught), optimiser)
+        return minimise(
+            loss,
+            many.first,
+            (many.x, many.y, *taught),
+            optimiser,
+            batches=many.batches(optimiser),
+            activation=many.activation,
+        )
 
     return run
 
 
 def own_loss(many: Many, optimiser: Optimiser) -> Parameters:
     def loss(network: Parameters, x: Tensor, y: Tensor, teacher: Tensor) -> Tensor:
-        return KD(logits(network, x), y, KD.soften(teacher))
+        return KD(logits(network, x, many.activation), y, KD.soften(teacher))
 
-    return minimise(loss, many.first, (many.x, many.y, many.teacher), optimiser)
+    data = many.x, many.y, many.teacher
+    return minimise(loss, many.first, data, optimiser, batches=many.batches(optimiser))
+
+
+def own_loss_of_layers(many: Many, optimiser: Optimiser) -> Parameters:
+    def loss(said: Sequence[Tensor], _: Parameters, y: Tensor, teacher: Tensor) -> Tensor:
+        return KD(said[-1], y, KD.soften(teacher))
+
+    of_layers = OfLayers(loss, len(many.first), "own loss of layers", many.activation)
+    data = many.x, many.y, many.teacher
+    return minimise(of_layers, many.first, data, optimiser, batches=many.batches(optimiser))
 
 
 def paired(many: Many, optimiser: Optimiser) -> Parameters:
     networks, rows = (many.first, many.second), (many.x, many.other)
-    a, b = train_pair(*networks, *rows, many.y, optimiser, agreement=AGREEMENT)
+    a, b = train_pair(
+        *networks,
+        *rows,
+        many.y,
+        optimiser,
+        agreement=AGREEMENT,
+        batches=many.batches(optimiser),
+        activation=many.activation,
+    )
     return *a, *b
 
 
 def said(many: Many, _: Optimiser) -> Parameters:
-    return (outputs(many.first, many.x),)
+    return (outputs(many.first, many.x, activation=many.activation),)
 
 
 def permuted(many: Many, _: Optimiser) -> Parameters:
-    return (saliency(many.first, *map(stacked, (many.x, many.teacher, many.orders))),)
+    x, teacher, orders = map(stacked, (many.x, many.teacher, many.orders))
+    return (saliency(many.first, x, teacher, orders, many.activation),)
 
 
 def plainly_trained(kind: Distillation) -> Callable[[Many, Optimiser], Sequence[Tensor]]:
     def run(one: Many, optimiser: Optimiser) -> Sequence[Tensor]:
-        network, soft = plain.module(one.first), (one.teacher[0] / kind.temperature).softmax(-1)
-        plain.fit(network, one.x[0], one.y[0], optimiser, kind, soft)
+        network = plain.module(one.first, activation=one.activation)
+        soft = (one.teacher[0] / kind.temperature).softmax(-1)
+        order = None if not optimiser.batch else list(one.order[0])
+        plain.fit(network, one.x[0], one.y[0], optimiser, kind, soft, order)
         return list(network.parameters())
 
     return run
 
 
 def plainly_paired(one: Many, optimiser: Optimiser) -> Sequence[Tensor]:
-    pair, rows = [plain.module(network) for network in one[:2]], (one.x[0], one.other[0])
-    return plain.fit_pair(pair, rows, one.y[0], optimiser, AGREEMENT)
+    pair = [plain.module(network, activation=one.activation) for network in one[:2]]
+    order = None if not optimiser.batch else list(one.order[0])
+    rows = one.x[0], one.other[0]
+    return plain.fit_pair(pair, rows, one.y[0], optimiser, AGREEMENT, order)
 
 
 def plainly_permuted(one: Many, _: Optimiser) -> Sequence[Tensor]:
-    return [plain.saliencies(plain.module(one.first), one.x[0], one.teacher[0], one.orders[0])]
+    network = plain.module(one.first, 0, one.activation)
+    return [plain.saliencies(network, one.x[0], one.teacher[0], one.orders[0])]
 
 
 @dataclass(frozen=True)
@@ -148,27 +195,43 @@ TWO_WAYS = {
     "labels": (trained_by(LABELS), plainly_trained(LABELS)),
     "distillation": (trained_by(KD), plainly_trained(KD)),
     "pairs": (paired, plainly_paired),
-    "outputs": (said, lambda one, _: [plain.module(one.first)(one.x[0])]),
+    "outputs": (said, lambda one, _: [plain.module(one.first, 0, one.activation)(one.x[0])]),
 }
 
 ROADS = {
     **{f"{name}, kernel": Road(*both, compiled=True) for name, both in TWO_WAYS.items()},
     **{f"{name}, torch": Road(*both, compiled=False) for name, both in TWO_WAYS.items()},
     "a loss of one's own": Road(own_loss, plainly_trained(KD), compiled=False),
+    "a loss of layers": Road(own_loss_of_layers, plainly_trained(KD), compiled=True),
     "saliency": Road(permuted, plainly_permuted, compiled=False),
 }
 
 roads = pytest.mark.parametrize("road", ROADS.values(), ids=ROADS)
 
-SHAPES = {"linear": Sizes(0), "one layer": Sizes(8), "deep": Sizes(6, depth=3, classes=4)}
+SHAPES = {
+    "linear": Sizes(0),
+    "one layer": Sizes(8),
+    "deep": Sizes(6, depth=3, classes=4),
+    "tanh": Sizes(7, depth=2, activation="tanh"),
+    "gelu": Sizes(5, classes=4, activation="gelu"),
+}
 
 shapes = pytest.mark.parametrize("sizes", SHAPES.values(), ids=SHAPES)
 
 ADAM = Optimiser("adam", 0.01, 20, weight_decay=0.1)
-OPTIMISERS = (Optimiser("sgd", 0.1, 20, 0.02), ADAM, Optimiser("momentum", 0.02, 20, 0.02))
+OPTIMISERS = {
+    "sgd": Optimiser("sgd", 0.1, 20, 0.02),
+    "adam": ADAM,
+    "momentum": Optimiser("momentum", 0.02, 20, 0.02),
+    "batches": Optimiser("momentum", 0.05, 20, 0.02, batch=BATCH, schedule="step"),
+    "clipped": Optimiser("adamw", 0.03, 19, 0.5, clip=0.3, schedule="cosine"),
+    "stopped": Optimiser(
+        "sgd", 1.5, 20, batch=BATCH, clip=2.0, validation=0.4, validate_every=3, patience=2
+    ),
+}
 
 
-@pytest.mark.parametrize("optimiser", OPTIMISERS, ids=lambda optimiser: optimiser.name)
+@pytest.mark.parametrize("optimiser", OPTIMISERS.values(), ids=OPTIMISERS)
 @shapes
 @roads
 def test_many_at_once_are_what_torch_makes_of_each(
@@ -178,7 +241,7 @@ def test_many_at_once_are_what_torch_makes_of_each(
     dtype, tolerance = (torch.float32, 1e-5) if road.compiled else (torch.float64, 1e-10)
     many = sizes.many(3, dtype)
     found = road(many, optimiser)
-    for part, before in zip(many, sizes.many(3, dtype), strict=True):
+    for part, before in zip(many[:-1], sizes.many(3, dtype)[:-1], strict=True):
         assert all(map(torch.equal, part, before))
     for model in range(3):
         alone = road.plainly(many.of(lambda part, i=model: part[i : i + 1]), optimiser)  # type: ignore[misc]
@@ -275,3 +338,85 @@ def test_every_model_has_its_rows(
     many, other = Sizes().many(3), Sizes().many(rows)
     with pytest.raises(ArgumentError, match=r"models = .*: must be as many in each"):
         road(many._replace(**{name: getattr(other, name)}), ADAM)
+
+
+@pytest.mark.parametrize("validation", [0.0, 0.4])
+@pytest.mark.parametrize("compiled", [True, False], ids=["kernel", "torch"])
+@pytest.mark.parametrize("layerwise", [False, True], ids=["built in", "own"])
+def test_states_on_the_way_are_those_of_shorter_trainings(
+    compiled: bool, layerwise: bool, validation: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the last bit; where rows are held out, each is the best until then."""
+    if not compiled:
+        monkeypatch.setattr(library, "kernel", lambda: None)
+    elif kernel() is None:
+        pytest.skip("there is no C++ compiler")
+    many = Sizes().many(3)
+
+    def loss(said: Sequence[Tensor], _: Parameters, y: Tensor) -> Tensor:
+        return LABELS(said[-1], y)
+
+    how = OfLayers(loss, len(many.first), "labels") if layerwise else LABELS
+    long = replace(ADAM, learning_rate=0.3, batch=BATCH, validation=validation, validate_every=3)
+    given = how, many.first, (many.x, many.y)
+    path = trajectory(*given, replace(long, snapshots=4), batches=stacked(many.order))
+    for steps, found in zip((5, 10, 15, 20), path, strict=True):
+        short = replace(long, steps=steps)
+        if validation:  # which looks after the last step too
+            short = replace(short, steps=steps - steps % 3 if steps < 20 else 20)
+        alone = minimise(*given, short, batches=many.batches(short))
+        assert all(map(torch.equal, found, alone))
+
+
+Call = Callable[[Many], object]
+
+IN_BATCHES = replace(ADAM, batch=BATCH)
+
+MISFITS: dict[str, tuple[Call, str]] = {
+    "batches that nobody asked for": (
+        lambda many: minimise(LABELS, many.first, (many.x, many.y), ADAM, batches=many.order),
+        "batches = 'given': is for an optimiser with a batch",
+    ),
+    "none where they are asked for": (
+        lambda many: minimise(LABELS, many.first, (many.x, many.y), IN_BATCHES),
+        r"batches = None: must say the rows of each step: Trial.batches\(optimiser\) draws them",
+    ),
+    "of another size": (
+        lambda many: minimise(
+            LABELS, many.first, (many.x, many.y), IN_BATCHES, batches=stacked(many.order)[..., :2]
+        ),
+        r"batches = '\(20, 2\) of torch.int64 a model': must be \(20, 7\) whole numbers a model",
+    ),
+    "of rows that are not there": (
+        lambda many: minimise(
+            LABELS, many.first, (many.x, many.y), IN_BATCHES, batches=stacked(many.order) + 30
+        ),
+        "batches = '30 to 49': must be numbers of rows that are learned from, 0 to 36",
+    ),
+    "data of other rows": (
+        lambda many: minimise(
+            lambda network, x, y: LABELS(logits(network, x), y[:, :37]),
+            many.first,
+            (many.x, torch.cat([stacked(many.y)] * 2, 1)),
+            IN_BATCHES,
+            batches=many.order,
+        ),
+        r"data = \[\[37, 6\], \[74\]\]: must have the same number of rows as second axis",
+    ),
+    "units of a loss that has its own": (
+        lambda many: minimise(
+            lambda network, x, y: LABELS(logits(network, x), y),
+            many.first,
+            (many.x, many.y),
+            ADAM,
+            activation="tanh",
+        ),
+        "activation = 'tanh': is for a Distillation or SquaredError",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "message"), MISFITS.values(), ids=MISFITS)
+def test_what_does_not_fit_is_refused(call: Call, message: str) -> None:
+    with pytest.raises(ArgumentError, match=f"^{message}"):
+        call(Sizes().many(2))

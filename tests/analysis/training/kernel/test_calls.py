@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor
 
 from analysis import Optimiser, Parameters
+from analysis.training.course import Course
 from analysis.training.kernel import Kernel
 from analysis.training.objectives import LogitGradient
 
@@ -24,14 +26,16 @@ SHAPES = {
     "x": (ROWS, CHANNELS),
     "target": (MODELS, ROWS, CLASSES),
     "logits": (ROWS, CLASSES),
+    "new first weight": (MODELS, WIDTH, CHANNELS),
 }
 
 
 Tensors = dict[str, Tensor]
 
 ERROR = (
-    r"^a tensor is \([\d, ]+\) torch\.\w+, strides \([\d, ]*\), \w+ where contiguous float32 "
+    r"^a tensor is \([\d, ]+\) torch\.\w+, strides \([\d, ]*\), \w+ where contiguous \w+ "
     r"\([\d, ]+\) is needed$|^there is no network -?\d+ among \d+ of layers \[[\d, ]+\]$"
+    r"|^there are \d+ rows, where the course is one of \d+$"
 )
 
 
@@ -40,16 +44,30 @@ def arguments(tensors: Tensors) -> tuple[Parameters, Tensor, LogitGradient]:
     return parameters, tensors["x"], LogitGradient(1.0, 0.0, 1.0, tensors["target"])
 
 
+def found(tensors: Tensors) -> Parameters:
+    """Return where what is trained is written."""
+    return tuple(tensors.get(f"new {name}", torch.zeros(SHAPES[name])) for name in [*SHAPES][:4])
+
+
 def train(kernel: Kernel, tensors: Tensors, model: int) -> None:
     parameters, x, gradient = arguments(tensors)
-    kernel.train(parameters, x, gradient, model, ONE_STEP)
+    task = Course(ONE_STEP, ROWS, ROWS)
+    kernel.train(parameters, x, gradient, model, task, "relu", [found(tensors)])
+
+
+def in_batches(kernel: Kernel, tensors: Tensors, model: int) -> None:
+    parameters, x, gradient = arguments(tensors)
+    task = Course(replace(ONE_STEP, batch=2), ROWS, ROWS, torch.zeros(MODELS, 1, 2))
+    kernel.train(parameters, x, gradient, model, task, "relu", [found(tensors)])
 
 
 def first(kernel: Kernel, tensors: Tensors, model: int, *, turned: bool = False) -> None:
     """Train a pair whose other network is good."""
     (parameters, x, gradient), (others, seen, _) = arguments(tensors), arguments(good())
     pair, rows = (others, parameters)[:: 1 if turned else -1], (seen, x)[:: 1 if turned else -1]
-    kernel.train_pair(pair, rows, gradient, 1.0, model, ONE_STEP)  # type: ignore[arg-type]  # two
+    there = (found(good()), found(tensors))[:: -1 if turned else 1]
+    task = Course(ONE_STEP, ROWS, ROWS)
+    kernel.train_pair(pair, rows, gradient, 1.0, model, task, "relu", there)  # type: ignore[arg-type]  # two
 
 
 def second(kernel: Kernel, tensors: Tensors, model: int) -> None:
@@ -58,10 +76,16 @@ def second(kernel: Kernel, tensors: Tensors, model: int) -> None:
 
 def predict(kernel: Kernel, tensors: Tensors, model: int) -> None:
     parameters, x, _ = arguments(tensors)
-    kernel.predict(parameters, x, model, tensors["logits"])
+    kernel.predict(parameters, x, model, "relu", tensors["logits"])
 
 
-calls = pytest.mark.parametrize("call", [train, first, second, predict])
+CALLS: dict[Any, set[str]] = {
+    **dict.fromkeys([train, in_batches, first, second], {"logits"}),
+    predict: {"target", "new first weight"},
+}
+"""What each does not take."""
+
+calls = pytest.mark.parametrize("call", CALLS)
 
 ONE_STEP = Optimiser("sgd", 0.1, 1)
 
@@ -108,11 +132,11 @@ KINDS: dict[str, Callable[[Tensor], Tensor]] = {
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 @pytest.mark.parametrize("name", SHAPES)
 def test_tensors_of_another_kind_or_shape_are_refused(name: str, kind: Any) -> None:
-    changed = kind(torch.zeros(SHAPES[name]))
+    changed = kind(good()[name])
     if "bias" in name and kind is KINDS["lying across"]:
         pytest.skip("a column lies as a row does")
-    for call in (train, first, second, predict):
-        if name != ("target" if call is predict else "logits"):  # which it does not take
+    for call, others in CALLS.items():
+        if name not in others:
             assert not reached(call, {**good(), name: changed})
 
 
@@ -141,4 +165,19 @@ def test_layers_without_units_or_channels_are_refused(empty: Tensors) -> None:
 def test_a_bias_goes_with_each_weight() -> None:
     parameters, x, _ = arguments(good())
     with pytest.raises(ValueError, match=r"zip\(\)"):
-        Kernel(MagicMock()).predict(parameters[:3], x, 1, torch.zeros(ROWS, CLASSES))
+        Kernel(MagicMock()).predict(parameters[:3], x, 1, "relu", torch.zeros(ROWS, CLASSES))
+
+
+@pytest.mark.parametrize("shape", [(MODELS, 2, 2), (MODELS, 1, 3)])
+def test_batches_of_other_steps_or_rows_are_refused(shape: tuple[int, ...]) -> None:
+    parameters, x, gradient = arguments(good())
+    task = Course(replace(ONE_STEP, batch=2), ROWS, ROWS, torch.zeros(shape))
+    with pytest.raises(ValueError, match=ERROR):
+        Kernel(MagicMock()).train(parameters, x, gradient, 1, task, "relu", [found(good())])
+
+
+def test_a_course_of_other_rows_is_refused() -> None:
+    parameters, x, gradient = arguments(good())
+    task = Course(ONE_STEP, ROWS + 1, ROWS + 1)
+    with pytest.raises(ValueError, match="^there are 6 rows, where the course is one of 7$"):
+        Kernel(MagicMock()).train(parameters, x, gradient, 1, task, "relu", [found(good())])

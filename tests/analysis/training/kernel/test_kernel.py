@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from analysis import MLP, Distillation, Optimiser, Parameters, logits
+from analysis.training.course import course
 from analysis.training.kernel import Kernel, library
 from analysis.training.networks import finite
 from analysis.training.objectives import Reduction
@@ -117,19 +118,22 @@ def trained(
     optimiser: Optimiser,
     agreement: float = 0.0,
 ) -> list[Parameters]:
-    """Train one network, or a pair, between two others, which stay as they are."""
+    """Train one network, or a pair, between two others, beside which nothing is written."""
     many = [tuple(part.repeat(3, 1, 1) for part in start) for start in starts]
+    found = [tuple(torch.full_like(part, torch.nan) for part in network) for network in many]
+    task = course(optimiser, x, None)
     several = [torch.cat([torch.zeros_like(part), part, part]) for part in rest]
     gradient, rows = loss.logit_gradient(many[0][-1].shape[1], *several), [seen[0] for seen in x]
     if len(many) == 1:
-        build.train(many[0], rows[0], gradient, 1, optimiser)
+        build.train(many[0], rows[0], gradient, 1, task, "relu", found)
     else:
-        pair, both = (many[0], many[1]), (rows[0], rows[1])
-        build.train_pair(pair, both, gradient, agreement, 1, optimiser)
-    for network, start in zip(many, starts, strict=True):
-        for tensor, before in zip(network, start, strict=True):
-            assert torch.equal(tensor[::2], before.expand(2, -1, -1))
-    return [tuple(part[1:2] for part in network) for network in many]
+        pair, both, there = ((part[0], part[1]) for part in (many, rows, found))
+        build.train_pair(pair, both, gradient, agreement, 1, task, "relu", there)  # type: ignore[arg-type]  # tensors and networks
+    for network, start, after in zip(many, starts, found, strict=True):
+        for tensor, before, other in zip(network, start, after, strict=True):
+            assert torch.equal(tensor, before.expand(3, -1, -1))
+            assert other[::2].isnan().all()
+    return [tuple(part[1:2] for part in network) for network in found]
 
 
 def gradients(
@@ -183,7 +187,7 @@ def test_what_a_network_says_is_exact_where_sums_are(build: Kernel, problem: Pro
     start, x, _, _ = problem.parts
     said = torch.full((3, problem.rows, problem.classes), torch.nan)
     parameters = tuple(torch.cat([tensor + 1, tensor]) for tensor in start)
-    build.predict(parameters, x[0], 1, said[1])
+    build.predict(parameters, x[0], 1, "relu", said[1])
     expected = logits(tuple(tensor.double() for tensor in start), x.double())
     assert torch.equal(said[1:2], expected.float())
     assert said[::2].isnan().all()  # nothing is written beside it
@@ -225,7 +229,7 @@ def test_a_row_that_is_not_finite_is_told(build: Kernel, problem: Problem, bad: 
     (found,) = trained(build, [start], [x], LABELS, (y,), Optimiser("adam", 0.1, 2))
     assert not finite(found)
     said = torch.zeros(problem.rows, problem.classes)
-    build.predict(start, x[0], 0, said)
+    build.predict(start, x[0], 0, "relu", said)
     assert torch.equal(said[:-1], logits(start, x)[0, :-1])
     assert said[-1].isnan().all() or math.isinf(bad)
 
@@ -291,7 +295,7 @@ def test_many_steps_are_those_of_torch_and_nobody_is_first(build: Kernel, name: 
     double = [plain.module(start).double() for start in starts]
     expected = plain.fit_pair(double, [seen[0].double() for seen in x], y[0], how[2], 1.5)
     for ours, torchs in zip((*one, *other), expected, strict=True):
-        torch.testing.assert_close(ours, torchs.float().reshape(ours.shape), rtol=0, atol=1e-5)
+        torch.testing.assert_close(ours, torchs.float().reshape(ours.shape), rtol=0, atol=2e-5)
 
 
 @pytest.mark.parametrize("second", [0, 1], ids=["linear", "deep"])
@@ -306,7 +310,7 @@ def test_nothing_is_written_or_read_beyond_the_memory_that_is_asked_for(
     def results() -> list[Tensor]:
         both = trained(build, starts, x, LABELS, (y,), adam, agreement=1.0)
         (alone,) = trained(build, starts[1:], x[1:], LABELS, (y,), adam)
-        build.predict(alone, x[1][0], 0, said)
+        build.predict(alone, x[1][0], 0, "relu", said)
         return [*both[0], *both[1], *alone, said.clone()]
 
     expected, given_out = results(), []
