@@ -40,7 +40,7 @@ ARMS = ("no_kd", "kd", "um_kd", "kd_shuffled", "hard_label", "kd_oracle")
 PATH = growing_gamma(range(11))
 DRAWING = "drawing rows and parameters"
 PARTS = {
-    (analysis.methods.network, "minimise"): "training",
+    (analysis.methods.network, "trajectory"): "training",
     (analysis.sweeps.shards, "drawn_for"): DRAWING,
     (analysis.protocols.synthetic, "_view"): DRAWING,
     (analysis.protocols.synthetic, "start"): DRAWING,

@@ -31,6 +31,7 @@ from analysis.training.groups import GROUP_BYTES
 from analysis.training.layerwise import OfLayers
 from analysis.training.networks import layers
 from analysis.training.pairs import train_pair
+from analysis.training.replay import repeated
 from benchmarks.card.work import Problem
 from venn import VennDiagram
 
@@ -144,11 +145,10 @@ def without_programs() -> Iterator[None]:
 def plain_steps() -> Iterator[None]:
     """Take each step as it is, without a recording."""
 
-    def repeat(step: Callable[[], None], times: int, device: str) -> None:  # noqa: ARG001
-        for _ in range(times):
-            step()
+    def plainly(step: Callable[[], None], device: str) -> Callable[[int], None]:  # noqa: ARG001
+        return repeated(step, "cpu")
 
-    with patch.object(analysis.training.minimise, "repeat", repeat):
+    with patch.object(analysis.training.minimise, "repeated", plainly):
         yield
 
 

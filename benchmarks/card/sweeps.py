@@ -21,7 +21,7 @@ from venn import growing_gamma
 
 PARTS = {
     "drawing, in a thread of its own": (analysis.sweeps.shards, "drawn_for"),
-    "training": (analysis.methods.network, "minimise"),
+    "training": (analysis.methods.network, "trajectory"),
     "testing": (analysis.sweeps.shards, "measured"),
     "storing": (Store, "add"),
 }
