@@ -134,15 +134,13 @@ def networks(
     path : sequence of such parameters
         Where they were on their way.
     """
-    count = len(parameters[0])
-    each = [Sees(sees)] * count if isinstance(sees, str) else sees
+    each = [Sees(sees)] * len(parameters[0]) if isinstance(sees, str) else sees
     own = [
-        [tuple(part[i : i + 1] for part in state) for state in (parameters, *path)]
-        for i in range(count)
+        zip(*(torch.split(part, 1) for part in state), strict=True) for state in (parameters, *path)
     ]
     return [
         Network(last, see, activation=activation, path=(*before,))
-        for (last, *before), see in zip(own, each, strict=True)
+        for see, last, *before in zip(each, *own, strict=True)
     ]
 
 

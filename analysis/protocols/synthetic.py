@@ -3,7 +3,7 @@
 import functools
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, get_args
 
@@ -213,7 +213,8 @@ class Synthetic(Protocol):
         learning = drawn.part(train)
 
         def posterior() -> Tensor:
-            seen = {name: rows.view(name)[train] for name in shown[POSTERIOR]}
+            first = replace(rows, n=self.n_train)  # a long sample begins with the short one
+            seen = {name: first.view(name) for name in shown[POSTERIOR]}
             exact = population.posterior(seen)
             if self.rule.prior is None:
                 return tensor(exact[:, :1])  # the mean; its standard deviation is the same for all
