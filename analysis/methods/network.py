@@ -1,5 +1,6 @@
 """One network: a fitted model that sees one input of its rows."""
 
+import functools
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,7 +58,7 @@ class Network(Model):
     activation: Activation = field(default="relu", kw_only=True)
     path: tuple[Parameters, ...] = field(default=(), kw_only=True)
 
-    @property
+    @functools.cached_property
     def finite(self) -> bool:
         """Whether its parameters are finite."""
         return bool(finite(self.parameters).all())
@@ -138,10 +139,13 @@ def networks(
     own = [
         zip(*(torch.split(part, 1) for part in state), strict=True) for state in (parameters, *path)
     ]
-    return [
+    found = [
         Network(last, see, activation=activation, path=(*before,))
         for see, last, *before in zip(each, *own, strict=True)
     ]
+    for network, whole in zip(found, finite(parameters).tolist(), strict=True):
+        vars(network)["finite"] = whole  # of all at once, which costs as much as of one
+    return found
 
 
 def networks_of(argument: str, models: Sequence[Model]) -> list[Network]:

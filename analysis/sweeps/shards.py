@@ -9,7 +9,7 @@ from typing import NamedTuple
 from analysis.measures.measure import Place
 from analysis.measures.measuring import Asked, measured
 from analysis.methods.fitting import Task, fit, from_outside
-from analysis.methods.method import Method
+from analysis.methods.method import Method, Setup
 from analysis.sweeps.plan import Plan, Recipe
 from analysis.sweeps.settings import Point
 from analysis.sweeps.store import Outcome
@@ -246,7 +246,12 @@ def drawn_for(shard: Shard, device: str) -> Drawn:
     kinds = [*dict.fromkeys(draws.values())]
     numbers = {point: i for i, point in enumerate(kinds)}
     drawn = {key: numbers[point] for key, point in draws.items()}
-    setups = {key: replace(each.protocol.setup, device=device) for key, each in points.items()}
+    alike: dict[Setup, Setup] = {}  # one object of those that are equal, too
+    setups = {
+        key: alike.setdefault(setup, setup)
+        for key, each in points.items()
+        for setup in [replace(each.protocol.setup, device=device)]
+    }
     methods: dict[tuple[int, int], dict[Method, None]] = {}
     for recipe, seed in cells:
         for point in used[id(recipe)]:
@@ -258,9 +263,10 @@ def drawn_for(shard: Shard, device: str) -> Drawn:
     tasks, asked = {}, {}
     for recipe, seed in cells:
         cell = recipe.identity, seed
+        own = {key: trials[drawn[key], seed][recipe.method] for key in used[id(recipe)]}
         tasks[cell] = Task(
             recipe.method,
-            trials[drawn[id(recipe.point)], seed][recipe.method],
+            own[id(recipe.point)],
             setups[id(recipe.point)],
             {what: (needed, seed) for what, needed in recipe.needs.items()},
         )
@@ -268,7 +274,7 @@ def drawn_for(shard: Shard, device: str) -> Drawn:
             asked[cell] = {
                 name: Asked(
                     measure,
-                    trials[drawn[id(point)], seed][recipe.method],
+                    own[id(point)],
                     Place(point.protocol, point.diagram, seed),
                 )
                 for name, (measure, point) in recipe.measures.items()
