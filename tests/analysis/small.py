@@ -22,7 +22,7 @@ POINT = Point(
 )
 
 
-_OTHERS = {"snapshots": [1, 2], "clip": [0.01, 0.02]}
+_OTHERS: dict[str, list[Any]] = {"snapshots": [1, 2], "clip": [0.01, 0.02]}
 """No more than there are steps; shorter than gradients are."""
 
 SIDES = {"teacher": ["a", "a&b"], "student": ["b", "a&b"]}

@@ -254,7 +254,7 @@ def test_accuracy_along_the_steps_is_that_of_shorter_trainings() -> None:
     shorter = Plan([DIAGRAM], FAST, ("no_kd",), range(3), {"steps": (2, 4, 6)})
     frame = run(shorter, Store()).frame(shorter)
     for seed, own in frame.groupby("seed"):
-        found = along.set_index("seed").loc[seed, "accuracy_along"]
+        found = along.set_index("seed")["accuracy_along"][seed]
         assert found == tuple(own.sort_values("steps")["accuracy"])
 
 

@@ -80,7 +80,7 @@ def predict(kernel: Kernel, tensors: Tensors, model: int) -> None:
 
 
 CALLS: dict[Any, set[str]] = {
-    **dict.fromkeys([train, in_batches, first, second], {"logits"}),
+    **{call: {"logits"} for call in (train, in_batches, first, second)},
     predict: {"target", "new first weight"},
 }
 """What each does not take."""
@@ -179,5 +179,5 @@ def test_batches_of_other_steps_or_rows_are_refused(shape: tuple[int, ...]) -> N
 def test_a_course_of_other_rows_is_refused() -> None:
     parameters, x, gradient = arguments(good())
     task = Course(ONE_STEP, ROWS + 1, ROWS + 1)
-    with pytest.raises(ValueError, match="^there are 6 rows, where the course is one of 7$"):
+    with pytest.raises(ValueError, match=r"^there are 6 rows, where the course is one of 7$"):
         Kernel(MagicMock()).train(parameters, x, gradient, 1, task, "relu", [found(good())])
