@@ -40,6 +40,7 @@ from analysis.reproductions.experiment import (
 )
 from analysis.reproductions.paper import PaperResult, differences
 from analysis.statistics import mean_interval, summarise
+from analysis.sweeps.estimate import estimate
 from analysis.sweeps.executors import Workers
 from analysis.sweeps.plan import Plan
 from analysis.sweeps.refit import refit
@@ -52,6 +53,7 @@ from analysis.training.networks import MLP, Parameters, logits, stack
 from analysis.training.objectives import Distillation, SquaredError, cross_entropy
 from analysis.training.optimiser import Optimiser
 from analysis.training.outputs import accuracy
+from analysis.training.progress import progress
 
 __all__ = [
     "ARMS",
@@ -94,6 +96,7 @@ __all__ = [
     "accuracy",
     "cross_entropy",
     "differences",
+    "estimate",
     "experiment",
     "logits",
     "mean_interval",
@@ -101,6 +104,7 @@ __all__ = [
     "method",
     "minimise",
     "networks",
+    "progress",
     "refit",
     "reproduce",
     "resolve_device",

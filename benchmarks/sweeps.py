@@ -29,7 +29,7 @@ import analysis.methods.fitting
 import analysis.methods.network
 import analysis.protocols.synthetic
 import analysis.sweeps.shards
-from analysis import Plan, Store, Synthetic, resolve_device, run
+from analysis import Plan, Store, Synthetic, progress, resolve_device, run
 from analysis.sweeps.provenance import environment
 from analysis.sweeps.store import Outcome
 from benchmarks.written import write
@@ -60,10 +60,11 @@ def sweep(cells: int) -> dict[str, float]:
     with (
         tempfile.TemporaryDirectory() as folder,
         Store(Path(folder) / "sweep.db") as store,
-        tqdm(desc="sweep", total=plan.cells, unit="cell") as bar,
+        tqdm(desc="sweep", unit="network") as bar,
+        progress(bar),
     ):
         started = time.perf_counter()
-        run(plan, store, progress=bar.update)
+        run(plan, store)
         total = time.perf_counter() - started
     return {"cells": plan.cells, "seconds": total, "cells_per_second": plan.cells / total}
 

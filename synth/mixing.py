@@ -29,4 +29,11 @@ def project(
     x: Float[np.ndarray, "*row source"], weights: Float[np.ndarray, " source"]
 ) -> Float[np.ndarray, "*row"]:
     r"""Return :math:`\sum_j w_j x_j` of each row, added in the order of the sources."""
-    return mix(x, weights[None])[..., 0]
+    rows = x.reshape(-1, x.shape[-1])
+    found = np.zeros(len(rows))
+    size = max(1, NUMBERS // len(weights))
+    for start in range(0, len(rows), size):
+        out = found[start : start + size]
+        for column in rows[start : start + size].T * weights[:, None]:
+            out += column
+    return found.reshape(x.shape[:-1])

@@ -1,7 +1,7 @@
 """What can be known of a label, estimated with a bound on its own error."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from jaxtyping import Float
@@ -63,7 +63,7 @@ def estimate(
     chance = stream(seed, "truth")
     known = _root(np.eye(len(unknown)) - unknown)
     means = chance.standard_normal((draws, len(known))) @ known.T
-    first, second = posteriors(rule, diagram, means, unknown, chance)
+    first, second = posteriors(rule, diagram, means, unknown, lambda: chance)
     accuracy, information = _bounds(first, second)
     (score, score_error), (bits, bits_error) = _middle(*accuracy), _middle(*information)
     bias = _entropy_bias((first + second) / 2)
@@ -105,7 +105,7 @@ def posteriors(
     diagram: VennDiagram,
     means: Float[np.ndarray, "row feature"],
     unknown: Float[np.ndarray, "feature feature"],
-    chance: np.random.Generator,
+    chance: Callable[[], np.random.Generator],
     *,
     same_errors: bool = False,
 ) -> tuple[Float[np.ndarray, "row class_"], Float[np.ndarray, "row class_"]]:
@@ -120,10 +120,10 @@ def posteriors(
     if not unknown.any():
         known = rule.conditional(diagram, means)
         return known, known
-    root = _root(unknown)
+    root, generator = _root(unknown), chance()
 
     def drawn(rows: int) -> Float[np.ndarray, "2 row draw feature"]:
-        return np.asarray(chance.standard_normal((2, rows, INNER, len(root))) @ root.T)
+        return np.asarray(generator.standard_normal((2, rows, INNER, len(root))) @ root.T)
 
     same = drawn(1) if same_errors else None
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from jaxtyping import Float
@@ -204,7 +205,7 @@ class Population(Sampler):
         knowledge = self._know(evidence)
         mean = knowledge.mean(views)
         rows = mean.reshape(-1, mean.shape[-1])
-        chance = stream(0, "posterior")
+        chance = partial(stream, 0, "posterior")
         first, second = posteriors(
             self.rule, self.diagram, rows, knowledge.unknown, chance, same_errors=True
         )

@@ -12,10 +12,13 @@ from jaxtyping import Float, Shaped
 from numpy.typing import DTypeLike
 
 from synth.memory import Memory
+from synth.normals import normals
 from synth.rules import Rule
 from synth.streams import stream
 from synth.views import Shown
 from venn.diagram import VennDiagram
+
+REAL = np.dtype(np.float64)
 
 
 class Streams:
@@ -141,24 +144,27 @@ class Rows:
         return self.rule.label(self.diagram, self.latents, uniform)
 
     def _view(self, each: Channels, dtype: np.dtype[Any]) -> Float[np.ndarray, "sample channel"]:
-        # Noise for every channel, then overwritten: channel j keeps its noise along a path.
-        noise = self._normals(each.dim, "noise", each.position)
         # What is only copied may be rounded first; what is computed is rounded last.
         copied = not each.shown.steps and each.shown.noise == 0
-        view = noise.astype(dtype if copied else np.float64, copy=self.memory is not None)
+        # Noise for every channel, then overwritten: channel j keeps its noise along a path.
+        noise = self._normals(each.dim, "noise", each.position, dtype=dtype if copied else REAL)
+        view = noise if self.memory is None else noise.copy()
         view[:, : len(each.seen)] = self.latents[:, each.columns]
         if each.shown.noise > 0:
             view += each.shown.noise * self._normals(each.dim, "observation", each.position)
         return each.shown.show(view).astype(dtype, copy=False)
 
-    def _normals(self, dim: int, *what: str | int) -> Float[np.ndarray, "sample _"]:
-        """Return the next normals of a stream."""
+    def _normals(
+        self, dim: int, *what: str | int, dtype: np.dtype[Any] = REAL
+    ) -> Float[np.ndarray, "sample _"]:
+        """Return the next normals of a stream, rounded."""
+
+        def drawn() -> np.ndarray:
+            return normals(self.streams(*what), (self.n, dim)).astype(dtype, copy=False)
+
         if self.memory is None:
-            return self.streams(*what).standard_normal((self.n, dim))
-        return self.memory.recall(
-            ("normals", what, self.n, dim, self.seed),
-            lambda: self.streams(*what).standard_normal((self.n, dim)),
-        )
+            return drawn()
+        return self.memory.recall(("normals", what, self.n, dim, dtype.char, self.seed), drawn)
 
 
 def batch(

@@ -1,5 +1,6 @@
 """The modality Venn diagram: which decisive features each modality sees, and what is noise."""
 
+import functools
 import math
 import warnings
 from collections.abc import Mapping, Sequence
@@ -256,7 +257,7 @@ class VennDiagram:
             raise ArgumentError("weights", weights, allowed)
         return Shares(alpha / total, beta / total, gamma / total)
 
-    @property
+    @functools.cached_property
     def feature_regions(self) -> tuple[str, ...]:
         """The region of each decisive feature, in order; ``"hidden"`` for those nobody sees."""
         parts = (*self.regions.items(), ("hidden", self.hidden))

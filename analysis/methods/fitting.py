@@ -71,11 +71,18 @@ def fit(tasks: Mapping[Key, Task]) -> dict[Key, Model]:
         }
         if not ready:
             raise ArgumentError("tasks", list(tasks), "need each other in a circle")
-        for keys in _batches(ready):
-            batch = [tasks[key] for key in keys]
-            needed = {what: [done[task.needs[what]] for task in batch] for what in batch[0].needs}
-            done |= zip(keys, _fit_batch(batch, needed), strict=True)
+        done |= fit_ready(ready, done)
     return done
+
+
+def fit_ready(tasks: Mapping[Key, Task], done: Mapping[Key, Model]) -> dict[Key, Model]:
+    """Fit the models of tasks for which all that they need is done."""
+    found: dict[Key, Model] = {}
+    for keys in _batches(tasks):
+        batch = [tasks[key] for key in keys]
+        needed = {what: [done[task.needs[what]] for task in batch] for what in batch[0].needs}
+        found |= zip(keys, _fit_batch(batch, needed), strict=True)
+    return found
 
 
 def _batches(tasks: Mapping[Key, Task]) -> Iterator[list[Key]]:

@@ -1,5 +1,6 @@
 """One network: a fitted model that sees one input of its rows."""
 
+import functools
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,7 +58,7 @@ class Network(Model):
     activation: Activation = field(default="relu", kw_only=True)
     path: tuple[Parameters, ...] = field(default=(), kw_only=True)
 
-    @property
+    @functools.cached_property
     def finite(self) -> bool:
         """Whether its parameters are finite."""
         return bool(finite(self.parameters).all())
@@ -134,16 +135,17 @@ def networks(
     path : sequence of such parameters
         Where they were on their way.
     """
-    count = len(parameters[0])
-    each = [Sees(sees)] * count if isinstance(sees, str) else sees
+    each = [Sees(sees)] * len(parameters[0]) if isinstance(sees, str) else sees
     own = [
-        [tuple(part[i : i + 1] for part in state) for state in (parameters, *path)]
-        for i in range(count)
+        zip(*(torch.split(part, 1) for part in state), strict=True) for state in (parameters, *path)
     ]
-    return [
+    found = [
         Network(last, see, activation=activation, path=(*before,))
-        for (last, *before), see in zip(own, each, strict=True)
+        for see, last, *before in zip(each, *own, strict=True)
     ]
+    for network, whole in zip(found, finite(parameters).tolist(), strict=True):
+        vars(network)["finite"] = whole  # of all at once, which costs as much as of one
+    return found
 
 
 def networks_of(argument: str, models: Sequence[Model]) -> list[Network]:

@@ -238,8 +238,10 @@ def batches(
 
 def batches_of(trials: Sequence[Trial], optimiser: Optimiser) -> Models | None:
     """Return the rows of each step of every trial, where an optimiser wants some."""
+    if not optimiser.batch:
+        return None
     found = [trial.batches(optimiser) for trial in trials]
-    return [each for each in found if each is not None] or None
+    return [each for each in found if each is not None]
 
 
 def _cut(views: Mapping[str, Tensor], name: str, part: slice | Tensor) -> Tensor:

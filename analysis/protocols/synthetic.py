@@ -3,7 +3,7 @@
 import functools
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, get_args
 
@@ -199,21 +199,22 @@ class Synthetic(Protocol):
 
     def trial(self, diagram: VennDiagram, seed: int) -> Trial:
         """Return one sample, split into training and test rows; each part is drawn when asked for."""
-        population, shown = self.population(diagram), self.shown(diagram)
+        population, shown = self._known(diagram)
         rows = population.rows(self.n_train + self.n_test, seed)
         picks = self.general_channels != "gt"
         views: dict[str, Callable[[], Tensor]] = {
             each: partial(_view, rows, shown[each]) for each in INPUTS if each != "general"
         }
         if not picks:
-            views["general"] = partial(_general, population, rows, self._general(diagram))
+            views["general"] = lambda: _general(population, rows, self._general(diagram))
         numbers = torch.arange(self.n_train + self.n_test, device="cpu")
         drawn = Split(Views(views), tensor(rows.y), numbers)
         train, test = slice(0, self.n_train), slice(self.n_train, None)
         learning = drawn.part(train)
 
         def posterior() -> Tensor:
-            seen = {name: rows.view(name)[train] for name in shown[POSTERIOR]}
+            first = replace(rows, n=self.n_train)  # a long sample begins with the short one
+            seen = {name: first.view(name) for name in shown[POSTERIOR]}
             exact = population.posterior(seen)
             if self.rule.prior is None:
                 return tensor(exact[:, :1])  # the mean; its standard deviation is the same for all
@@ -229,6 +230,16 @@ class Synthetic(Protocol):
             order=lambda: torch.from_numpy(stream(seed, "shuffled").permutation(self.n_train)),
             kept=partial(self._kept, diagram, seed, learning) if picks else None,
         )
+
+    def _known(self, diagram: VennDiagram) -> tuple[Population, Mapping[str, tuple[str, ...]]]:
+        """Return what all trials of a diagram have in common, worked out once."""
+        if diagram not in self._diagrams:
+            self._diagrams[diagram] = self.population(diagram), self.shown(diagram)
+        return self._diagrams[diagram]
+
+    @functools.cached_property
+    def _diagrams(self) -> dict[VennDiagram, tuple[Population, Mapping[str, tuple[str, ...]]]]:
+        return {}
 
     def _kept(self, diagram: VennDiagram, seed: int, rows: Split) -> Kept:
         """Return what a general teacher keeps: channels by chance, or what ranks them."""

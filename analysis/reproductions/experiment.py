@@ -15,7 +15,7 @@ from analysis.reproductions.table2 import TABLE2
 from analysis.statistics import summarise
 from analysis.sweeps.plan import Plan
 from analysis.sweeps.provenance import environment
-from analysis.sweeps.runs import Progress, run
+from analysis.sweeps.runs import run
 from analysis.sweeps.settings import Point, change
 from analysis.training.device import resolve_device
 from venn import ArgumentError, canonical
@@ -118,9 +118,7 @@ class Reproduction:
     configuration: dict[str, Any]
 
 
-def reproduce(
-    experiment: Experiment, *, device: str = "auto", progress: Progress | None = None
-) -> Reproduction:
+def reproduce(experiment: Experiment, *, device: str = "auto") -> Reproduction:
     """Run the experiment of a figure or table.
 
     Parameters
@@ -129,9 +127,6 @@ def reproduce(
         From `analysis.experiment`.
     device : {"auto", "cpu", "cuda"}
         Where to train.
-    progress : callable, optional
-        Called with the number of networks that have just been trained,
-        ``experiment.plan.cells`` in all.
 
     Returns
     -------
@@ -165,7 +160,7 @@ def reproduce(
         "seeds": canonical(experiment.seeds),
         "environment": environment(device),
     }
-    store = run(plan, progress=progress, device=device)
+    store = run(plan, device=device)
     runs = store.frame()
     failed = runs[runs["reason"].notna()]
     if len(failed):

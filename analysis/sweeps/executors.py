@@ -21,9 +21,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from analysis.sweeps.parcels import packed, unpacked
+from analysis.sweeps.parcels import Returned, packed, unpacked
 from analysis.sweeps.shards import Shard
 from analysis.sweeps.store import Outcome
+from analysis.training.progress import trained
 from venn.checks import whole
 from venn.interrupts import held
 
@@ -61,7 +62,7 @@ def through(executor: Executor, window: int = WINDOW) -> Mapper:
     """Return what trains shards through an executor, `window` of them handed over at once."""
 
     def mapper(function: Train, shards: Iterable[Shard], device: str) -> Results:
-        waiting: dict[Future[list[Outcome]], Shard] = {}
+        waiting: dict[Future[Returned], Shard] = {}
         todo = iter(shards)
         try:
             while True:
@@ -79,12 +80,16 @@ def through(executor: Executor, window: int = WINDOW) -> Mapper:
     return mapper
 
 
-def _result(future: Future[list[Outcome]]) -> list[Outcome] | Exception:
+def _result(future: Future[Returned]) -> list[Outcome] | Exception:
     if future.cancelled():
         return BrokenExecutor("the executor gave a shard up, as when its scheduler is gone")
     error = future.exception()
     if error is None:
-        return future.result()
+        outcomes: list[Outcome]
+        outcomes, roads = future.result()
+        for road, networks in roads.items():
+            trained(networks, road)
+        return outcomes
     if type(error).__name__ == "KilledWorker":  # Dask's, of the shard that several workers died of
         return WorkerDiedError(str(error))
     if isinstance(error, ImportError):
@@ -168,7 +173,7 @@ class Workers:
 
         At most two shards a process are handed over, so that few are under suspicion.
         """
-        waiting: dict[Future[list[Outcome]], Shard] = {}
+        waiting: dict[Future[Returned], Shard] = {}
         while not suspects:
             for shard in itertools.islice(todo, 2 * self.count - len(waiting)):
                 try:
@@ -201,7 +206,7 @@ class _Kept(Workers):
         return contextlib.nullcontext(self.pools[-1])
 
 
-def _own(future: Future[list[Outcome]]) -> list[Outcome] | Exception:
+def _own(future: Future[Returned]) -> list[Outcome] | Exception:
     """Return the result of a pool of our own, where a broken pool means that a process died."""
     result = _result(future)
     return WorkerDiedError(str(result)) if isinstance(result, BrokenProcessPool) else result

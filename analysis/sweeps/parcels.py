@@ -2,13 +2,15 @@
 
 import dataclasses
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, NamedTuple
 
 import cloudpickle
 
 from analysis.sweeps.shards import Shard
+from analysis.training.progress import Tally, tallied
 from venn.code import modules_of
 
 
@@ -32,10 +34,26 @@ def packed(function: Callable[..., Any], shard: Shard, *arguments: Any) -> bytes
         return made
 
 
-def unpacked(call: bytes) -> Any:
+class Returned(NamedTuple):
+    """What a call that was made elsewhere returned.
+
+    Parameters
+    ----------
+    value : object
+        The value.
+    roads : Counter
+        The networks that were trained for it, by the road that they took.
+    """
+
+    value: Any
+    roads: Counter[str]
+
+
+def unpacked(call: bytes) -> Returned:
     """Make a call that was packed."""
     function, shard, arguments = cloudpickle.loads(call)
-    return function(shard, *arguments)
+    with tallied(Tally()) as tally:
+        return Returned(function(shard, *arguments), tally.roads)
 
 
 def _kinds(*values: Any) -> set[Any]:

@@ -23,7 +23,7 @@ def environment(device: str) -> dict[str, Any]:
     """Return versions, platform, device, thread count and what trains, as JSON data."""
     return {
         "python": platform.python_version(),
-        "versions": {name: metadata.version(name) for name in PACKAGES},
+        "versions": _versions(),
         "platform": platform.platform(),
         "device": torch.cuda.get_device_name() if device == "cuda" else "cpu",
         "threads": torch.get_num_threads(),
@@ -37,6 +37,11 @@ def _engine(device: str) -> str:
         return f"kernel of {compiled.lanes} lanes"
     programs = device == "cuda" and importlib.util.find_spec("triton") is not None
     return f"torch, programs of Triton {metadata.version('triton')}" if programs else "torch"
+
+
+@functools.cache
+def _versions() -> dict[str, str]:
+    return {name: metadata.version(name) for name in PACKAGES}
 
 
 @functools.cache

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Executor
 from contextlib import closing
 
@@ -20,17 +20,14 @@ from analysis.sweeps.provenance import environment
 from analysis.sweeps.shards import Shard, numbers_of, shards, train_shard
 from analysis.sweeps.store import Outcome, Store
 from analysis.training.device import resolve_device
+from analysis.training.progress import expecting
 from venn.checks import instance, whole
-
-Progress = Callable[[int], object]
-"""Called with the number of cells that have just been stored."""
 
 
 def run(
     plan: Plan,
     store: Store | None = None,
     executor: Executor | Workers | None = None,
-    progress: Progress | None = None,
     *,
     device: str = "auto",
     part: tuple[int, int] = (1, 1),
@@ -40,7 +37,7 @@ def run(
     """Train every cell of a plan that the store does not hold, and store it.
 
     Each shard is stored as soon as it is trained, all or nothing; a run that is interrupted or
-    killed goes on where it was when it is called again.  On a CPU a cell's accuracy is the same
+    killed goes on where it was when it is called again.  `progress` shows how far it is.  On a CPU a cell's accuracy is the same
     whatever ran beside it, in this process or in others.
 
     Parameters
@@ -52,8 +49,6 @@ def run(
     executor : concurrent.futures.Executor or Workers, optional
         What trains the shards: this process unless told otherwise, ``Workers(n)`` for n processes
         of this machine, or any executor whose workers can import this package.
-    progress : callable, optional
-        Called with the number of cells that have just been stored.
     device : {"auto", "cpu", "cuda"}
         Where to train.
     part : (i, n)
@@ -104,11 +99,15 @@ def run(
         return store
     number = store.begin(plan, environment(here) | {"executor": _name(executor)})
     todo = itertools.chain([first], missing)
-    with closing(_outcomes(todo, _mapper(executor), here if local else device)) as found:
+    results = closing(_outcomes(todo, _mapper(executor), here if local else device))
+
+    def models() -> int:
+        return sum(len(shard.cells) for shard in pending(plan, store, part=part, retry=retry))
+
+    with expecting(models) as stored, results as found:
         for outcomes in found:
             store.add(number, outcomes)
-            if progress is not None:
-                progress(len(outcomes))
+            stored(len(outcomes))
     store.check_place()
     return store
 

@@ -9,21 +9,21 @@ from typing import NamedTuple
 from analysis.measures.measure import Place
 from analysis.measures.measuring import Asked, measured
 from analysis.methods.fitting import Task, fit, from_outside
-from analysis.methods.method import Method
+from analysis.methods.method import Method, Setup
 from analysis.sweeps.plan import Plan, Recipe
 from analysis.sweeps.settings import Point
 from analysis.sweeps.store import Outcome
 from analysis.training.device import resolve_device
 from analysis.training.kernel import kernel
 from analysis.training.surroundings import undisturbed
-from analysis.training.threads import ahead, each
+from analysis.training.threads import ahead, at_once, each
 
 Cell = tuple[bytes, int]
 """A recipe's identity and a seed."""
 
-PIECE, OWN_PIECE = 8, 32
-"""Families that a thread of the kernel draws, trains and tests in one go; and where some are fitted by
-a method from outside, whose loss torch works out for many models at once."""
+PIECE = 128
+"""Families that a thread of the kernel draws, trains and tests in one go, at most: many, since each piece
+costs a millisecond or two beside its networks, and few enough to share out evenly."""
 
 BATCHES = 8
 """Of a shard, where many networks are trained side by side."""
@@ -88,15 +88,21 @@ class Shard:
         """The cells whose results are wanted."""
         return tuple(cell for family in self.families for cell in family.cells)
 
-    def pieces(self, families: int) -> tuple["Shard", ...]:
-        """Return shards with these cells, of so many families each."""
-        starts = range(0, len(self.families), families)
-        return tuple(Shard(self.families[start : start + families]) for start in starts)
+    def pieces(self, count: int) -> tuple["Shard", ...]:
+        """Return at most so many shards with these cells, of about as many operations each."""
+        operations = [sum(recipe.flops for recipe in each.recipes) for each in self.families]
+        total, done = sum(operations), 0.0
+        parts: dict[int, list[Family]] = {}
+        for family, own in zip(self.families, operations, strict=True):
+            parts.setdefault(int((done + own / 2) / total * count), []).append(family)
+            done += own
+        return tuple(Shard(tuple(part)) for part in parts.values())
 
     def halves(self) -> tuple["Shard", ...]:
         """Return two shards with these cells, or none where there is one cell."""
         if len(self.families) > 1:
-            return self.pieces(-(-len(self.families) // 2))
+            middle = len(self.families) // 2
+            return Shard(self.families[:middle]), Shard(self.families[middle:])
         (family,) = self.families
         middle = len(family.cells) // 2
         parts = (family.cells[:middle], family.cells[middle:]) if middle else ()
@@ -180,12 +186,11 @@ def train_shard(shard: Shard, device: str = "auto") -> list[Outcome]:
     where = resolve_device(device)
     try:
         if where == "cpu" and kernel() is not None:
-            recipes = (recipe for family in shard.families for recipe in family.recipes)
-            methods = {id(recipe.method): recipe.method for recipe in recipes}.values()
-            pieces = shard.pieces(OWN_PIECE if any(map(from_outside, methods)) else PIECE)
+            threads = at_once()
+            pieces = shard.pieces(threads * math.ceil(len(shard.families) / threads / PIECE))
             found = each(lambda i: _outcomes(pieces[i], drawn_for(pieces[i], where)), len(pieces))
         else:  # large batches; while one is trained, the next is drawn
-            pieces = shard.pieces(math.ceil(len(shard.families) / BATCHES))
+            pieces = shard.pieces(BATCHES)
             drawn = zip(pieces, ahead(partial(drawn_for, device=where), pieces), strict=True)
             found = [_outcomes(piece, its) for piece, its in drawn]
     except RuntimeError as error:  # torch's own words for it
@@ -229,21 +234,28 @@ def drawn_for(shard: Shard, device: str) -> Drawn:
     """Draw what chance gives, once for those who share it, and say what is fitted and measured on it."""
     cells = [(recipe, family.seed) for family in shard.families for recipe in family.recipes]
     wanted = {*shard.cells}
-    points = {  # each object once: to compare two points takes long
-        id(point): point
-        for recipe, _ in cells
-        for point in (recipe.point, *(at.point for at in recipe.measures.values()))
+    # Each object once: of many seeds there are the same, and to compare two points takes long.
+    recipes = {id(recipe): recipe for recipe, _ in cells}
+    used = {
+        key: {id(p): p for p in (each.point, *(at.point for at in each.measures.values()))}
+        for key, each in recipes.items()
     }
+    points = {key: point for own in used.values() for key, point in own.items()}
     # Points whose networks are trained in other ways on the same draws are one.
     draws = {key: Point(each.diagram, each.protocol.drawing) for key, each in points.items()}
     kinds = [*dict.fromkeys(draws.values())]
     numbers = {point: i for i, point in enumerate(kinds)}
     drawn = {key: numbers[point] for key, point in draws.items()}
-    setups = {key: replace(each.protocol.setup, device=device) for key, each in points.items()}
+    alike: dict[Setup, Setup] = {}  # one object of those that are equal, too
+    setups = {
+        key: alike.setdefault(setup, setup)
+        for key, each in points.items()
+        for setup in [replace(each.protocol.setup, device=device)]
+    }
     methods: dict[tuple[int, int], dict[Method, None]] = {}
     for recipe, seed in cells:
-        for point in (recipe.point, *(at.point for at in recipe.measures.values())):
-            methods.setdefault((drawn[id(point)], seed), {})[recipe.method] = None
+        for point in used[id(recipe)]:
+            methods.setdefault((drawn[point], seed), {})[recipe.method] = None
     trials = {
         (i, seed): kinds[i].protocol.draw(kinds[i].diagram, seed, asked)
         for (i, seed), asked in methods.items()
@@ -251,9 +263,10 @@ def drawn_for(shard: Shard, device: str) -> Drawn:
     tasks, asked = {}, {}
     for recipe, seed in cells:
         cell = recipe.identity, seed
+        own = {key: trials[drawn[key], seed][recipe.method] for key in used[id(recipe)]}
         tasks[cell] = Task(
             recipe.method,
-            trials[drawn[id(recipe.point)], seed][recipe.method],
+            own[id(recipe.point)],
             setups[id(recipe.point)],
             {what: (needed, seed) for what, needed in recipe.needs.items()},
         )
@@ -261,7 +274,7 @@ def drawn_for(shard: Shard, device: str) -> Drawn:
             asked[cell] = {
                 name: Asked(
                     measure,
-                    trials[drawn[id(point)], seed][recipe.method],
+                    own[id(point)],
                     Place(point.protocol, point.diagram, seed),
                 )
                 for name, (measure, point) in recipe.measures.items()

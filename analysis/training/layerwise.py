@@ -12,6 +12,7 @@ from analysis.training.generated import Program, program_of
 from analysis.training.groups import Models, count, own
 from analysis.training.kernel import Kernel
 from analysis.training.networks import Activation, Parameters, copied, layers
+from analysis.training.progress import OWN_CODE, trained
 from analysis.training.threads import each
 
 UNUSED = "has no part in what the loss returns; leave it out, or mend the loss"
@@ -58,7 +59,6 @@ def train(
     initial: Parameters,
     data: tuple[Models, ...],
     task: Course,
-    progress: Callable[[int], object] | None = None,
 ) -> tuple[Parameters, ...] | None:
     """Train models one by one, as many at once as there are threads.
 
@@ -86,8 +86,7 @@ def train(
 
     def descend(model: int) -> list[Parameters]:
         found = one(model).descend(program)
-        if progress is not None:
-            progress(1)
+        trained(1, OWN_CODE)
         return found
 
     done = each(descend, count((*initial, *data)))

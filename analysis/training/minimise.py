@@ -17,6 +17,7 @@ from analysis.training.layerwise import train as train_own
 from analysis.training.networks import Activation, Parameters, copied
 from analysis.training.objectives import Distillation, Objective, SquaredError
 from analysis.training.optimiser import Optimiser
+from analysis.training.progress import MACHINE_CODE, PROGRAMS, TORCH, trained
 from analysis.training.replay import repeated
 from analysis.training.surroundings import undisturbed
 from analysis.training.threads import at_once, each
@@ -24,9 +25,6 @@ from venn.checks import ArgumentError, one_of
 
 Loss = Callable[..., Float[Tensor, " model"]]
 """``loss(parameters, *data) -> one value per model``; data tensors lead with the model axis."""
-
-Progress = Callable[[int], object]
-"""Called with the number of models that have just been trained."""
 
 
 def minimise(
@@ -38,7 +36,6 @@ def minimise(
     batches: Models | None = None,
     activation: Activation = "relu",
     device: str = "cpu",
-    progress: Progress | None = None,
 ) -> Parameters:
     """Minimise every model's own loss over its own parameters and data.
 
@@ -70,8 +67,6 @@ def minimise(
         Of the networks of the first two losses.
     device : {"cpu", "cuda"}
         Where to train.
-    progress : callable, optional
-        Called with the number of models that have just been trained, by any thread.
 
     Returns
     -------
@@ -87,14 +82,7 @@ def minimise(
         depends on every parameter.
     """
     return trajectory(
-        loss,
-        initial,
-        data,
-        optimiser,
-        batches=batches,
-        activation=activation,
-        device=device,
-        progress=progress,
+        loss, initial, data, optimiser, batches=batches, activation=activation, device=device
     )[-1]
 
 
@@ -108,7 +96,6 @@ def trajectory(
     batches: Models | None = None,
     activation: Activation = "relu",
     device: str = "cpu",
-    progress: Progress | None = None,
 ) -> tuple[Parameters, ...]:
     """Return the parameters that `minimise` is at on its way: after each of `Optimiser.stops`.
 
@@ -118,16 +105,16 @@ def trajectory(
     compiled = kernel_for(device, initial)
     # What is made of a Distillation may do anything.
     if compiled is not None and type(loss) is Distillation:
-        return _compiled(compiled, loss, initial, data, task, activation, progress)
+        return _compiled(compiled, loss, initial, data, task, activation)
     own_loss = _of_layers(loss, initial, activation) if isinstance(loss, Objective) else loss
     _try(own_loss, initial, data, task)
     if compiled is not None:
-        found = train_own(compiled, own_loss, initial, data, task, progress)
+        found = train_own(compiled, own_loss, initial, data, task)
         if found is not None:
             return found
-    way, given = _way(own_loss, task), (*initial, *data)
+    way, road, given = _way(own_loss, task), TORCH, (*initial, *data)
     if type(loss) is Distillation and fused.takes(initial, optimiser, device, activation):
-        way = _by_programs(loss, optimiser)
+        way, road = _by_programs(loss, optimiser), PROGRAMS
     if batches is not None:
         given = *given, batches
     cuts = groups(given, device, at_once())
@@ -137,8 +124,7 @@ def trajectory(
         order = None if batches is None else group[-1]
         own = group[len(initial) : len(initial) + len(data)]
         found = way(group[: len(initial)], own, order)
-        if progress is not None:
-            progress(len(found[-1][0]))
+        trained(len(found[-1][0]), road)
         return [tuple(tensor.cpu() for tensor in each) for each in found]
 
     done = each(descend, len(cuts)) if device == "cpu" else [*map(descend, range(len(cuts)))]
@@ -155,7 +141,6 @@ def _compiled(
     data: tuple[Models, ...],
     task: Course,
     activation: Activation,
-    progress: Progress | None,
 ) -> tuple[Parameters, ...]:
     models, (x, *rest) = count((*initial, *data)), data
     gradient = loss.logit_gradient(initial[-1].shape[1], *map(stacked, rest))
@@ -165,8 +150,7 @@ def _compiled(
     def train(model: int) -> None:
         seen = own(x, model).contiguous()
         compiled.train(start, seen, gradient, model, task, activation, found)
-        if progress is not None:
-            progress(1)
+        trained(1, MACHINE_CODE)
 
     each(train, models)
     return found

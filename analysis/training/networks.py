@@ -139,4 +139,4 @@ def layers(
 
 def finite(parameters: Parameters) -> Bool[Tensor, " model"]:
     """Return whether all parameters of each model are finite: whether it did not diverge."""
-    return torch.stack([tensor.isfinite().flatten(1).all(1) for tensor in parameters]).all(0)
+    return torch.cat([tensor.flatten(1) for tensor in parameters], 1).isfinite().all(1)

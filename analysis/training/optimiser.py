@@ -1,5 +1,6 @@
 """How far and along what a step goes, on which rows, and when it is enough."""
 
+import functools
 import math
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
@@ -139,7 +140,7 @@ class Optimiser:
         }[self.schedule]
         return self.learning_rate * share
 
-    @property
+    @functools.cached_property
     def stops(self) -> tuple[int, ...]:
         """The steps after which a state is kept, the last step last."""
         count = max(1, self.snapshots)

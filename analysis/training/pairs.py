@@ -10,6 +10,7 @@ from analysis.training.minimise import minimise
 from analysis.training.networks import Activation, Parameters, logits
 from analysis.training.objectives import Distillation, cross_entropy, squared_error
 from analysis.training.optimiser import Optimiser
+from analysis.training.progress import MACHINE_CODE, trained
 from analysis.training.surroundings import undisturbed
 from analysis.training.threads import each
 from venn.checks import ArgumentError, number
@@ -114,6 +115,7 @@ def _compiled(
         compiled.train_pair(
             (first, second), (a, b), gradient, agreement, model, task, activation, found
         )
+        trained(1, MACHINE_CODE)
 
     each(train, count((*first, *second, *x, y)))
     return found

@@ -4,6 +4,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 import torch
@@ -78,7 +79,7 @@ def each(function: Callable[[int], Result], count: int) -> list[Result]:
             found[i] = function(i)
 
     with _WHOLE, ThreadPoolExecutor(threads) as pool:
-        working = [pool.submit(work) for _ in range(threads)]
+        working = [pool.submit(copy_context().run, work) for _ in range(threads)]
         try:
             wait(working, return_when=FIRST_EXCEPTION)
         finally:
@@ -91,9 +92,9 @@ def each(function: Callable[[int], Result], count: int) -> list[Result]:
 def ahead(function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
     """Yield what a function says of items; the next is worked out while this one is used."""
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(function, items[0])
+        waiting = pool.submit(copy_context().run, function, items[0])
         for item in items[1:]:
             result = waiting.result()
-            waiting = pool.submit(function, item)
+            waiting = pool.submit(copy_context().run, function, item)
             yield result
         yield waiting.result()

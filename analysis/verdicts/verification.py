@@ -1,7 +1,7 @@
 """Verify claims: run their plans, weigh what they say, and decide."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from analysis.sweeps.plan import Plan
 from analysis.sweeps.provenance import environment, source
 from analysis.sweeps.runs import run
 from analysis.sweeps.store import Store
+from analysis.training.progress import expecting
 from analysis.training.surroundings import undisturbed
 from analysis.verdicts.claim import Claim
 from analysis.verdicts.judge import LEVEL, decide, describe_parts, weigh
@@ -26,9 +27,6 @@ from venn.checks import ArgumentError, instance, whole
 
 BUDGETS: Mapping[str, int] = {"quick": 30, "paper": 300, "large": 1000}
 """Seeds of each budget."""
-
-Progress = Callable[[int, int], object]
-"""Called with the number of cells that are there, and of all that there are to be."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +80,16 @@ class Verification:
         One row a finding's part: ``claim``, ``world``, and the columns of `describe_parts`.
     configuration : dict
         All that made them, as JSON data.
+    stored, models : int
+        How many of the models were in the store before, and how many there are.
     """
 
     findings: tuple[Finding, ...]
     verdicts: pd.DataFrame
     parts: pd.DataFrame
     configuration: dict[str, Any]
+    stored: int = 0
+    models: int = 0
 
     @property
     def failed(self) -> tuple[Finding, ...]:
@@ -99,7 +101,6 @@ class Verification:
 def verify(
     claims: Iterable[Claim],
     seeds: Sequence[int] = range(BUDGETS["paper"]),
-    progress: Progress | None = None,
     store: Store | None = None,
     executor: Executor | Workers | None = None,
 ) -> Verification:
@@ -114,8 +115,6 @@ def verify(
         Such as ``CLAIMS.values()``.
     seeds : sequence of int
         At least two, each once; all claims use the same.  Fewer than `FEWEST` decide nothing.
-    progress : callable, optional
-        Called with the number of cells that are there, and of all that there are to be.
     store : Store, optional
         Where cells are found and put; in memory unless told otherwise.  Claims share cells, and
         what is there is not trained again unless it failed.
@@ -154,13 +153,18 @@ def verify(
         (claim, world, planned(claim, world, asked)) for claim in chosen for world in claim.worlds
     ]
     kept = Store() if store is None else store
-    stored = _counted([plan for *_, plan in plans], kept, progress or (lambda *_: None))
+    stored, models = _counted([plan for *_, plan in plans], kept)
     own = executor.kept() if isinstance(executor, Workers) else nullcontext(executor)
-    with own as trainer:
-        findings = tuple(_found(*each, kept, trainer, stored) for each in plans)
+    with own as trainer, expecting(lambda: models - stored):
+        findings = tuple(_found(*each, kept, trainer) for each in plans)
     kept.check_place()
     return Verification(
-        findings, _verdicts(findings), _parts(findings), _configuration(chosen, asked, worlds)
+        findings,
+        _verdicts(findings),
+        _parts(findings),
+        _configuration(chosen, asked, worlds),
+        stored,
+        models,
     )
 
 
@@ -180,7 +184,6 @@ def measured(
     plan: Plan,
     store: Store,
     executor: Executor | Workers | None = None,
-    stored: Callable[[int], object] | None = None,
 ) -> pd.DataFrame:
     """Return the rows of a claim, its plan's cells trained unless the store has them.
 
@@ -189,17 +192,16 @@ def measured(
     FloatingPointError
         If a model failed: a claim is not judged on what is left.
     """
-    return rows_of(claim, _trained(plan, store, executor, stored))
+    return rows_of(claim, _trained(plan, store, executor))
 
 
 def _trained(
     plan: Plan,
     store: Store,
     executor: Executor | Workers | None,
-    stored: Callable[[int], object] | None,
 ) -> pd.DataFrame:
     """Return the frame of a plan, its cells trained unless the store has them."""
-    run(plan, store, executor, stored, device="cpu", retry=True)
+    run(plan, store, executor, device="cpu", retry=True)
     frame = store.frame(plan)
     failed = frame[frame["reason"].notna()]
     if len(failed):
@@ -220,20 +222,12 @@ def _worlds(claims: Sequence[Claim]) -> dict[str, Protocol]:
     return found
 
 
-def _counted(plans: Sequence[Plan], store: Store, progress: Progress) -> Callable[[int], object]:
-    """Tell of the cells that are there, and return what tells of those that are trained."""
+def _counted(plans: Sequence[Plan], store: Store) -> tuple[int, int]:
+    """Return how many of the models of plans are there, and how many there are."""
     recipes = {recipe.identity: recipe for plan in plans for recipe in plan.recipes}.values()
     seeds = {*plans[0].seeds}
     there = sum(seed in seeds for _, seed in store.done(recipes, failed=False))
-    total = len(recipes) * len(seeds)
-
-    def stored(count: int) -> None:
-        nonlocal there
-        there += count
-        progress(there, total)
-
-    stored(0)
-    return stored
+    return there, len(recipes) * len(seeds)
 
 
 def _found(
@@ -242,11 +236,10 @@ def _found(
     plan: Plan,
     store: Store,
     executor: Executor | Workers | None,
-    stored: Callable[[int], object],
 ) -> Finding:
     started, failure, rows = time.perf_counter(), None, pd.DataFrame()
     try:
-        frame = _trained(plan, store, executor, stored)
+        frame = _trained(plan, store, executor)
     except FloatingPointError as error:
         failure = f"{type(error).__name__}: {error}"
     else:

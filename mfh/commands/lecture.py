@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from mfh.bar import bar
 from mfh.typed import Command
 from venn.checks import ArgumentError
 
@@ -88,8 +89,6 @@ def _family(path: str) -> dict[str, Any]:
 
 def _rebuilt() -> dict[str, Any]:
     """Measure the gains that are shipped, write them in their place, and return them."""
-    from tqdm import tqdm
-
     from analysis import Store, run
     from analysis.reproductions.lecture import SEEDS, plans
     from analysis.sweeps.runs import pending
@@ -110,9 +109,9 @@ def _rebuilt() -> dict[str, Any]:
             raise click.UsageError(f"--rebuild-data: {error.value} {error.allowed}") from None
         todo, started = missing(), time.perf_counter()
         try:
-            with tqdm(desc=KEPT, total=todo, unit="cell", disable=None, smoothing=0.1) as bar:
+            with bar(KEPT, todo):
                 for plan in planned:
-                    run(plan, kept, progress=bar.update, device="cpu", retry=True)
+                    run(plan, kept, device="cpu", retry=True)
             found = gains(kept.frame(), SEEDS)
         except KeyboardInterrupt:
             done = f"{todo - missing():,} of {todo:,} networks are stored in {KEPT}"

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from mfh.bar import bar
 from mfh.options import NUMBER
 from mfh.typed import Command
 
@@ -59,16 +60,14 @@ def reproduce(
     experiments = [experiment(name, protocol, seeds, width) for name in asked]
     chosen = resolve_device(device)
 
-    from tqdm import tqdm
-
     from figures.reproductions.report import table, write
     from venn import staged
 
     for each in experiments:
         started, cells = time.perf_counter(), each.plan.cells
         with staged(out) as folder:
-            with tqdm(desc=each.result.name, total=cells, unit="net", disable=None) as bar:
-                found = reproduce_result(each, device=chosen, progress=bar.update)
+            with bar(each.result.name):
+                found = reproduce_result(each, device=chosen)
             files = write(found, folder)
         seconds = time.perf_counter() - started
         click.echo(table(found))

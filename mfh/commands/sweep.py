@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from mfh.bar import bar
 from mfh.options import NUMBER, WORKERS, Known
 from mfh.outside import USE, Outside
 from mfh.typed import Command, as_typed
@@ -97,10 +98,7 @@ def sweep(
 
     mfh sweep --use mine.py --arms no_kd,kd,mine --measures agreement --set mine.beta=1,8
     """
-    from tqdm import tqdm
-
-    from analysis import Store, resolve_device, run
-    from analysis.sweeps.estimate import estimate
+    from analysis import Store, estimate, resolve_device, run
     from analysis.sweeps.runs import pending, room_for
     from analysis.sweeps.shards import shards
     from analysis.sweeps.sweepfile import make_plan
@@ -125,18 +123,20 @@ def sweep(
         click.echo(_size(plan, ours, todo, shard))
         if dry_run:
             if todo:
-                seconds = estimate(waiting(), device, None if dask else executor)
+                beside = None if dask else executor
+                found = estimate(plan, store, beside, device=device, part=part, retry=retry)
+                click.echo(_told(found))
                 here = " on this machine alone" if dask else ""
-                click.echo(f"about {_duration(seconds)}{here}, going by a short probe")
+                total = _duration(found["seconds"].sum())
+                click.echo(f"about {total}{here}, going by a short probe")
             return
         started = time.perf_counter()
         try:
-            with tqdm(desc=path.name, total=todo, unit="cell", disable=None, smoothing=0.1) as bar:
+            with bar(path.name):
                 run(
                     plan,
                     store,
                     executor,
-                    bar.update,
                     device=device,
                     part=part,
                     retry=retry,
@@ -186,6 +186,20 @@ def _size(plan: Any, ours: int, todo: int, shard: str | None) -> str:
         + (f", {ours:,} of them in part {shard}" if shard else "")
         + f"; {ours - todo:,} stored, {todo:,} to train"
     )
+
+
+def _told(found: Any) -> str:
+    """Return the roads and times of arms as a table for a terminal."""
+    shown = found.rename(columns={"a_second": "models a second"})
+    told: str = shown.rename_axis(None).to_string(
+        formatters={
+            "models": "{:,}".format,
+            "networks": "{:.3g}".format,
+            "models a second": lambda rate: f"{rate:,.0f}" if rate >= 100 else f"{rate:.3g}",
+            "seconds": _duration,
+        }
+    )
+    return told
 
 
 def _duration(seconds: float) -> str:

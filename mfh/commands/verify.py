@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from mfh.bar import bar
 from mfh.options import NUMBER, WORKERS
 from mfh.outside import USE, Outside
 from mfh.tables import TEXTS, write_table
@@ -82,29 +83,19 @@ def verify(
         )
         raise ArgumentError("seed", first, f"{allowed} from there on")
 
-    from tqdm import tqdm
-
     from figures.report.page import write
     from figures.report.record import as_text
     from figures.report.table import table
     from venn import staged
 
-    counts: list[tuple[int, int]] = []
     with contextlib.ExitStack() as stack:
         _check_free(out)
         folder = stack.enter_context(staged(out))
         beside = None if file is None else _staged_file(stack, file)
         kept = stack.enter_context(Store(store))
-        with tqdm(desc="verify", unit="cell", disable=None) as bar:
-
-            def progress(there: int, of: int) -> None:
-                counts.append((there, of))
-                bar.total = of
-                bar.update(there - bar.n)
-
+        with bar("verify"):
             try:
-                seeded = range(first, first + count)
-                found = verify_claims(claims, seeded, progress, kept, executor)
+                found = verify_claims(claims, range(first, first + count), kept, executor)
             except KeyboardInterrupt:
                 raise click.Abort(_kept(store)) from None
             except BrokenExecutor as error:
@@ -116,7 +107,7 @@ def verify(
             beside.write_text(as_text(found), encoding="utf-8")
     click.echo(table(found))
     click.echo(f"\nseeds {first} to {first + count - 1}; in {Path(out)}: {' '.join(written)}")
-    for line in _notes(found, *counts[0]):
+    for line in _notes(found):
         click.echo(line)
     if found.failed:
         raise click.exceptions.Exit(1)
@@ -134,10 +125,10 @@ def _known(files: tuple[str, ...]) -> dict[str, Any]:
     return known
 
 
-def _notes(found: Any, there: int, of: int) -> Iterator[str]:
+def _notes(found: Any) -> Iterator[str]:
     """Yield what was stored before, and what did not run."""
-    if there:
-        yield f"{there:,} of {of:,} models were stored already"
+    if found.stored:
+        yield f"{found.stored:,} of {found.models:,} models were stored already"
     for finding in found.failed:
         yield f"did not run: {finding.claim.name} in {finding.world}: {finding.failure}"
 

@@ -202,8 +202,9 @@ def recorded(
             raise UnknownCallError(" ".join(str(error).split())[:120]) from error
     once = CSEPass()(still)
     assert once is not None
-    once.graph_module.graph.eliminate_dead_code()
-    return once.graph_module
+    graph: fx.GraphModule = once.graph_module
+    graph.graph.eliminate_dead_code()
+    return graph
 
 
 def _source(

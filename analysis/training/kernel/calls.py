@@ -156,8 +156,10 @@ class Kernel:
             Where it is written at each of `Optimiser.stops`.
         """
         network = _network(parameters, x, model, activation)
-        _check(gradient.target, (len(parameters[-1]), len(x), parameters[-1].shape[1]))
-        task = _course(course, len(x), model, course.optimiser.stops)
+        models, classes, _ = parameters[-1].shape
+        rows = x.shape[0]
+        _check(gradient.target, (models, rows, classes))
+        task = _course(course, rows, model, course.optimiser.stops)
         memory = _memory(self._library.memory_to_train(ctypes.byref(network), ctypes.byref(task)))
         self._library.train(
             ctypes.byref(network),
@@ -254,8 +256,8 @@ class Kernel:
         logits: Float[Tensor, "sample class_"],
     ) -> None:
         """Write what one of many networks says of rows into `logits`."""
-        network, rows = _network(parameters, x, model, activation), Whole(len(x))
-        _check(logits, (len(x), parameters[-1].shape[1]))
+        network, rows = _network(parameters, x, model, activation), Whole(x.shape[0])
+        _check(logits, (x.shape[0], parameters[-1].shape[1]))
         memory = _memory(self._library.memory_to_predict(ctypes.byref(network), rows))
         self._library.predict(
             ctypes.byref(network), rows, Pointer(logits.data_ptr()), Pointer(memory.data_ptr())
@@ -366,25 +368,42 @@ class Learner:
 
 def _network(parameters: Parameters, x: Tensor, model: int, activation: Activation) -> _Network:
     """Check shapes; return one of many networks and its rows."""
-    models, widths = len(parameters[0]), [x.shape[-1]]
-    _check(x, (len(x), widths[0]))
-    for weight, bias in zip(parameters[::2], parameters[1::2], strict=True):
-        widths.append(weight.shape[1])
-        _check(weight, (models, widths[-1], widths[-2]))
-        _check(bias, (models, widths[-1], 1))
+    channels = x.shape[-1]
+    _check(x, (x.shape[0], channels))
+    widths, sizes, shapes = _layers(tuple([each.shape for each in parameters]), channels)
+    for tensor, shape in zip(parameters, shapes, strict=True):
+        _check(tensor, shape)
+    models = shapes[0][0]
     if min(widths) < 1 or not 0 <= model < models:
         raise ValueError(f"there is no network {model} among {models} of layers {widths}")
-    places = [tensor.data_ptr() + model * tensor[0].nbytes for tensor in parameters]
     return _Network(
-        (Whole * len(widths))(*widths),
+        sizes,
         len(widths) - 1,
         ACTIVATIONS.index(activation),
-        (Pointer * len(places))(*places),
+        _places(parameters, model),
         x.data_ptr(),
     )
 
 
-def _course(course: Course, rows: int, model: int, stops: Sequence[int]) -> _Course:
+@functools.lru_cache(maxsize=256)
+def _layers(
+    shapes: tuple[tuple[int, ...], ...], channels: int
+) -> tuple[list[int], ctypes.Array[Whole], list[tuple[int, ...]]]:
+    """Return the widths of layers that parameters of some shapes have, and the shapes that they need."""
+    models, widths, needed = shapes[0][0], [channels], list[tuple[int, ...]]()
+    for weight, _ in zip(shapes[::2], shapes[1::2], strict=True):
+        widths.append(weight[1])
+        needed += [(models, widths[-1], widths[-2]), (models, widths[-1], 1)]
+    return widths, (Whole * len(widths))(*widths), needed
+
+
+def _places(parameters: Sequence[Tensor], model: int) -> ctypes.Array[Pointer]:
+    """Return where the parameters of one of many networks are."""
+    places = [each.data_ptr() + model * (each.nbytes // each.shape[0]) for each in parameters]
+    return (Pointer * len(places))(*places)
+
+
+def _course(course: Course, rows: int, model: int, stops: tuple[int, ...]) -> _Course:
     how, kept = course.optimiser, course.kept
     order = None if course.batches is None else own(course.batches, model).int().contiguous()
     if order is not None:
@@ -398,11 +417,17 @@ def _course(course: Course, rows: int, model: int, stops: Sequence[int]) -> _Cou
         rows - kept,
         how.validate_every,
         how.patience,
-        ctypes.cast((Whole * len(stops))(*stops), Pointer),
+        _whole(stops),
         len(stops),
     )
     found.order_kept = order  # whose address it has
     return found
+
+
+@functools.lru_cache(maxsize=64)
+def _whole(numbers: tuple[int, ...]) -> Pointer:
+    """Return whole numbers for machine code, which changes nothing of them."""
+    return ctypes.cast((Whole * len(numbers))(*numbers), Pointer)
 
 
 @functools.lru_cache(maxsize=64)
@@ -441,9 +466,8 @@ def _written(found: Sequence[Parameters], start: Parameters, model: int) -> ctyp
     """Return where a network is written at each stop."""
     for stop in found:
         for part, before in zip(stop, start, strict=True):
-            _check(part, tuple(before.shape))
-    places = [part.data_ptr() + model * part[0].nbytes for stop in found for part in stop]
-    return (Pointer * len(places))(*places)
+            _check(part, before.shape)
+    return _places([part for stop in found for part in stop], model)
 
 
 def _memory(numbers: int) -> Tensor:
@@ -453,8 +477,8 @@ def _memory(numbers: int) -> Tensor:
 
 def _check(tensor: Tensor, shape: tuple[int, ...], kind: torch.dtype = torch.float32) -> None:
     """Fail if machine code would read beyond a tensor, or something else in it."""
-    plain = tensor.is_cpu and tensor.dtype == kind and tensor.is_contiguous()
+    plain = tensor.is_cpu and tensor.dtype is kind and tensor.is_contiguous()
     if tensor.shape != shape or not plain:
         found = f"{tuple(tensor.shape)} {tensor.dtype}, strides {tensor.stride()}, {tensor.device}"
-        needed = f"contiguous {str(kind).removeprefix('torch.')} {shape}"
+        needed = f"contiguous {str(kind).removeprefix('torch.')} {tuple(shape)}"
         raise ValueError(f"a tensor is {found} where {needed} is needed")

@@ -12,12 +12,25 @@ from sklearn import metrics
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from analysis import ARMS, MEASURES, Measure, Plan, Store, Synthetic, accuracy, measure, refit, run
+from analysis import (
+    ARMS,
+    MEASURES,
+    Measure,
+    Plan,
+    Store,
+    Synthetic,
+    accuracy,
+    measure,
+    progress,
+    refit,
+    run,
+)
 from analysis.measures.agreement import agreement
 from analysis.measures.measure import Answers
 from analysis.methods.trials import Split, Trial
 from analysis.training.networks import stack
 from synth import RandomNetwork
+from tests.analysis.bars import Shown
 from tests.analysis.small import FAST
 from tests.refusals import refusal
 from venn import VennDiagram
@@ -190,17 +203,19 @@ def test_a_measure_of_ones_own_is_a_column_with_settings_and_several_numbers() -
 
 def test_a_measure_that_is_asked_later_is_taken_of_the_same_models() -> None:
     store = run(PLAN, Store())
-    counted: list[int] = []
+    shown = Shown()
     more = Plan([DIAGRAM], FAST, ("no_kd", "kd"), range(3), measures=["agreement"])
     before = store.frame(PLAN)
     assert len(store.done(more.recipes)) == 6  # all but the students of a teacher
-    run(more, store, progress=counted.append)
-    assert sum(counted) == 3
+    with progress(shown):
+        run(more, store)
+    assert shown.n == shown.total == 6  # with the teachers, whom they need
     after = store.frame(more)
     assert after.drop(columns="agreement").equals(before)
     assert after["agreement"].notna().sum() == 3
-    run(more, store, progress=counted.append)
-    assert sum(counted) == 3
+    with progress(nothing := Shown()):
+        run(more, store)
+    assert nothing.n == 0
 
 
 def test_what_a_measure_reads_of_a_point_makes_it_another_value_there() -> None:
@@ -235,11 +250,12 @@ def test_accuracy_along_the_steps_is_that_of_shorter_trainings() -> None:
     """Of a student without a teacher; the last state is the model."""
     kept = replace(FAST, optimiser=replace(FAST.optimiser, steps=6, snapshots=3))
     plan = Plan([DIAGRAM], kept, ("no_kd",), range(3), measures=["accuracy_along"])
-    along = run(plan, Store()).frame(plan).set_index("seed")["accuracy_along"]
+    along = run(plan, Store()).frame(plan)
     shorter = Plan([DIAGRAM], FAST, ("no_kd",), range(3), {"steps": (2, 4, 6)})
     frame = run(shorter, Store()).frame(shorter)
     for seed, own in frame.groupby("seed"):
-        assert along[seed] == tuple(own.sort_values("steps")["accuracy"])
+        found = along.set_index("seed")["accuracy_along"][seed]
+        assert found == tuple(own.sort_values("steps")["accuracy"])
 
 
 def test_accuracy_of_parameters_is_the_measure() -> None:

@@ -17,11 +17,12 @@ import torch
 from pandas.testing import assert_frame_equal
 
 import analysis.sweeps.executors
-from analysis import Store, Workers, run
+from analysis import Store, Workers, progress, run
 from analysis.sweeps.executors import through
 from analysis.sweeps.runs import pending
 from analysis.sweeps.shards import Shard, train_shard
 from analysis.sweeps.store import Outcome
+from tests.analysis.bars import Shown
 from tests.analysis.small import small
 from venn import ArgumentError
 
@@ -276,12 +277,16 @@ def test_a_run_that_stops_ends_its_own_workers_and_nobody_elses(
     before = set(active_children())
     other = Workers(1).each(train_shard, shards()[:1], "cpu")
 
-    def stop(_: int) -> None:
-        next(other)
-        raise StopError
+    told = list[int]()
 
-    with pytest.raises(StopError):
-        run(PLAN, None, Workers(1), stop, device="cpu")
+    def stop(networks: int) -> None:
+        told.append(networks)
+        if networks and len(told) == 2:  # those of the other run are told too
+            next(other)
+            raise StopError
+
+    with pytest.raises(StopError), progress(Shown(stop)):
+        run(PLAN, None, Workers(1), device="cpu")
     (child,) = set(active_children()) - before
     assert child.is_alive()
     other.close()

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from pandas.testing import assert_frame_equal
 
-from analysis import Plan, Store, run
+from analysis import Plan, Store, progress, run
 from analysis.methods.fitting import fit
 from analysis.sweeps.runs import pending
 from analysis.sweeps.shards import DIVERGED, TEACHER_DIVERGED, Shard, train_shard
 from analysis.sweeps.store import Outcome
+from tests.analysis.bars import Shown
 from tests.analysis.small import Cell, cells, content, small
 from venn import ArgumentError, canonical
 
@@ -65,20 +66,20 @@ def test_asking_for_more_trains_only_that(more: Plan, trained: list[Cell]) -> No
 def test_a_run_that_is_interrupted_goes_on_where_it_was(
     monkeypatch: pytest.MonkeyPatch, trained: list[Cell]
 ) -> None:
-    """Progress counts every cell as it is stored."""
     monkeypatch.setattr("analysis.sweeps.shards.FLOPS", 0)
-    store, counts = Store(), list[int]()
+    store = Store()
 
-    def interrupt(count: int) -> None:
-        counts.append(count)
-        assert store.holdings().results == sum(counts)
-        if sum(counts) >= 7:
+    def interrupt(_: int) -> None:
+        if store.holdings().results >= 7:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        run(small(), store, progress=interrupt, device="cpu")
-    run(small(), store, progress=counts.append, device="cpu")
-    assert sum(counts) == small().cells
+    with pytest.raises(KeyboardInterrupt), progress(Shown(interrupt)):
+        run(small(), store, device="cpu")
+    there = store.holdings().results
+    assert 7 <= there < small().cells
+    with progress(shown := Shown()):
+        run(small(), store, device="cpu")
+    assert shown.n == shown.total == small().cells - there
     assert sorted(trained) == sorted(cells(small()))  # none of them twice
     assert_frame_equal(store.frame(), run(small(), device="cpu").frame())
 

@@ -1,4 +1,4 @@
-"""Losses of what networks say: layers in machine code and calls recorded, beside torch alone."""
+"""Losses of what networks say, as machine code, beside torch alone."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

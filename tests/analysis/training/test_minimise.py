@@ -18,6 +18,7 @@ from analysis import (
     cross_entropy,
     logits,
     minimise,
+    progress,
 )
 from analysis.training.groups import GROUP_BYTES
 from analysis.training.kernel import kernel, kernel_for, library
@@ -25,6 +26,7 @@ from analysis.training.minimise import trajectory
 from analysis.training.networks import finite
 from analysis.training.outputs import outputs
 from analysis.training.pairs import train_pair
+from tests.analysis.bars import Shown
 from tests.analysis.plain import networks
 from tests.refusals import refusal
 
@@ -93,10 +95,11 @@ def test_a_step_is_repeated_where_its_tensors_are(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize("loss", [LABELS, label_loss], ids=["kernel", "torch"])
 def test_progress_counts_every_model_once(loss: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(GROUP_BYTES, "cpu", 3000)
-    counts: list[int] = []
-    minimise(loss, START, (X, Y), SGD, progress=counts.append)
-    assert len(counts) > 1
-    assert sum(counts) == 5
+    shown = Shown()
+    with progress(shown):
+        minimise(loss, START, (X, Y), SGD)
+    assert len(shown.seen) > 2
+    assert (shown.n, shown.total) == (5, None)
 
 
 @pytest.mark.parametrize("weights", [(1e12, 1e12, 0.0), (1e-12, 1e-12, 0.0), (1.0, 1.0, 1e12)])

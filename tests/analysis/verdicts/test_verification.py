@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import ARMS, PROTOCOLS, Plan, Store, Synthetic, Workers
+from analysis import ARMS, PROTOCOLS, Plan, Store, Synthetic, Workers, progress
 from analysis.verdicts import Part, verify
+from tests.analysis.bars import Shown
 from tests.analysis.verdicts.toy import claim, failing, small
 from venn import VennDiagram
 
@@ -35,13 +36,12 @@ def test_claims_share_cells_and_none_is_trained_twice(tmp_path: Path) -> None:
     claims = [claim([0.3]), claim([0.3], "other")]
     reports = []
     for seeds, there in ((range(8), 0), (range(12), 16), (range(2, 10), 16)):
-        told: list[tuple[int, int]] = []
-        with Store(tmp_path / "kept.db") as store:
-            found = verify(claims, seeds, lambda *cells, told=told: told.append(cells), store)
+        with Store(tmp_path / "kept.db") as store, progress(shown := Shown()):
+            found = verify(claims, seeds, store)
         reports.append((seeds, found))
         total = 2 * len(seeds)  # once a world, whatever claims
-        assert (told[0], told[-1]) == ((there, total), (total, total))
-        assert [cells for cells, _ in told] == sorted(cells for cells, _ in told)
+        assert (found.stored, found.models) == (there, total)
+        assert shown.n == shown.total == total - there
     for seeds, found in reports:  # whatever was there, the report is that of a first run
         anew = verify(claims, seeds)
         pd.testing.assert_frame_equal(found.parts, anew.parts)
@@ -51,13 +51,14 @@ def test_claims_share_cells_and_none_is_trained_twice(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_run_keeps_what_was_trained() -> None:
-    def stopped(there: int, _: int) -> None:
-        if there:
+    store = Store()
+
+    def stopped(_: int) -> None:
+        if store.holdings().results:
             raise KeyboardInterrupt
 
-    store = Store()
-    with pytest.raises(KeyboardInterrupt):
-        verify([claim()], range(60), stopped, store)
+    with pytest.raises(KeyboardInterrupt), progress(Shown(stopped)):
+        verify([claim()], range(60), store)
     assert store.holdings().results == 60  # of the first world
 
 

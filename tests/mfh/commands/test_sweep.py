@@ -4,10 +4,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from analysis import Store, Workers, run
+from analysis import Plan, Store, Workers, run
+from analysis.sweeps.runs import pending
 from analysis.sweeps.sweepfile import KEYS, make_plan
 from tests.mfh.commands.sweeps import Command, refused
 
@@ -85,23 +87,38 @@ def test_a_dry_run_leaves_nothing_behind(
 ) -> None:
     asked: list[tuple[int, Workers | None]] = []
 
-    def an_hour(shards: list[Any], device: str, workers: Workers | None) -> float:
+    def an_hour(
+        plan: Plan, store: Store, workers: Workers | None, *, device: str, **which: Any
+    ) -> pd.DataFrame:
         assert device == "cpu"
-        asked.append((sum(len(shard.cells) for shard in shards), workers))
-        return 7200.0 if workers is None else 3600.0
+        todo = sum(len(shard.cells) for shard in pending(plan, store, **which))
+        asked.append((todo, workers))
+        seconds = 3600.0 if workers is None else 1800.0
+        told = {
+            "road": ["machine code", "torch alone"],
+            "models": [10_000, 5],
+            "networks": [1.0, 4.0],
+            "a_second": [1234.4, 0.012345],
+            "seconds": [seconds, seconds],
+        }
+        return pd.DataFrame(told, index=["kd", "mine"])
 
-    monkeypatch.setattr("analysis.sweeps.estimate.estimate", an_hour)
+    monkeypatch.setattr("analysis.estimate", an_hour)
     status, out, err = call("sweep", *TINY, "--dry-run")
     assert (status, err) == (0, "")
     assert out.splitlines() == [
         "2 points, 3 arms, 3 seeds: 18 rows from 15 networks; 0 stored, 15 to train",
+        "              road models networks models a second seconds",
+        "kd    machine code 10,000        1           1,234  60 min",
+        "mine   torch alone      5        4          0.0123  60 min",
         "about 2.0 h, going by a short probe",
     ]
     assert list(tmp_path.iterdir()) == []
     call("sweep", *TINY, "--seeds", "2")
     before = (tmp_path / "sweep.db").read_bytes()
     _, out, _ = call("sweep", *TINY, "--dry-run", "--workers", "2")
-    assert "; 10 stored, 5 to train\nabout 60 min, " in out
+    assert "; 10 stored, 5 to train\n" in out
+    assert out.endswith("\nabout 60 min, going by a short probe\n")
     assert asked == [(15, None), (5, Workers(2))]
     assert (tmp_path / "sweep.db").read_bytes() == before
     _, out, _ = call("sweep", *TINY, "--dry-run", "--seeds", "2")

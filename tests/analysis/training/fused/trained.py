@@ -10,10 +10,11 @@ from unittest.mock import patch
 
 import torch
 
-from analysis import MLP, Distillation, Optimiser, minimise
+from analysis import MLP, Distillation, Optimiser, minimise, progress
 from analysis.training import fused
 from analysis.training.groups import GROUP_BYTES
 from analysis.training.kernel import library
+from tests.analysis.bars import Shown
 from tests.analysis.plain import LABELS, networks
 
 MODELS, STEPS = 3, 4
@@ -52,17 +53,18 @@ def distances(case: Case, device: str) -> list[float]:
     given = case.loss.soften(teacher), case.loss.soften(teacher.double())
     taught, exact = ((each,) if case.loss.teacher_weight else () for each in given)
     optimiser = Optimiser(case.optimiser, 0.05, STEPS, 0.1)  # type: ignore[arg-type]
-    done: list[int] = []
+    shown = Shown()
     group = {device: 2 * (x[0].nbytes + sum(part[0].nbytes for part in initial))}
     with (
         patch.object(library, "kernel", lambda: None),
         patch.object(fused, "takes", lambda *_: True),
         patch.dict(GROUP_BYTES, group),
+        progress(shown),
     ):
         data = [x[i : i + 1] for i in range(MODELS)], y, *taught
-        found = minimise(case.loss, initial, data, optimiser, device=device, progress=done.append)
-    if sum(done) != MODELS or len(done) == 1:
-        raise AssertionError(done)
+        found = minimise(case.loss, initial, data, optimiser, device=device)
+    if shown.n != MODELS or len(shown.seen) == 2:
+        raise AssertionError(shown.seen)
     double = tuple(part.double() for part in initial)
     expected = minimise(case.loss, double, (x.double(), y, *exact), optimiser)
     return [
