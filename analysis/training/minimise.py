@@ -239,7 +239,8 @@ def _try(loss: Loss, initial: Parameters, data: tuple[Models, ...], task: Course
     parameters = tuple(part[few].clone().requires_grad_() for part in initial)
     rows = [task.learned(stacked(part[few])).clone() for part in data]
     total = _values(loss(parameters, *rows), len(parameters[0])).sum()
-    for i, slope in enumerate(torch.autograd.grad(total, parameters, allow_unused=True)):
+    slopes: Any = torch.autograd.grad(total, parameters, allow_unused=True)
+    for i, slope in enumerate(slopes):
         if slope is None:
             size = f"{tuple(initial[i].shape[1:])} a model"
             raise ArgumentError(f"initial[{i}]", size, UNUSED)
