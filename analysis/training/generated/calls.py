@@ -39,6 +39,10 @@ KINDS: Mapping[torch.dtype, Kind] = {
 }
 
 
+LARGEST = 4096
+"""Numbers of a tensor that is written into the code."""
+
+
 class UnknownCallError(Exception):
     """A call of torch of which no machine code is made."""
 
@@ -279,10 +283,15 @@ def joined(parts: Sequence[Value], axis: int = 0) -> Value:
     return Joined(shape, parts[0].kind, tuple(parts), at)
 
 
-def counted(*given: int, **_: Any) -> Value:
+def counted(*given: Any, dtype: Any = None, **_: Any) -> Value:
     """Return 0, 1, … or from a number on."""
+    if any(each != int(each) for each in given):
+        raise UnknownCallError("a range of numbers that are not whole")
     start, end, step = {1: (0, *given, 1), 2: (*given, 1), 3: given}[len(given)]
-    return Count((len(range(start, end, step)),), "long long", 0, start, step)
+    places = range(int(start), int(end), int(step))
+    found = Count((len(places),), "long long", 0, places.start, places.step)
+    whole = all(isinstance(each, int) for each in given) if dtype is None else dtype == torch.int64
+    return found if whole else number(found, "{}")
 
 
 def diagonal_put(of: Any, source: Value, shape: Sequence[int], first: int, second: int) -> Value:
@@ -531,8 +540,15 @@ CALLS: Mapping[str, Callable[..., Any]] = {
 """Calls by their names in torch."""
 
 
-def read(record: fx.GraphModule, given: Sequence[Array]) -> list[Value | None]:
+def read(record: fx.GraphModule, given: Sequence[Array]) -> tuple[list[Value | None], list[str]]:
     """Return what a recording returns, as values of what it is given.
+
+    Returns
+    -------
+    list of Value or None
+        None where it returns nothing.
+    list of str
+        C++ of the tensors that are in the loss itself.
 
     Raises
     ------
@@ -540,15 +556,15 @@ def read(record: fx.GraphModule, given: Sequence[Array]) -> list[Value | None]:
         If it has a call, or a constant, of which no machine code is made.
     """
     known: dict[fx.Node, Any] = {}
-    placeholders = iter(given)
+    placeholders, tables = iter(given), list[str]()
     for node in record.graph.nodes:
         if node.op == "placeholder":
             known[node] = next(placeholders)
         elif node.op == "get_attr":
-            known[node] = _constant(getattr(record, node.target))
+            known[node] = _constant(getattr(record, node.target), tables)
         elif node.op == "output":
             found = fx.node.map_arg(node.args[0], known.__getitem__)
-            return [None if each is None else lifted(each) for each in found]
+            return [None if each is None else lifted(each) for each in found], tables
         elif node.target is operator.getitem:
             known[node] = known[node.args[0]][node.args[1]]
         else:
@@ -563,10 +579,19 @@ def read(record: fx.GraphModule, given: Sequence[Array]) -> list[Value | None]:
     raise UnknownCallError("a recording that returns nothing")
 
 
-def _constant(value: Tensor) -> Value:
-    if value.numel() != 1:
-        raise UnknownCallError("a tensor in the loss that is none of its arguments")
-    return reshaped(lifted(value.item()), tuple(value.shape))
+def _constant(value: Tensor, tables: list[str]) -> Value:
+    """Return a tensor in the loss itself: one number, or some that are written into the code."""
+    shape = tuple(value.shape)
+    if value.numel() == 1:
+        return reshaped(lifted(value.item()), shape)
+    if value.numel() > LARGEST or value.dtype not in KINDS:
+        size = f"{value.numel()} numbers of {value.dtype}"
+        raise UnknownCallError(f"a tensor of {size} that is none of the loss's arguments")
+    found = packed(f"t{len(tables)}", KINDS[value.dtype], shape)
+    texts = (lifted(each) for each in value.flatten().tolist())
+    numbers = ", ".join(each.text for each in texts if isinstance(each, Constant))
+    tables.append(f"static const {found.kind} {found.name}[] = {{{numbers}}};")
+    return found
 
 
 def array(name: str, tensor: Tensor) -> Array:

@@ -147,7 +147,7 @@ def _made(
     graph = recorded(function, leaves, data)
     seen = [array(f"x{i}", leaf) for i, leaf in enumerate(leaves)]
     given = [array(f"d{i}", part) for i, part in enumerate(data)]
-    value, *slopes = read(graph, [*seen, *given])
+    (value, *slopes), tables = read(graph, [*seen, *given])
     along = [Array(x.shape, x.kind, f"s{i}", x.along) for i, x in enumerate(seen)]
     assert value is not None
     whole = Stored(value.shape, "float", value, packed("found", "float", value.shape))
@@ -166,7 +166,7 @@ def _made(
     ).written()
     during = Writer(outputs, scratch_of, known).written()
     after = Writer([whole], scratch_of, known).written()
-    source = _source(before, during, after, seen, given, along, known)
+    source = _source((before, during, after), tables, seen, given, along, known)
     with scratch(Path(tempfile.gettempdir())) as folder:
         file = folder / "loss.cpp"
         file.write_text(source, encoding="utf-8")
@@ -208,15 +208,15 @@ def recorded(
 
 
 def _source(
-    before: Written,
-    during: Written,
-    after: Written,
+    written: tuple[Written, Written, Written],
+    tables: Sequence[str],
     leaves: Sequence[Array],
     data: Sequence[Array],
     along: Sequence[Array],
     known: dict[Value, Array],
 ) -> str:
     """Return all three functions."""
+    before, during, after = written
     first = [
         *(_pointer(part, f"data[{i}]") for i, part in enumerate(data)),
         *_places(known, "constants", constant=False),
@@ -230,6 +230,7 @@ def _source(
     return "\n".join(
         [
             HEAD,
+            *tables,
             'extern "C" void prepare(const void *const *data, unsigned char *constants,',
             "                        unsigned char *memory, Multiply multiply) {",
             *(f"  {line}" for line in (*first, *before.lines)),

@@ -20,6 +20,9 @@ pytestmark = pytest.mark.skipif(kernel() is None, reason="there is no compiler")
 ROWS, COLUMNS, FEW = 37, 23, 3
 Y = torch.randint(0, FEW, (2, ROWS), generator=torch.Generator().manual_seed(5))
 
+TABLE = torch.linspace(-1, 2, COLUMNS)
+LARGE = torch.ones(5000)
+
 Function = Callable[[Tensor, Tensor, Tensor], Tensor]
 """``function(x, few, y)`` of arrays (model, row, column), (model, row, class) and classes (model, row)."""
 
@@ -77,6 +80,7 @@ NUMBERS: dict[str, Callable[[Tensor], Tensor]] = {
     "einsum": lambda x: torch.einsum("mij,mkj->mik", x, x.tanh()),
     "outer": lambda x: x[:, :, :1] * x[:, :1, :] + x.sum(1, keepdim=True),
     "shifted": lambda x: x[:, 1:] - x[:, :-1],
+    "a tensor": lambda x: x * TABLE.to(x.dtype) + x * torch.arange(COLUMNS * 1.0, dtype=x.dtype),
 }
 
 CLASSES: dict[str, Function] = {
@@ -188,7 +192,7 @@ def test_what_has_a_key_is_recorded_once(
     {
         "sort": lambda x: x.sort(1).values[:, :3].square().sum((1, 2)),
         "cumsum": lambda x: x.cumsum(1).square().mean((1, 2)),
-        "a tensor": lambda x: (x * torch.arange(ROWS * 1.0)[:, None]).mean((1, 2)),
+        "a large tensor": lambda x: (x * LARGE[: x.shape[1]].mean()).mean((1, 2)),
         "chance": lambda x: (x * torch.rand(())).mean((1, 2)) + x.square().mean((1, 2)),
     }.items(),
 )
