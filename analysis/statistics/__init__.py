@@ -1,5 +1,6 @@
 """Paired gains and what can be said of them: intervals, trends, crossings, parts, precision."""
 
+from analysis.statistics.along_steps import along_steps
 from analysis.statistics.always_valid import always_valid_interval, always_valid_p
 from analysis.statistics.bootstrap import intervals
 from analysis.statistics.crossings import crossing
@@ -11,6 +12,7 @@ from analysis.statistics.sample_size import required_seeds
 from analysis.statistics.summary import mean_interval, summarise
 
 __all__ = [
+    "along_steps",
     "always_valid_interval",
     "always_valid_p",
     "crossing",
