@@ -21,7 +21,7 @@ from analysis.training.threads import ahead, at_once, each
 Cell = tuple[bytes, int]
 """A recipe's identity and a seed."""
 
-PIECE = 128
+PIECE = 32
 """Families that a thread of the kernel draws, trains and tests in one go, at most: many, since each piece
 costs a millisecond or two beside its networks, and few enough to share out evenly."""
 

@@ -14,6 +14,8 @@ from analysis.training.kernel import Kernel
 from analysis.training.networks import Activation, Parameters, copied, layers
 from analysis.training.progress import OWN_CODE, trained
 from analysis.training.threads import each
+from venn.checks import ArgumentError
+from venn.code import code_of
 
 UNUSED = "has no part in what the loss returns; leave it out, or mend the loss"
 
@@ -96,6 +98,14 @@ def train(
     )
 
 
+def _code(loss: Loss) -> str | None:
+    """Return what a function does, by the code and the values that it uses; None if nobody can say."""
+    try:
+        return code_of(loss)
+    except ArgumentError:
+        return None
+
+
 class _One:
     """One model that descends."""
 
@@ -123,7 +133,7 @@ class _One:
         rows = [part if all_rows else part[:, : self.task.batch] for part in self.data]
         if not isinstance(loss, OfLayers):
             function = lambda leaves, data: loss(tuple(leaves), *data)  # one of two
-            return program_of(function, None, further, rows, self.compiled.scratch)
+            return program_of(function, _code(loss), further, rows, self.compiled.scratch)
         said = self.compiled.layers(self.parameters[: self.networks], self.task.batch)
         return program_of(
             lambda leaves, data: loss.function(leaves[:count], tuple(leaves[count:]), *data),

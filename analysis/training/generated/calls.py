@@ -260,8 +260,15 @@ def single(of: Value, axis: int, place: int) -> Value:
     return reshaped(found, (*of.shape[:at], *of.shape[at + 1 :]))
 
 
+def only_real(of: Value) -> None:
+    """Fail if numbers are whole: of these none could tell that a place is not there."""
+    if of.kind != "float":
+        raise UnknownCallError("whole numbers at places of others")
+
+
 def gathered(of: Value, axis: int, places: Value, **_: Any) -> Value:
     """Return the numbers along an axis at some places."""
+    only_real(of)
     return Picked(places.shape, of.kind, of, axis % len(of.shape), places)
 
 
@@ -269,6 +276,7 @@ def scattered(added: bool) -> Callable[..., Value]:  # one of two
     """Return what puts numbers at places, or adds them there."""
 
     def call(of: Value, axis: int, places: Value, source: Any) -> Value:
+        only_real(of)
         whole = expanded(lifted(source), places.shape)
         return Scattered(of.shape, of.kind, of, axis % len(of.shape), places, whole, added)
 
@@ -354,16 +362,24 @@ def _beside(places: Value, axis: int, shape: Sequence[int]) -> Value:
     return expanded(reshaped(places, alone), tuple(shape))
 
 
+def _from_the_front(places: Value, size: int) -> Value:
+    """Return places of which those below 0 are counted from the end."""
+    return chosen(pair(places, 0, "{} < {}", "bool"), pair(places, size, "{} + {}"), places)
+
+
 def indexed(of: Value, places: Sequence[Value | None]) -> Value:
     """Return the numbers at places along one axis."""
     axis, which = _only(places)
+    which = _from_the_front(which, of.shape[axis])
     shape = (*of.shape[:axis], which.numbers, *of.shape[axis + 1 :])
+    only_real(of)
     return Picked(shape, of.kind, of, axis, _beside(which, axis, shape))
 
 
 def index_put(of: Value, places: Sequence[Value | None], source: Value, *added: bool) -> Value:
     """Return one with numbers put, or added, at places along one axis."""
     axis, which = _only(places)
+    which = _from_the_front(which, of.shape[axis])
     shape = (*of.shape[:axis], which.numbers, *of.shape[axis + 1 :])
     put = scattered(added=any(added))
     return put(of, axis, _beside(which, axis, shape), expanded(source, shape))
@@ -390,7 +406,17 @@ def select_put(of: Value, source: Value, axis: int, place: int) -> Value:
 
 def alike(value: Any) -> Callable[..., Value]:
     """Return what makes an array like another with a number everywhere."""
-    return lambda of, **_: filled(of.shape, float(value) if of.kind == "float" else value)
+
+    def call(of: Value, dtype: Any = None, **_: Any) -> Value:
+        return like(of, of.shape, value, dtype)
+
+    return call
+
+
+def like(of: Value, shape: Sequence[int], value: Any, dtype: Any = None) -> Value:
+    """Return a number everywhere, of the kind of another unless that is told."""
+    found = filled(shape, value, dtype)
+    return found if dtype is not None else as_kind(found, of.kind)
 
 
 def functions(formulas: Mapping[str, str]) -> dict[str, Callable[..., Value]]:
@@ -409,6 +435,19 @@ def comparisons(formulas: Mapping[str, str]) -> dict[str, Callable[..., Value]]:
         return lambda a, b: pair(a, b, formula, "bool")
 
     return {name: made(formula) for name, formula in formulas.items()}
+
+
+def only_truths(of: Any) -> Value:
+    """Return what is true or false, or fail if it is a number."""
+    each = lifted(of)
+    if each.kind != "bool":
+        raise UnknownCallError("bits of numbers")
+    return each
+
+
+def bitwise(formula: str) -> Callable[..., Value]:
+    """Return what is true or false of two that are."""
+    return lambda a, b: pair(only_truths(a), only_truths(b), formula, "bool")
 
 
 def same(of: Any, *_: Any, **__: Any) -> Any:
@@ -456,13 +495,11 @@ CALLS: Mapping[str, Callable[..., Any]] = {
     "full": lambda shape, value, dtype=None, **_: filled(shape, value, dtype),
     "zeros": lambda shape, dtype=None, **_: filled(shape, 0.0, dtype),
     "ones": lambda shape, dtype=None, **_: filled(shape, 1.0, dtype),
-    "new_zeros": lambda of, shape, **_: filled(shape, 0.0 if of.kind == "float" else 0),
-    "new_full": lambda _, shape, value, **__: filled(shape, value),
+    "new_zeros": lambda of, shape, dtype=None, **_: like(of, shape, 0, dtype),
+    "new_full": lambda of, shape, value, dtype=None, **_: like(of, shape, value, dtype),
     "zeros_like": alike(0),
     "ones_like": alike(1),
-    "full_like": lambda of, value, **_: filled(
-        of.shape, float(value) if of.kind == "float" else value
-    ),
+    "full_like": lambda of, value, dtype=None, **_: like(of, of.shape, value, dtype),
     "scalar_tensor": lambda value, dtype=None, **_: filled((), value, dtype),
     "add": lambda a, b, alpha=1: pair(a, scaled(b, alpha), "{} + {}"),
     "sub": lambda a, b, alpha=1: pair(a, scaled(b, alpha), "{} - {}"),
@@ -481,7 +518,7 @@ CALLS: Mapping[str, Callable[..., Any]] = {
     "isnan": lambda of: pair(of, of, "{} != {}", "bool"),
     "isinf": lambda of: pair(number(of, "fabsf({})"), float("inf"), "{} == {}", "bool"),
     "logical_not": lambda of: point("bool", lambda a: f"!({a})", of),
-    "bitwise_not": lambda of: point("bool", lambda a: f"!({a})", of),
+    "bitwise_not": lambda of: point("bool", lambda a: f"!({a})", only_truths(of)),
     **comparisons(
         {
             "eq": "{} == {}",
@@ -492,10 +529,10 @@ CALLS: Mapping[str, Callable[..., Any]] = {
             "ge": "{} >= {}",
             "logical_and": "{} && {}",
             "logical_or": "{} || {}",
-            "bitwise_and": "{} & {}",
-            "bitwise_or": "{} | {}",
         }
     ),
+    "bitwise_and": bitwise("{} & {}"),
+    "bitwise_or": bitwise("{} | {}"),
     **functions(
         {
             "exp": "exp_({})",

@@ -255,8 +255,10 @@ class Writer:
         if isinstance(value, Point):
             return f"({value.formula(*(self._text(p, seen(index, p.shape)) for p in value.of))})"
         if isinstance(value, Picked):
-            place = f"(long long)({self._text(value.places, index)})"
-            return self._text(value.of, _along(index, value.axis, place))
+            # A place that is not there is told by a number that is none.
+            place, size = self._text(value.places, index), value.of.shape[value.axis]
+            there = self._text(value.of, _along(index, value.axis, f"within({place}, {size})"))
+            return f"pick<float>(is_within({place}, {size}), {there}, NAN)"
         if isinstance(value, Joined):
             return self._joined(value, index)
         raise AssertionError(type(value))
@@ -395,11 +397,13 @@ class Writer:
         place = f"{own.name}[{offset(index, own.along)}]"
         loops(value.shape, f"{place} = {self._text(value.of, index)};")
         at = index_of(value.places.shape)
-        to = _along(at, value.axis, f"(long long)({self._text(value.places, at)})")
+        spot, size = self._text(value.places, at), value.shape[value.axis]
+        to = _along(at, value.axis, f"within({spot}, {size})")
         written = f"{own.name}[{offset(to, own.along)}]"
         loops(
             value.places.shape,
-            f"{written} {'+=' if value.added else '='} {self._text(value.source, at)};",
+            f"{written} {'+=' if value.added else '='} pick<float>(is_within({spot}, {size}), "
+            f"{self._text(value.source, at)}, NAN);",
         )
 
 

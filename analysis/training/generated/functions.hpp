@@ -24,6 +24,10 @@ template <typename T> INLINE T atleast(T x, T least) { return x < least ? least 
 template <typename T> INLINE T atmost(T x, T most) { return x > most ? most : x; }
 // Both are worked out, so that there is no branch.
 template <typename T> INLINE T pick(bool first, T a, T b) { return first ? a : b; }
+INLINE bool is_within(long long place, long long size) { return (place >= 0) & (place < size); }
+INLINE long long within(long long place, long long size) {
+  return pick<long long>(is_within(place, size), place, 0);
+}
 // Of largest numbers, in which a nan wins.
 INLINE float larger(float a, float b) { return (a > b) | (a != a) ? a : b; }
 

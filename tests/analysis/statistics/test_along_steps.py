@@ -29,5 +29,7 @@ def test_a_row_for_each_state_and_none_where_none_is_kept() -> None:
 
 @pytest.mark.parametrize("frame", [FRAME[2:], FRAME.drop(columns="accuracy_along"), FRAME[:0]])
 def test_a_table_without_states_is_refused(frame: pd.DataFrame) -> None:
-    with pytest.raises(ArgumentError, match=r"^frame = '. rows': must have states on the way: snap"):
+    with pytest.raises(
+        ArgumentError, match=r"^frame = '. rows': must have states on the way: snap"
+    ):
         along_steps(frame)

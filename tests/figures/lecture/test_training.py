@@ -1,6 +1,7 @@
 """The page's training against the library's in double precision, and against it as it is run."""
 
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -8,8 +9,9 @@ from jaxtyping import Float
 from playwright.sync_api import Page
 from torch import Tensor
 
-from analysis import ARMS, Distillation, minimise
+from analysis import ARMS, Distillation
 from analysis.methods.trials import Trial
+from analysis.training.minimise import trajectory
 from analysis.training.networks import logits
 from tests.analysis.alone import start_of
 from tests.figures.lecture.worlds import STUDENTS, Settings, diagram, protocol, settings
@@ -28,20 +30,17 @@ class Run(NamedTuple):
 def run(
     world: Settings, trial: Trial, arm: str, loss: Distillation, targets: tuple[Tensor, ...] = ()
 ) -> Run:
-    losses: list[float] = []
-
-    def recorded(parameters: Any, x: Tensor, *rest: Tensor) -> Tensor:
-        value = loss(logits(parameters, x), *rest)
-        losses.append(value.item())
-        return value
-
     method = ARMS[arm]
     sees = method.inputs[0]
     data = (trial.train.views[sees].double(), trial.train.y, *targets)
     initial = tuple(
         tensor.double() for tensor in start_of(protocol(world), diagram(world), method, trial)
     )
-    trained = minimise(recorded, initial, data, protocol(world).setup.optimiser)  # and in the end
+    optimiser = protocol(world).setup.optimiser
+    every = replace(optimiser, snapshots=optimiser.steps)
+    path = initial, *trajectory(loss, initial, data, every)
+    losses = [loss(logits(each, data[0]), *data[1:]).item() for each in path]
+    trained = path[-1]
     right = logits(trained, trial.test.views[sees].double()).argmax(-1) == trial.test.y
     return Run(losses, logits(trained, data[0]), right.double().mean().item())
 
