@@ -42,9 +42,11 @@ def minimise(
     No model's result depends on which others are trained.  A `Distillation` of networks in float32
     is trained on a CPU by a compiled kernel, one network to the end after another in each thread,
     with its gradient in closed form; on a GPU one with at most one hidden layer is trained to the end
-    by one program (`fused`).  Any other loss, and any without a compiler, is differentiated by torch,
-    many models side by side: the gradient of the sum of their losses is, for each model, the
-    gradient of its own, and the optimisers act on each element by itself.
+    by one program (`fused`).  Any other loss of parameters in float32 is recorded on a CPU, becomes
+    machine code and is trained likewise; so it must be a function of its arguments alone, without
+    effects beside.  All else, and all without a compiler, is differentiated by torch, many models
+    side by side: the gradient of the sum of their losses is, for each model, the gradient of its
+    own, and the optimisers act on each element by itself.
 
     Parameters
     ----------
