@@ -82,7 +82,7 @@ class MLP:
 
 def check_depth(argument: str, depth: int, width: int) -> int:
     """Return the depth, or fail if it is not one that networks of this width have."""
-    if whole(argument, depth) > 1 and width == 0:
+    if whole(argument, depth, at_most=DEEPEST) > 1 and width == 0:
         raise ArgumentError(
             argument, depth, "must be at most 1 for a linear model; give it a width"
         )
@@ -98,6 +98,9 @@ def copied(parameters: Parameters) -> Parameters:
     """Return networks in memory of their own, each tensor in one piece."""
     return tuple(part.clone(memory_format=torch.contiguous_format) for part in parameters)
 
+
+DEEPEST = 15
+"""Hidden layers that machine code has places for."""
 
 UNITS: dict[Activation, Callable[[Tensor], Tensor]] = {
     "relu": torch.relu,

@@ -47,6 +47,9 @@ FUNCTIONS = Path(__file__).with_name("functions.hpp")
 
 FLAGS = ("-fopenmp-simd", f"-I{FUNCTIONS.parent}")
 
+MOST = 64
+"""Tensors along which there are slopes, and of data, that the kernel has places for."""
+
 HEAD = f"""#include "{FUNCTIONS.name}"
 
 struct Matrices {{
@@ -144,6 +147,9 @@ def _made(
     data: Sequence[Tensor],
     scratch_of: Callable[[int, int, int], int],
 ) -> Program:
+    for parts in (leaves, data):
+        if len(parts) > MOST:
+            raise UnknownCallError(f"{len(parts)} tensors, which are more than {MOST}")
     graph = recorded(function, leaves, data)
     seen = [array(f"x{i}", leaf) for i, leaf in enumerate(leaves)]
     given = [array(f"d{i}", part) for i, part in enumerate(data)]

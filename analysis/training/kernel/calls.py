@@ -12,7 +12,7 @@ from torch import Tensor
 from analysis.training.course import Course
 from analysis.training.generated import Program
 from analysis.training.groups import own
-from analysis.training.networks import Activation, Parameters
+from analysis.training.networks import DEEPEST, Activation, Parameters
 from analysis.training.objectives import LogitGradient
 from analysis.training.optimiser import Optimiser, OptimiserName
 
@@ -374,7 +374,7 @@ def _network(parameters: Parameters, x: Tensor, model: int, activation: Activati
     for tensor, shape in zip(parameters, shapes, strict=True):
         _check(tensor, shape)
     models = shapes[0][0]
-    if min(widths) < 1 or not 0 <= model < models:
+    if min(widths) < 1 or not 0 <= model < models or len(widths) - 2 > DEEPEST:
         raise ValueError(f"there is no network {model} among {models} of layers {widths}")
     return _Network(
         sizes,

@@ -51,6 +51,7 @@ BAD: dict[str, tuple[Any, ...]] = {
     "classes = 0: must be a whole number of at least 1": (3, 2, 0),
     "depth = -1: must be a whole number of at least 0": (3, 2, 2, -1),
     "depth = 2: must be at most 1 for a linear model; give it a width": (3, 0, 2, 2),
+    "depth = 16: must be at most 15": (3, 2, 2, 16),
     "activation = 'sigmoid': is unknown; known: relu, tanh, gelu": (3, 2, 2, 1, "sigmoid"),
 }
 

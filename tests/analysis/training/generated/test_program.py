@@ -174,6 +174,20 @@ def test_a_function_is_recorded_whenever_it_trains() -> None:
     assert found == pytest.approx([0.8, 0.6])
 
 
+def test_more_tensors_than_there_are_places_for_train_by_torch(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    start = tuple(torch.ones(2, 1, 1) for _ in range(program.MOST + 1))
+
+    def loss(parameters: Parameters, _: Tensor) -> Tensor:
+        return torch.stack([each.square().sum((1, 2)) for each in parameters]).sum(0)
+
+    with caplog.at_level(logging.WARNING, "mfh"):
+        found = minimise(loss, start, (Y,), Optimiser("sgd", 0.1, 1))
+    assert "65 tensors, which are more than 64" in caplog.text
+    assert all(torch.allclose(each, torch.full((2, 1, 1), 0.8)) for each in found)
+
+
 @pytest.mark.parametrize(("key", "times"), [(None, 3), ("labels alone", 1)])
 def test_what_has_a_key_is_recorded_once(
     key: str | None, times: int, monkeypatch: pytest.MonkeyPatch
