@@ -117,6 +117,14 @@ class _Best:
         return chosen(self._found | self._done, self._best, now())
 
 
+def joined(groups: Sequence[Sequence[tuple[Tensor, ...]]]) -> tuple[Parameters, ...]:
+    """Return groups of models as one, at each stop."""
+    return tuple(
+        tuple(torch.cat(tensors) for tensors in zip(*stop, strict=True))
+        for stop in zip(*groups, strict=True)
+    )
+
+
 def chosen(which: Bool[Tensor, " model"], one: Parameters, other: Parameters) -> Parameters:
     """Return some models of one and the others of another."""
     shown = [which.view(-1, *[1] * (part.dim() - 1)) for part in one]

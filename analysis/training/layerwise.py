@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from analysis.training.course import Course, undefined
+from analysis.training.course import Course, joined, undefined
 from analysis.training.generated import Program, program_of
 from analysis.training.groups import Models, count, own
 from analysis.training.kernel import Kernel
@@ -91,11 +91,7 @@ def train(
         trained(1, OWN_CODE)
         return found
 
-    done = each(descend, count((*initial, *data)))
-    return tuple(
-        tuple(torch.cat(tensors) for tensors in zip(*stop, strict=True))
-        for stop in zip(*done, strict=True)
-    )
+    return joined(each(descend, count((*initial, *data))))
 
 
 def _code(loss: Loss) -> str | None:

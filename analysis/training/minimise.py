@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from analysis.training import fused
-from analysis.training.course import Course, course, picked, undefined
+from analysis.training.course import Course, course, joined, picked, undefined
 from analysis.training.descent import Descent
 from analysis.training.groups import Models, check_models, count, groups, own, stacked, taken
 from analysis.training.kernel import Kernel, kernel_for
@@ -130,10 +130,7 @@ def trajectory(
         return [tuple(tensor.cpu() for tensor in each) for each in found]
 
     done = each(descend, len(cuts)) if device == "cpu" else [*map(descend, range(len(cuts)))]
-    return tuple(
-        tuple(torch.cat(tensors) for tensors in zip(*stop, strict=True))
-        for stop in zip(*done, strict=True)
-    )
+    return joined(done)
 
 
 def _compiled(
@@ -255,7 +252,7 @@ def _descend(
     task: Course,
     order: Tensor | None,
 ) -> Sequence[Parameters]:
-    if len(data[0]) == 1:  # alone, it may be computed in another way than in company
+    if initial[0].shape[0] == 1:  # alone, it may be computed in another way than in company
         twice = [
             tuple(part.expand(2, *part.shape[1:]) for part in parts) for parts in (initial, data)
         ]

@@ -1,6 +1,5 @@
 """Values written down as loops in C++: those of one shape that need not wait for each other as one."""
 
-import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -166,10 +165,8 @@ class Writer:
         looped = not isinstance(value, Product | Scattered)
         whole = value.of if isinstance(value, Reduced | Stored) else value
         sizes = long_axes(whole.shape) if looped else None
-        earliest = 0
-        for read, index in self._reads(value):
-            if read not in self._place:
-                continue
+        earliest, reads = 0, [each for each in self._reads(value) if each[0] in self._place]
+        for read, index in reads:
             place = self._place[read]
             together = (
                 looped
@@ -177,8 +174,6 @@ class Writer:
                 and not isinstance(read, Reduced)
                 and index == index_of(read.shape)
             )
-            if not together:
-                self._in_memory.add(read)
             earliest = max(earliest, place + (not together))
         for place in range(earliest, len(self._steps)):
             if looped and self._steps[place].sizes == sizes:
@@ -186,9 +181,7 @@ class Writer:
         else:
             place = len(self._steps)
             self._steps.append(Step(sizes))
-        for read, _ in self._reads(value):
-            if self._place.get(read, place) != place:
-                self._in_memory.add(read)
+        self._in_memory.update(read for read, _ in reads if self._place[read] != place)
         self._steps[place].values.append(value)
         self._place[value] = place
 
@@ -218,9 +211,6 @@ class Writer:
                 read(each, seen(index_of(value.shape), each.shape))
         elif isinstance(value, Reduced | Stored):
             read(value.of, index_of(value.of.shape))
-        elif isinstance(value, Picked | Joined):
-            for each in value.parts:
-                read(each, ("?",) * len(each.shape))
         else:
             for each in value.parts:
                 read(each, ("?",) * len(each.shape))
@@ -228,10 +218,14 @@ class Writer:
 
     # What is written.
 
+    def _take(self, size: int) -> int:
+        """Return where so many bytes of memory begin."""
+        at, self._taken = self._taken, self._taken + aligned(size)
+        return at
+
     def _array(self, value: Value) -> Array:
         """Return where in memory a value lies."""
-        name, size = f"m{self._names[value]}", BYTES[value.kind] * max(1, value.numbers)
-        at, self._taken = self._taken, self._taken + -(-size // ALIGNED) * ALIGNED
+        name, at = f"m{self._names[value]}", self._take(bytes_of([value]))
         self._lines.append(f"{value.kind} *__restrict {name} = ({value.kind} *)(memory + {at});")
         axes = None if isinstance(value, Product) else order(value.shape)
         return Array(value.shape, value.kind, name, strides(value.shape, axes))
@@ -364,8 +358,7 @@ class Writer:
             # Along an axis of length 1 any step will do.
             lies.append(f"{{&{first}, 0, {row or 1}, {column or 1}}}")
         found = self._known[value]
-        size = 4 * self._scratch(rows, columns, terms)
-        at, self._taken = self._taken, self._taken + -(-size // ALIGNED) * ALIGNED
+        at = self._take(4 * self._scratch(rows, columns, terms))
         self._lines += [
             "{",
             f"  const Products task = {{1, {rows}, {columns}, {terms}, {lies[0]}, {lies[1]},",
@@ -458,6 +451,11 @@ def constants(outputs: Sequence[Stored], leaves: set[Value]) -> list[Value]:
     return list(found)
 
 
+def aligned(size: int) -> int:
+    """Return the bytes to where the next array may begin."""
+    return -(-size // ALIGNED) * ALIGNED
+
+
 def bytes_of(values: Iterable[Value]) -> int:
     """Return how many bytes arrays take one after another."""
-    return sum(-(-BYTES[v.kind] * max(1, math.prod(v.shape)) // ALIGNED) * ALIGNED for v in values)
+    return sum(aligned(BYTES[value.kind] * max(1, value.numbers)) for value in values)

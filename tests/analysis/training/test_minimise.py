@@ -199,3 +199,11 @@ def test_a_weight_decay_that_nobody_chose_is_refused() -> None:
     assert words.startswith("weight_decay = None: is left to the depth of networks")
     assert open_to_depth.settled(2) == Optimiser("adam", 0.1, 3, 0.03)
     assert SGD.settled(2) == SGD
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.float64])
+def test_a_lone_model_without_data_is_trained(kind: torch.dtype) -> None:
+    (found,) = minimise(
+        lambda p: p[0].square().sum((1, 2)), (torch.ones(1, 1, 1, dtype=kind),), (), SGD
+    )
+    assert found.item() == pytest.approx(0.8**3)
