@@ -38,6 +38,10 @@ class Course:
         """How many rows a step has."""
         return self.optimiser.batch or self.kept
 
+    def order(self, model: int) -> Int[Tensor, "step batch"] | None:
+        """Return the rows of each step of one model, as machine code reads them."""
+        return None if self.batches is None else own(self.batches, model).int().contiguous()
+
     def learned(self, part: Tensor) -> Tensor:
         """Return the rows to learn from, of data with a model axis."""
         return part if self.kept == self.rows else part[:, : self.kept]

@@ -118,8 +118,7 @@ class _One:
         self.parameters = copied(tuple(part[model : model + 1] for part in initial))
         self.data = [own(part, model)[None].contiguous() for part in data]
         self.networks = loss.own if isinstance(loss, OfLayers) else 0
-        order = None if task.batches is None else own(task.batches, model)
-        self.order = None if order is None else order.int().contiguous()
+        self.order = task.order(model)
 
     def program(self) -> Program | None:
         """Return the loss as machine code."""

@@ -114,9 +114,8 @@ def trajectory(
         found = train_own(compiled, own_loss, initial, data, task)
         if found is not None:
             return found
-    way, road, given = _way(own_loss, task), TORCH, (*initial, *data)
-    if type(loss) is Distillation and fused.takes(initial, optimiser, device, activation):
-        way, road = _by_programs(loss, optimiser), PROGRAMS
+    programs = type(loss) is Distillation and fused.takes(initial, optimiser, device, activation)
+    road, given = PROGRAMS if programs else TORCH, (*initial, *data)
     if batches is not None:
         given = *given, batches
     cuts = groups(given, device, at_once())
@@ -125,7 +124,12 @@ def trajectory(
         group = taken(given, cuts[i], device)
         order = None if batches is None else group[-1]
         own = group[len(initial) : len(initial) + len(data)]
-        found = way(group[: len(initial)], own, order)
+        start = group[: len(initial)]
+        if programs and isinstance(loss, Distillation):
+            rates = torch.from_numpy(optimiser.rates)
+            found: Sequence[Parameters] = [fused.descend(loss, start, own, optimiser, rates)]
+        else:
+            found = _descend(own_loss, start, own, task, order)
         trained(len(found[-1][0]), road)
         return [tuple(tensor.cpu() for tensor in each) for each in found]
 
@@ -208,21 +212,6 @@ def _check_networks(loss: Objective, initial: Any, data: Any) -> None:
     if not real and y.numel() and not 0 <= int(y.min()) <= int(y.max()) < classes:
         allowed = f"must be classes from 0 to {classes - 1}, as many as the networks have logits"
         raise ArgumentError("data[1]", f"{int(y.min())} to {int(y.max())}", allowed)
-
-
-Way = Callable[[Parameters, tuple[Tensor, ...], Tensor | None], Sequence[Parameters]]
-"""From where models start, their data and the rows of each step to where they are at each stop."""
-
-
-def _way(loss: Loss, task: Course) -> Way:
-    """Return how models are trained side by side."""
-    return lambda start, data, order: _descend(loss, start, data, task, order)
-
-
-def _by_programs(loss: Distillation, optimiser: Optimiser) -> Way:
-    """Return how they are trained on a GPU, a program each."""
-    rates = torch.from_numpy(optimiser.rates)
-    return lambda start, data, _: [fused.descend(loss, start, data, optimiser, rates)]
 
 
 def _of_layers(loss: Objective, initial: Parameters, activation: Activation) -> OfLayers:

@@ -3,59 +3,52 @@
 #include <cmath>
 #include <cstring>
 
-#define INLINE static inline __attribute__((always_inline))
+#include "polynomials.hpp"
 
-INLINE float bits(int whole) {
+static INLINE float bits(int whole) {
   float real;
   std::memcpy(&real, &whole, 4);
   return real;
 }
-INLINE int whole_bits(float real) {
+static INLINE int whole_bits(float real) {
   int whole;
   std::memcpy(&whole, &real, 4);
   return whole;
 }
 
-INLINE float square(float x) { return x * x; }
-INLINE float cube(float x) { return x * x * x; }
-INLINE float sign_(float x) { return x > 0 ? 1.0f : x < 0 ? -1.0f : x; }
+static INLINE float square(float x) { return x * x; }
+static INLINE float cube(float x) { return x * x * x; }
+static INLINE float sign_(float x) { return x > 0 ? 1.0f : x < 0 ? -1.0f : x; }
 // A nan stays one.
-template <typename T> INLINE T atleast(T x, T least) { return x < least ? least : x; }
-template <typename T> INLINE T atmost(T x, T most) { return x > most ? most : x; }
+template <typename T> static INLINE T atleast(T x, T least) { return x < least ? least : x; }
+template <typename T> static INLINE T atmost(T x, T most) { return x > most ? most : x; }
 // Both are worked out, so that there is no branch.
-template <typename T> INLINE T pick(bool first, T a, T b) { return first ? a : b; }
-INLINE bool is_within(long long place, long long size) { return (place >= 0) & (place < size); }
-INLINE long long within(long long place, long long size) {
+template <typename T> static INLINE T pick(bool first, T a, T b) { return first ? a : b; }
+static INLINE bool is_within(long long place, long long size) { return (place >= 0) & (place < size); }
+static INLINE long long within(long long place, long long size) {
   return pick<long long>(is_within(place, size), place, 0);
 }
 // Of largest numbers, in which a nan wins.
-INLINE float larger(float a, float b) { return (a > b) | (a != a) ? a : b; }
+static INLINE float larger(float a, float b) { return (a > b) | (a != a) ? a : b; }
 
-// exp(x) = 2^k exp(r), |r| <= ln(2) / 2; Taylor's polynomial of degree 7.
+// exp(x) = 2^k exp(r), |r| <= ln(2) / 2.
 struct Exponent {
   float r, p; // exp(r) = 1 + p r
   int k;
 };
-INLINE Exponent exponent(float x) {
+static INLINE Exponent exponent(float x) {
   const int k = (int)(x * 1.44269504f + (x < 0 ? -0.5f : 0.5f));
   const float r = (x - k * 0.69314575195f) - k * 1.42860677e-6f;
-  float p = 1.0f / 5040;
-  p = p * r + 1.0f / 720;
-  p = p * r + 1.0f / 120;
-  p = p * r + 1.0f / 24;
-  p = p * r + 1.0f / 6;
-  p = p * r + 0.5f;
-  p = p * r + 1.0f;
-  return {r, p, k};
+  return {r, exponent_of_rest(r), k};
 }
-INLINE float exp_(float x) {
+static INLINE float exp_(float x) {
   const float near = x < -87.0f ? -87.0f : x > 89.0f ? 89.0f : x;
   const Exponent e = exponent(near);
   const int half = e.k >> 1;
   const float found = (e.p * e.r + 1.0f) * bits((half + 127) << 23) * bits((e.k - half + 127) << 23);
   return found * (x < -87.0f ? 0.0f : 1.0f); // no branch, which would be in the way of vectors
 }
-INLINE float expm1_(float x) {
+static INLINE float expm1_(float x) {
   const float near = x < -87.0f ? -87.0f : x > 89.0f ? 89.0f : x;
   const Exponent e = exponent(near);
   const int half = e.k >> 1;
@@ -64,7 +57,7 @@ INLINE float expm1_(float x) {
 }
 
 // 2 atanh(s) for small s.
-INLINE float twice_atanh(float s) {
+static INLINE float twice_atanh(float s) {
   const float t = s * s;
   float p = 1.0f / 11;
   p = p * t + 1.0f / 9;
@@ -73,7 +66,7 @@ INLINE float twice_atanh(float s) {
   p = p * t + 1.0f / 3;
   return 2.0f * s + 2.0f * s * t * p;
 }
-INLINE float log_(float x) {
+static INLINE float log_(float x) {
   const bool tiny = x < 1.17549435e-38f;
   const float y = tiny ? x * 8388608.0f : x;
   const int i = whole_bits(y), e = ((i - 0x3f3504f3) >> 23);
@@ -81,28 +74,18 @@ INLINE float log_(float x) {
   const float found = k * 0.69314575195f + (k * 1.42860677e-6f + twice_atanh((m - 1.0f) / (m + 1.0f)));
   return x == 0 ? -INFINITY : x < 0 ? NAN : x == INFINITY ? x : x != x ? x : found;
 }
-INLINE float log1p_(float x) {
+static INLINE float log1p_(float x) {
   const float near = twice_atanh(x / (2.0f + x));
   return (x > -0.25f) & (x < 0.35f) ? near : log_(1.0f + x);
 }
-INLINE float tanh_(float x) {
+static INLINE float tanh_(float x) {
   const float e = expm1_(-2.0f * fabsf(x)), t = -e / (e + 2.0f);
   return x < 0 ? -t : x > 0 ? t : x;
 }
 // Beyond 0.5 by the same polynomial as the kernel's.
-INLINE float erf_(float x) {
+static INLINE float erf_(float x) {
   const float s = fabsf(x), t = 1.0f / (1.0f + 0.5f * s), q = x * x;
-  float p = 0.138559341f;
-  p = p * t - 0.645911336f;
-  p = p * t + 1.0739913f;
-  p = p * t - 0.585266888f;
-  p = p * t - 0.172871485f;
-  p = p * t + 0.0509365611f;
-  p = p * t + 0.0175261684f;
-  p = p * t + 0.39025715f;
-  p = p * t + 0.9982059f;
-  p = p * t - 1.26542664f;
-  const float far = 1.0f - t * exp_(p - q);
+  const float far = 1.0f - t * exp_(complement_of_share(t) - q);
   float n = -1.0f / 1320;
   n = n * q + 1.0f / 216;
   n = n * q - 1.0f / 42;

@@ -45,7 +45,8 @@ FURTHER = (
 
 FUNCTIONS = Path(__file__).with_name("functions.hpp")
 
-FLAGS = ("-fopenmp-simd", f"-I{FUNCTIONS.parent}")
+POLYNOMIALS = FUNCTIONS.parents[1] / "kernel" / "polynomials.hpp"
+FLAGS = ("-fopenmp-simd", f"-I{FUNCTIONS.parent}", f"-I{POLYNOMIALS.parent}")
 
 MOST = 64
 """Tensors along which there are slopes, and of data, that the kernel has places for."""
@@ -176,7 +177,7 @@ def _made(
     with scratch(Path(tempfile.gettempdir())) as folder:
         file = folder / "loss.cpp"
         file.write_text(source, encoding="utf-8")
-        library = compiled([file, FUNCTIONS], *FLAGS)
+        library = compiled([file, FUNCTIONS, POLYNOMIALS], *FLAGS)
     memory = max(each.bytes for each in (before, during, after))
     pulled = tuple(slope is not None for slope in slopes)
     return Program(library, bytes_of(fixed), memory, pulled, source)

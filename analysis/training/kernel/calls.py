@@ -11,7 +11,6 @@ from torch import Tensor
 
 from analysis.training.course import Course
 from analysis.training.generated import Program
-from analysis.training.groups import own
 from analysis.training.networks import DEEPEST, Activation, Parameters
 from analysis.training.objectives import LogitGradient
 from analysis.training.optimiser import Optimiser, OptimiserName
@@ -405,7 +404,7 @@ def _places(parameters: Sequence[Tensor], model: int) -> ctypes.Array[Pointer]:
 
 def _course(course: Course, rows: int, model: int, stops: tuple[int, ...]) -> _Course:
     how, kept = course.optimiser, course.kept
-    order = None if course.batches is None else own(course.batches, model).int().contiguous()
+    order = course.order(model)
     if order is not None:
         _check(order, (how.steps, course.batch), torch.int32)
     if rows != course.rows:

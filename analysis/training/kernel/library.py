@@ -10,7 +10,8 @@ from analysis.training.kernel.calls import Kernel
 from analysis.training.networks import Parameters
 from venn.compiled import CannotCompileError, compiled
 
-SOURCES = tuple(Path(__file__).with_name(n) for n in ("kernel.cpp", "network.hpp", "vectors.hpp"))
+NAMES = ("kernel.cpp", "network.hpp", "vectors.hpp", "polynomials.hpp")
+SOURCES = tuple(Path(__file__).with_name(name) for name in NAMES)
 
 
 @functools.cache

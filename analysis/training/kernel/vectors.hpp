@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include "polynomials.hpp"
+
 using whole = long long;
 
 // A tile of TALLEST rows by two vectors fills the registers.
@@ -28,8 +30,6 @@ constexpr int LANES = 4, TALLEST = 6;
 #define LOW 0, 4, 1, 5
 #define HIGH 2, 6, 3, 7
 #endif
-
-#define INLINE inline __attribute__((always_inline))
 
 // may_alias: they lie where single numbers do.
 typedef float vec __attribute__((vector_size(4 * LANES), may_alias));
@@ -83,34 +83,17 @@ template <bool LESS_1> static INLINE vec exponential(vec x) {
   const vec magic = all(12582912.0f); // adding it rounds to a whole number
   vec k = (x * 1.44269504f + magic) - magic;
   vec r = x - k * 0.69314575195f - k * 1.42860677e-6f;
-  vec p = all(1.0f / 5040);
-  p = p * r + 1.0f / 720;
-  p = p * r + 1.0f / 120;
-  p = p * r + 1.0f / 24;
-  p = p * r + 1.0f / 6;
-  p = p * r + 0.5f;
-  p = p * r + 1.0f;
+  vec p = exponent_of_rest(r);
   ints power = (__builtin_convertvector(k, ints) + 127) << 23;
   if (LESS_1) return p * r * (vec)power + ((vec)power - 1.0f);
   p = p * r + 1.0f;
   return p * (vec)power;
 }
 
-// erfc(x) for x >= 0, to a few roundings of 1: t exp(p(t) - x^2) with t = 1 / (1 + x / 2), p being
-// fitted at Chebyshev's nodes to the logarithm of exp(x^2) erfc(x) / t up to x = 9.3.
+// erfc(x) for x >= 0
 static INLINE vec complement(vec x) {
   const vec t = 1.0f / (1.0f + 0.5f * x);
-  vec p = all(0.138559341f);
-  p = p * t - 0.645911336f;
-  p = p * t + 1.0739913f;
-  p = p * t - 0.585266888f;
-  p = p * t - 0.172871485f;
-  p = p * t + 0.0509365611f;
-  p = p * t + 0.0175261684f;
-  p = p * t + 0.39025715f;
-  p = p * t + 0.9982059f;
-  p = p * t - 1.26542664f;
-  return t * exponential<false>(p - x * x);
+  return t * exponential<false>(complement_of_share(t) - x * x);
 }
 
 static INLINE vec size_of(vec x) { return larger(x, -x); }
